@@ -1,0 +1,1 @@
+//! The PromQL engine: expressions over series, evaluated across time in columns.

@@ -1,0 +1,1 @@
+//! What is known about each metric, and from where.

@@ -1,0 +1,96 @@
+//! Rule files: groups of recording and alerting rules.
+
+use firedrill_promql::Expr;
+use firedrill_source::{FileId, Span, Spanned};
+use firedrill_template::{Template, TemplateError};
+use firedrill_value::Duration;
+use firedrill_yaml::Scalar;
+
+/// The rules of one file, whatever it wraps them in (plain file, PrometheusRule manifest, list of manifests).
+#[derive(Clone, Debug)]
+pub struct RuleFile {
+    /// The file.
+    pub file: FileId,
+    /// Its groups, in file order.
+    pub groups: Vec<Group>,
+}
+
+/// A group: rules that are evaluated one after the other.
+#[derive(Clone, Debug)]
+pub struct Group {
+    /// Its name; `None` where it is missing.
+    pub name: Option<Scalar>,
+    /// The whole mapping.
+    pub span: Span,
+    /// How often it is evaluated, where it says so.
+    pub interval: Option<Spanned<Duration>>,
+    /// How far back it is evaluated, where it says so.
+    pub query_offset: Option<Spanned<Duration>>,
+    /// Most series or alerts a rule may produce; 0 is no limit.
+    pub limit: Option<Spanned<i64>>,
+    /// Labels for every rule of the group.
+    pub labels: Vec<Entry>,
+    /// Its rules, in file order.
+    pub rules: Vec<Rule>,
+}
+
+/// What a rule makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RuleKind {
+    /// `alert:`
+    Alert,
+    /// `record:`
+    Record,
+}
+
+/// One rule.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    /// Alert or recording rule.
+    pub kind: RuleKind,
+    /// Name of the alert or of the recorded metric.
+    pub name: Scalar,
+    /// The whole mapping.
+    pub span: Span,
+    /// The expression.
+    pub expr: Expression,
+    /// How long the expression must hold before the alert fires.
+    pub hold: Option<Spanned<Duration>>,
+    /// How long the alert goes on firing after the expression has ceased to hold.
+    pub keep_firing_for: Option<Spanned<Duration>>,
+    /// The rule's own labels.
+    pub labels: Vec<Templated>,
+    /// Annotations.
+    pub annotations: Vec<Templated>,
+}
+
+/// A PromQL expression inside a YAML scalar.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    /// The scalar that holds it.
+    pub source: Scalar,
+    /// The tree, with holes where the text is broken.
+    pub expr: Expr,
+    /// Whether the text is without any error.
+    pub valid: bool,
+}
+
+/// A key with a literal value.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// The key.
+    pub key: Scalar,
+    /// The value; null counts as an empty text.
+    pub value: Scalar,
+}
+
+/// A label or annotation of a rule. In alerting rules the value is a template.
+#[derive(Clone, Debug)]
+pub struct Templated {
+    /// The key.
+    pub key: Scalar,
+    /// The value as written.
+    pub value: Scalar,
+    /// The value as a template; `None` in recording rules, where it is literal.
+    pub template: Option<Result<Template, TemplateError>>,
+}

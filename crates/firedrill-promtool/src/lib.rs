@@ -1,0 +1,1 @@
+//! promtool's own words: the verdicts and texts of check rules and test rules.

@@ -1,0 +1,1 @@
+//! Findings and test results as text, short lines and JSON.

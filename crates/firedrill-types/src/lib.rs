@@ -1,0 +1,1 @@
+//! What can be proved about an expression: label flow and value ranges.

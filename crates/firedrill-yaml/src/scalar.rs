@@ -1,0 +1,33 @@
+//! Scalars, and the way back from an offset in their decoded text to the file.
+
+use firedrill_source::Span;
+use std::sync::Arc;
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Style {
+    /// Without quotes.
+    Plain,
+    /// `'text'`
+    SingleQuoted,
+    /// `"text"`
+    DoubleQuoted,
+    /// `|`
+    Literal,
+    /// `>`
+    Folded,
+}
+
+/// A scalar: its decoded text and where that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// The decoded text.
+    pub text: Arc<str>,
+    /// How it is written.
+    pub style: Style,
+    /// Where its text is written: for quoted scalars the quotes included, for block scalars from the indicator `|` or
+    /// `>` to the last line of content. For an alias this is the anchor's definition.
+    pub span: Span,
+    /// Where it is used: the alias; otherwise the same as `span`.
+    pub used_at: Span,
+}

@@ -1,0 +1,3 @@
+//! firedrill
+
+fn main() {}
