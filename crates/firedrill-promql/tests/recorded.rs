@@ -3,13 +3,13 @@
 use firedrill_promql::{Features, parse};
 use std::path::{Path, PathBuf};
 
-/// The recorded file, if there is one here.
-fn recordings() -> Option<PathBuf> {
+/// A file of the recordings, if there are any here.
+fn recorded(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("FIREDRILL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
     );
-    let file = root.join("oracle/parse.csv");
+    let file = root.join("oracle").join(name);
     file.exists().then_some(file)
 }
 
@@ -45,7 +45,7 @@ fn place(message: &str) -> &str {
 #[test]
 #[expect(clippy::print_stderr, reason = "a gate says what it saw")]
 fn verdict_place_and_words_are_promtools() {
-    let Some(file) = recordings() else {
+    let Some(file) = recorded("parse.csv") else {
         eprintln!("skipped: no recordings here");
         return;
     };
@@ -93,7 +93,7 @@ fn verdict_place_and_words_are_promtools() {
 #[test]
 #[expect(clippy::print_stderr, reason = "a gate says what it saw")]
 fn what_is_printed_reads_back_as_itself() {
-    let Some(file) = recordings() else {
+    let Some(file) = recorded("parse.csv") else {
         eprintln!("skipped: no recordings here");
         return;
     };
@@ -117,4 +117,80 @@ fn what_is_printed_reads_back_as_itself() {
     }
     assert!(accepted > 2000);
     assert_eq!(differing.len(), 0, "of {accepted}");
+}
+
+/// The expression of a small rule file: the text in double quotes after `expr: `.
+fn expression_of(rule_file: &str) -> String {
+    let from = rule_file.find("expr: ").unwrap() + "expr: ".len();
+    let mut values = serde_json::Deserializer::from_str(&rule_file[from..]).into_iter::<String>();
+    values.next().unwrap().unwrap()
+}
+
+fn features_of(flags: &str) -> Features {
+    let list = flags.strip_prefix("--enable-feature=").unwrap_or("");
+    Features::from_flags(list.split(','))
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a gate says what it saw")]
+fn every_refused_claim_is_refused_in_the_same_words() {
+    let Some(file) = recorded("claims/invalid/EXPECTED.csv") else {
+        eprintln!("skipped: no recordings here");
+        return;
+    };
+    let folder = file.parent().unwrap();
+    let (mut total, mut differing) = (0, 0);
+    for row in rows(&std::fs::read_to_string(&file).unwrap()) {
+        let [name, _, _, message, flags] = row.as_slice() else {
+            panic!("row of {} fields", row.len());
+        };
+        if !name.starts_with("promql-") {
+            continue;
+        }
+        let expr = expression_of(&std::fs::read_to_string(folder.join(name)).unwrap());
+        let (_, recorded) = message.split_once("could not parse expression: ").unwrap();
+        let found = parse(&expr, &features_of(flags))
+            .promtool_message(&expr)
+            .unwrap_or_default();
+        total += 1;
+        if found != recorded {
+            differing += 1;
+            eprintln!("{expr}\n  recorded {recorded}\n  found    {found}");
+        }
+    }
+    eprintln!("{total} refused claims, {differing} differ");
+    assert!(total > 150);
+    assert_eq!(differing, 0);
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a gate says what it saw")]
+fn claims_are_printed_as_promtool_prints_them() {
+    let Some(file) = recorded("claims/promql-format.csv") else {
+        eprintln!("skipped: no recordings here");
+        return;
+    };
+    // Longer expressions are broken into lines by the formatter, which is another thing.
+    const LONGEST_LINE: usize = 100;
+    let (mut total, mut differing) = (0, 0);
+    for row in &rows(&std::fs::read_to_string(file).unwrap())[1..] {
+        let [expr, recorded, flags] = row.as_slice() else {
+            panic!("row of {} fields", row.len());
+        };
+        if recorded.contains('\n') || recorded.len() > LONGEST_LINE && !recorded.starts_with("0.") {
+            continue;
+        }
+        total += 1;
+        let found = parse(expr, &features_of(flags));
+        if !found.errors.is_empty() || found.expr.to_string() != *recorded {
+            differing += 1;
+            eprintln!(
+                "{expr}\n  recorded {recorded}\n  found    {} {:?}",
+                found.expr, found.errors
+            );
+        }
+    }
+    eprintln!("{total} printed claims, {differing} differ");
+    assert!(total > 100);
+    assert_eq!(differing, 0);
 }

@@ -81,7 +81,11 @@ impl Parser<'_> {
         // Labels may be left out before an operand; before anything else their parenthesis is missed.
         let next = self.peek_kind();
         let no_labels = next != Kind::LeftParen && next.starts_operand();
-        let labels = if no_labels { Vec::new() } else { self.parse_label_list() };
+        let labels = if no_labels {
+            Vec::new()
+        } else {
+            self.parse_label_list()
+        };
         Some(GroupModifier {
             side,
             labels,
