@@ -18,6 +18,8 @@ pub const MISSING_EXPR: Code = Code("FD006");
 pub const PROMQL_SYNTAX: Code = Code("FD007");
 /// An expression whose parts do not fit together.
 pub const PROMQL_TYPE: Code = Code("FD008");
+/// An expression that needs a feature which is off.
+pub const FEATURE_NOT_AVAILABLE: Code = Code("FD009");
 /// A name that Prometheus refuses.
 pub const INVALID_NAME: Code = Code("FD011");
 /// A recording rule with something that only alerts have.

@@ -78,7 +78,10 @@ impl<'a> Builder<'a> {
         let around = Surroundings {
             text: self.text,
             collection: self.open.last().map(|frame| {
-                (self.tree.nodes[frame.id.0 as usize].start as usize, frame.collection)
+                (
+                    self.tree.nodes[frame.id.0 as usize].start as usize,
+                    frame.collection,
+                )
             }),
         };
         // An error between documents belongs to the one that is about to begin.
@@ -87,7 +90,11 @@ impl<'a> Builder<'a> {
         let error = describe(error, document, &around);
         if !in_document {
             let start = error.offset;
-            self.tree.documents.push(Document { root: None, start, complete: false });
+            self.tree.documents.push(Document {
+                root: None,
+                start,
+                complete: false,
+            });
         }
         self.tree.errors.push(error);
         for frame in std::mem::take(&mut self.open) {
@@ -103,12 +110,19 @@ impl<'a> Builder<'a> {
     fn event(&mut self, event: Event<'a>, span: granit_parser::Span) {
         let range = span.byte_range().unwrap_or(0..0);
         let range = range.start.min(self.text.len())..range.end.min(self.text.len());
-        let tag_start = span.tag_span().and_then(|tag| tag.byte_range()).map(|tag| tag.start);
+        let tag_start = span
+            .tag_span()
+            .and_then(|tag| tag.byte_range())
+            .map(|tag| tag.start);
         match event {
             Event::DocumentStart(..) => {
                 self.anchors.clear();
                 let start = range.start;
-                self.tree.documents.push(Document { root: None, start, complete: false });
+                self.tree.documents.push(Document {
+                    root: None,
+                    start,
+                    complete: false,
+                });
             }
             Event::DocumentEnd => {
                 if let Some(document) = self.tree.documents.last_mut() {
@@ -141,7 +155,12 @@ impl<'a> Builder<'a> {
             Event::Scalar(text, style, anchor, tag) => {
                 let (text, style, place) = self.scalar(&text, style, range.clone());
                 let span = Span::new(place.start, place.end);
-                let scalar = Scalar { text, style, span, used_at: span };
+                let scalar = Scalar {
+                    text,
+                    style,
+                    span,
+                    used_at: span,
+                };
                 self.last_end = range.end;
                 self.node(Content::Scalar(scalar), tag.as_deref(), place, tag_start, anchor);
                 return;
@@ -152,7 +171,14 @@ impl<'a> Builder<'a> {
                     StructureStyle::Flow => Collection::FlowSequence,
                 };
                 let content = Content::Sequence(Vec::new());
-                self.open(content, collection, tag.as_deref(), range.clone(), tag_start, anchor);
+                self.open(
+                    content,
+                    collection,
+                    tag.as_deref(),
+                    range.clone(),
+                    tag_start,
+                    anchor,
+                );
             }
             Event::MappingStart(style, anchor, tag) => {
                 let collection = match style {
@@ -160,7 +186,14 @@ impl<'a> Builder<'a> {
                     StructureStyle::Flow => Collection::FlowMapping,
                 };
                 let content = Content::Mapping(Vec::new());
-                self.open(content, collection, tag.as_deref(), range.clone(), tag_start, anchor);
+                self.open(
+                    content,
+                    collection,
+                    tag.as_deref(),
+                    range.clone(),
+                    tag_start,
+                    anchor,
+                );
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             _ => {}
@@ -182,7 +215,11 @@ impl<'a> Builder<'a> {
             ScalarStyle::SingleQuoted => (Arc::from(text), Style::SingleQuoted, range),
             ScalarStyle::DoubleQuoted => (Arc::from(text), Style::DoubleQuoted, range),
             ScalarStyle::Literal | ScalarStyle::Folded => {
-                let style = if style == ScalarStyle::Literal { Style::Literal } else { Style::Folded };
+                let style = if style == ScalarStyle::Literal {
+                    Style::Literal
+                } else {
+                    Style::Folded
+                };
                 let header = block_header(self.text, self.last_end, range.start, style);
                 let end = block_end(self.text, header.end, range.end, text);
                 (Arc::from(text), style, header.start..end)
@@ -226,7 +263,12 @@ impl<'a> Builder<'a> {
 
     fn empty(&mut self, at: usize) -> NodeId {
         let span = Span::at(at);
-        let scalar = Scalar { text: Arc::from(""), style: Style::Plain, span, used_at: span };
+        let scalar = Scalar {
+            text: Arc::from(""),
+            style: Style::Plain,
+            span,
+            used_at: span,
+        };
         self.push(Content::Scalar(scalar), None, at..at, None)
     }
 
@@ -240,12 +282,19 @@ impl<'a> Builder<'a> {
         anchor: usize,
     ) {
         let id = self.node(content, tag, range, tag_start, anchor);
-        self.open.push(Frame { id, collection, key: None });
+        self.open.push(Frame {
+            id,
+            collection,
+            key: None,
+        });
     }
 
     fn close(&mut self, end: usize) {
         let Some(frame) = self.open.pop() else { return };
-        let flow = matches!(frame.collection, Collection::FlowSequence | Collection::FlowMapping);
+        let flow = matches!(
+            frame.collection,
+            Collection::FlowSequence | Collection::FlowMapping
+        );
         let last = match &self.tree.nodes[frame.id.0 as usize].content {
             Content::Sequence(items) => items.last().copied(),
             Content::Mapping(entries) => entries.last().map(|entry| entry.1),
@@ -253,8 +302,14 @@ impl<'a> Builder<'a> {
         };
         let last_end = last.map(|id| self.tree.nodes[id.0 as usize].span.end);
         let span = &mut self.tree.nodes[frame.id.0 as usize].span;
-        let end = if flow { Span::at(end).start } else { last_end.unwrap_or(span.end) };
-        span.end = end.max(span.end.min(last_end.unwrap_or(span.end))).max(span.start);
+        let end = if flow {
+            Span::at(end).start
+        } else {
+            last_end.unwrap_or(span.end)
+        };
+        span.end = end
+            .max(span.end.min(last_end.unwrap_or(span.end)))
+            .max(span.start);
     }
 
     /// Puts a finished or just opened node where it belongs.
@@ -291,7 +346,9 @@ impl<'a> Builder<'a> {
         let document = self.tree.documents.len().saturating_sub(1);
         self.tree.errors.push(SyntaxError {
             message: format!("unknown anchor `{name}`"),
-            help: Some("define it with `&` before its first use, or put quotes around a text that starts with `*`"),
+            help: Some(
+                "define it with `&` before its first use, or put quotes around a text that starts with `*`",
+            ),
             offset,
             document,
             upstream: Upstream::unplaced(format!("unknown anchor '{name}' referenced")),
@@ -304,7 +361,12 @@ impl<'a> Builder<'a> {
         let Some(offset) = decode::first_control_character(self.text) else {
             return;
         };
-        let document = self.tree.documents.iter().rposition(|d| d.start <= offset).unwrap_or(0);
+        let document = self
+            .tree
+            .documents
+            .iter()
+            .rposition(|d| d.start <= offset)
+            .unwrap_or(0);
         let first_error = self.tree.errors.first().map_or(usize::MAX, |error| error.offset);
         let problem = SyntaxError {
             message: "control characters are not allowed".to_owned(),
@@ -314,7 +376,11 @@ impl<'a> Builder<'a> {
             upstream: Upstream::unplaced("control characters are not allowed"),
         };
         let read_ahead = first_error.saturating_add(512) / 512 * 512;
-        let at = if offset < read_ahead { 0 } else { self.tree.errors.len() };
+        let at = if offset < read_ahead {
+            0
+        } else {
+            self.tree.errors.len()
+        };
         self.tree.errors.insert(at, problem);
     }
 }
@@ -340,10 +406,18 @@ fn block_header(text: &str, from: usize, to: usize, style: Style) -> std::ops::R
                 let line_end = bytes[at..].iter().position(|b| matches!(b, b'\n' | b'\r'));
                 return at..line_end.map_or(bytes.len(), |n| at + n);
             }
-            b'#' => at += bytes[at..].iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(bytes.len()),
+            b'#' => {
+                at += bytes[at..]
+                    .iter()
+                    .position(|b| matches!(b, b'\n' | b'\r'))
+                    .unwrap_or(bytes.len())
+            }
             // Anchors and tags may hold the indicator.
             b'&' | b'!' => {
-                at += bytes[at..].iter().position(u8::is_ascii_whitespace).unwrap_or(bytes.len());
+                at += bytes[at..]
+                    .iter()
+                    .position(u8::is_ascii_whitespace)
+                    .unwrap_or(bytes.len());
             }
             _ => at += 1,
         }
@@ -364,7 +438,10 @@ fn block_end(text: &str, header_end: usize, raw_end: usize, decoded: &str) -> us
     loop {
         let line_start = raw[..end].rfind(['\n', '\r']).map_or(0, |at| at + 1);
         let line = &raw[line_start..end];
-        let blank_content = wanted.rsplit('\n').next().is_some_and(|last| last.trim_matches(' ').is_empty());
+        let blank_content = wanted
+            .rsplit('\n')
+            .next()
+            .is_some_and(|last| last.trim_matches(' ').is_empty());
         if line_start == 0 || !line.trim_matches(' ').is_empty() || blank_content && !line.is_empty() {
             return header_end.min(raw_end) + end;
         }

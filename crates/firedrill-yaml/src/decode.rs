@@ -58,7 +58,9 @@ fn utf8_problem(bad: &[u8]) -> &'static str {
         return "invalid trailing UTF-8 octet";
     }
     let lead = u32::from(first) & (0xff >> (width + 1));
-    let value = bad[1..width].iter().fold(lead, |value, byte| value << 6 | u32::from(byte & 0x3f));
+    let value = bad[1..width]
+        .iter()
+        .fold(lead, |value, byte| value << 6 | u32::from(byte & 0x3f));
     let shortest = match value {
         0..=0x7f => 1,
         0x80..=0x7ff => 2,
@@ -88,15 +90,54 @@ fn decode_utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> Result<String, Decode
                     (_, true) => "incomplete UTF-16 surrogate pair",
                     (_, false) => "expected low surrogate area",
                 };
-                return Err(DecodeError { message, offset, before: text });
+                return Err(DecodeError {
+                    message,
+                    offset,
+                    before: text,
+                });
             }
         }
     }
     if tail.is_empty() {
         Ok(text)
     } else {
-        Err(DecodeError { message: "incomplete UTF-16 character", offset, before: text })
+        Err(DecodeError {
+            message: "incomplete UTF-16 character",
+            offset,
+            before: text,
+        })
     }
+}
+
+/// The bytes of a `!!binary`: standard base64 with padding; line breaks are skipped, as in Go.
+pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
+    if digits.len() % 4 != 0 {
+        return None;
+    }
+    let padding = digits.iter().rev().take_while(|b| **b == b'=').count();
+    if padding > 2 {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(digits.len() / 4 * 3);
+    let mut buffer = 0u32;
+    for (index, digit) in digits[..digits.len() - padding].iter().enumerate() {
+        let value = match digit {
+            b'A'..=b'Z' => digit - b'A',
+            b'a'..=b'z' => digit - b'a' + 26,
+            b'0'..=b'9' => digit - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        buffer = buffer << 6 | u32::from(value);
+        // Each digit beyond the first of four completes a byte.
+        let pending = [6, 4, 2, 0][index % 4];
+        if index % 4 != 0 {
+            bytes.push((buffer >> pending & 0xff) as u8);
+        }
+    }
+    Some(bytes)
 }
 
 /// Whether go-yaml's reader lets a character into a document.
@@ -141,6 +182,20 @@ mod tests {
         ] {
             let error = decode(bytes).unwrap_err();
             assert_eq!((error.offset, error.message), (offset, message), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn base64_is_decoded_as_go_does() {
+        for (text, bytes) in [
+            ("aGk=", Some(&b"hi"[..])),
+            ("aGkh\naA==", Some(b"hi!h")),
+            ("", Some(b"")),
+            ("aGk", None),
+            ("a===", None),
+            ("a*==", None),
+        ] {
+            assert_eq!(decode_base64(text).as_deref(), bytes, "{text}");
         }
     }
 

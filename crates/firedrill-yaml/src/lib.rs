@@ -16,8 +16,8 @@ mod tree;
 
 pub use budget::{AliasBudget, ExcessiveAliasing};
 pub use build::parse;
-pub use decode::{DecodeError, decode};
+pub use decode::{DecodeError, decode, decode_base64};
 pub use problem::{SyntaxError, Upstream};
-pub use resolve::{Resolved, TagMismatch, Version, resolve};
+pub use resolve::{Resolved, TagMismatch, Version, old_bool, resolve};
 pub use scalar::{Scalar, Style};
 pub use tree::{Comment, Content, Document, Field, MergeError, Node, NodeId, NodeRef, Tree};

@@ -138,7 +138,9 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
     fn flow_blanks(&mut self, end: usize) {
         let from = self.at;
         let here = &self.raw[from..end];
-        let run = here.find(|c: char| !matches!(c, '\n' | '\r' | ' ' | '\t')).unwrap_or(here.len());
+        let run = here
+            .find(|c: char| !matches!(c, '\n' | '\r' | ' ' | '\t'))
+            .unwrap_or(here.len());
         self.at += run;
         let blanks = &here[..run];
         let breaks = count_breaks(blanks);
@@ -241,7 +243,9 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
     /// How many line breaks follow from here until a line with something on it.
     fn breaks_ahead(&self, from: usize) -> usize {
         let rest = &self.raw[from..];
-        let run = rest.find(|c: char| !matches!(c, '\n' | '\r' | ' ')).unwrap_or(rest.len());
+        let run = rest
+            .find(|c: char| !matches!(c, '\n' | '\r' | ' '))
+            .unwrap_or(rest.len());
         count_breaks(&rest[..run])
     }
 
@@ -301,6 +305,9 @@ pub fn verify(scalar: &Scalar, file_text: &str) -> Result<(), String> {
     match problem {
         Some(problem) => Err(problem),
         None if complete => Ok(()),
-        None => Err(format!("only {at} of {} bytes are accounted for", scalar.text.len())),
+        None => Err(format!(
+            "only {at} of {} bytes are accounted for",
+            scalar.text.len()
+        )),
     }
 }

@@ -44,7 +44,11 @@ impl Upstream {
 
     /// Words without a line.
     pub(crate) fn unplaced(problem: impl Into<String>) -> Self {
-        Upstream { problem: problem.into(), line_v3: 0, line_v2: 0 }
+        Upstream {
+            problem: problem.into(),
+            line_v3: 0,
+            line_v2: 0,
+        }
     }
 }
 
@@ -172,9 +176,10 @@ fn upstream_words(
         E::InvalidQuotedScalarHexEscape | E::InvalidLowSurrogateHexEscape => {
             scanner("did not find expected hexdecimal number")
         }
-        E::InvalidUnicodeEscape | E::InvalidLowSurrogate | E::MissingLowSurrogate | E::UnpairedLowSurrogate => {
-            scanner("found invalid Unicode character escape code")
-        }
+        E::InvalidUnicodeEscape
+        | E::InvalidLowSurrogate
+        | E::MissingLowSurrogate
+        | E::UnpairedLowSurrogate => scanner("found invalid Unicode character escape code"),
         E::ZeroBlockScalarIndent => scanner("found an indentation indicator equal to 0"),
         E::InvalidBlockScalarHeader => scanner("did not find expected comment or line break"),
         E::TabAtBlockScalarStart => scanner("found a tab character where an indentation space is expected"),
@@ -205,7 +210,9 @@ fn message(error: &ScanError, text: &str, offset: usize) -> String {
         E::UnclosedQuotedScalar => "the quote that opens here is never closed".to_owned(),
         E::UnclosedFlowCollection { open } => format!("the `{open}` is never closed"),
         E::UnexpectedEofFlowSequence => "the `[` is never closed".to_owned(),
-        E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => "the `{` is never closed".to_owned(),
+        E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => {
+            "the `{` is never closed".to_owned()
+        }
         E::TabInIndentation | E::TabInBlockIndentation | E::TabInPlainScalar | E::TabNotAllowed => {
             "a tab is used for indentation".to_owned()
         }

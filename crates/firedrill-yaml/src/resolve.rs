@@ -87,7 +87,10 @@ pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMisma
         _ => {}
     }
     let found = plain(&scalar.text, tag, version);
-    let core = matches!(tag, "!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!merge");
+    let core = matches!(
+        tag,
+        "!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!merge"
+    );
     if tag.is_empty() || !core || found.tag() == tag {
         return Ok(found);
     }
@@ -127,8 +130,8 @@ fn keyword(text: &str, version: Version) -> Option<Resolved> {
     })
 }
 
-/// The booleans of YAML 1.1.
-pub(crate) fn old_bool(text: &str) -> Option<bool> {
+/// The booleans that YAML 1.1 knows beside `true` and `false`: `yes`, `on`, `n` and the like.
+pub fn old_bool(text: &str) -> Option<bool> {
     match text {
         "y" | "Y" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => Some(true),
         "n" | "N" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => Some(false),
@@ -213,7 +216,9 @@ fn is_timestamp(text: &str) -> bool {
     let date_end = text.find(['T', 't', ' ']).unwrap_or(text.len());
     let (date, time) = text.split_at(date_end);
     let parts: Vec<&str> = date.split('-').collect();
-    let [year, month, day] = parts.as_slice() else { return false };
+    let [year, month, day] = parts.as_slice() else {
+        return false;
+    };
     let (Some(year), Some(month), Some(day)) = (field(year, 4), field(month, 2), field(day, 2)) else {
         return false;
     };
@@ -239,7 +244,9 @@ fn is_time_of_day(text: &str, after_blank: bool) -> bool {
     let (clock, zone) = text.split_at(zone_at);
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let parts: Vec<&str> = clock.split(':').collect();
-    let [hour, minute, second] = parts.as_slice() else { return false };
+    let [hour, minute, second] = parts.as_slice() else {
+        return false;
+    };
     let below = |part: &str, limit| field(part, 2).is_some_and(|value| value < limit);
     let clock_fits = below(hour, 24) && below(minute, 60) && below(second, 60);
     let fraction_fits = !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit());
@@ -299,6 +306,9 @@ mod tests {
         }
         assert_eq!(resolved("yes", Version::V2), Resolved::Bool(true));
         let tree = crate::parse("!!int x");
-        assert_eq!(resolve(tree.root(0).unwrap(), Version::V3), Err(TagMismatch { found: "!!str" }));
+        assert_eq!(
+            resolve(tree.root(0).unwrap(), Version::V3),
+            Err(TagMismatch { found: "!!str" })
+        );
     }
 }

@@ -95,7 +95,11 @@ impl Tree {
     /// The root of a document.
     pub fn root(&self, document: usize) -> Option<NodeRef<'_>> {
         let id = self.documents.get(document)?.root?;
-        Some(NodeRef { tree: self, id, via: None })
+        Some(NodeRef {
+            tree: self,
+            id,
+            via: None,
+        })
     }
 }
 
@@ -145,16 +149,22 @@ impl<'t> NodeRef<'t> {
 
     fn child(self, id: NodeId) -> NodeRef<'t> {
         let target = self.target();
-        NodeRef { tree: self.tree, id, via: target.via }
+        NodeRef {
+            tree: self.tree,
+            id,
+            via: target.via,
+        }
     }
 
     /// The node itself, or what its alias stands for.
     fn target(self) -> NodeRef<'t> {
         let node = self.written();
         match node.content {
-            Content::Alias(Some(id)) => {
-                NodeRef { tree: self.tree, id, via: Some(self.via.unwrap_or(node.span)) }
-            }
+            Content::Alias(Some(id)) => NodeRef {
+                tree: self.tree,
+                id,
+                via: Some(self.via.unwrap_or(node.span)),
+            },
             _ => self,
         }
     }
@@ -304,7 +314,11 @@ impl<'t> NodeRef<'t> {
             if key.is_merge_key() {
                 merges.push(value);
             } else {
-                fields.push(Field { key, value, merged: false });
+                fields.push(Field {
+                    key,
+                    value,
+                    merged: false,
+                });
             }
         }
         if !merges.is_empty() {
@@ -353,7 +367,11 @@ impl<'t> Merger<'t> {
                 if key.is_merge_key() {
                     deeper.push(value);
                 } else if key.text().is_none_or(|text| self.names.insert(text)) {
-                    self.fields.push(Field { key, value, merged: true });
+                    self.fields.push(Field {
+                        key,
+                        value,
+                        merged: true,
+                    });
                 }
             }
             for value in deeper {

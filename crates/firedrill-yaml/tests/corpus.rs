@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// The folder with recorded data beside the workspace, if it is there.
 fn shared() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
+    let path =
+        std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
     if path.is_dir() {
         return Some(path);
     }
@@ -26,10 +27,14 @@ fn every_scalar_of_the_corpus_is_located_byte_for_byte() {
             if !matches!(extension, "yml" | "yaml" | "rule" | "rules") {
                 continue;
             }
-            let Ok(text) = decode(&std::fs::read(entry.path()).unwrap()) else { continue };
+            let Ok(text) = decode(&std::fs::read(entry.path()).unwrap()) else {
+                continue;
+            };
             files += 1;
             for node in parse(&text).nodes() {
-                let Content::Scalar(scalar) = &node.content else { continue };
+                let Content::Scalar(scalar) = &node.content else {
+                    continue;
+                };
                 scalars += 1;
                 if let Err(problem) = verify_locate(scalar, &text) {
                     problems.push(format!(
@@ -46,6 +51,9 @@ fn every_scalar_of_the_corpus_is_located_byte_for_byte() {
     for problem in problems.iter().take(20) {
         println!("{problem}");
     }
-    assert!(files > 1000 && scalars > 100_000, "recorded data is missing: {files} files");
+    assert!(
+        files > 1000 && scalars > 100_000,
+        "recorded data is missing: {files} files"
+    );
     assert!(problems.is_empty());
 }

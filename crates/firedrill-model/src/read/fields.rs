@@ -26,7 +26,10 @@ pub(crate) struct Fields<'t> {
 impl<'t> Fields<'t> {
     /// The field of that name.
     pub(crate) fn get(&self, name: &str) -> Option<Field<'t>> {
-        self.found.iter().find(|(known, _)| *known == name).map(|(_, field)| *field)
+        self.found
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, field)| *field)
     }
 
     /// The value of the field of that name.
@@ -67,8 +70,12 @@ impl<'t> Reader<'t> {
         }
         if !self.is_null(node) {
             let found = describe(node);
-            self.error(codes::WRONG_VALUE_TYPE, node, format!("{found} stands where {name} is expected"))
-                .help = Some(format!("write {name} as a mapping: lines of `key: value`"));
+            self.error(
+                codes::WRONG_VALUE_TYPE,
+                node,
+                format!("{found} stands where {name} is expected"),
+            )
+            .help = Some(format!("write {name} as a mapping: lines of `key: value`"));
         }
         false
     }
@@ -84,12 +91,15 @@ impl<'t> Reader<'t> {
         let (fields, error) = node.fields();
         if let Some(error) = error {
             let (message, span) = match error {
-                MergeError::NotAMapping(span) => ("`<<` can merge only a mapping or a list of mappings", span),
+                MergeError::NotAMapping(span) => {
+                    ("`<<` can merge only a mapping or a list of mappings", span)
+                }
                 MergeError::Cycle(span) => ("this `<<` merges a mapping into itself", span),
             };
             let at = self.location(span);
-            self.push(Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message))
-                .note = Some("Prometheus refuses the whole file".to_owned());
+            let consequence = self.consequence;
+            let finding = self.push(Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message));
+            finding.note = Some(consequence.to_owned());
         }
         fields
     }
@@ -114,14 +124,20 @@ impl<'t> Reader<'t> {
             };
             match first {
                 Some(first) => {
+                    let consequence = self.consequence;
                     let before = self.carets(seen[first].1);
                     let finding = self.error(
                         codes::DUPLICATE_KEY,
                         key,
                         format!("the key `{text}` is given twice in {name}"),
                     );
-                    finding.related.push(firedrill_source::Label::new(before, "first given here"));
-                    finding.note = Some("Prometheus refuses the whole file; other readers silently drop one of the two".to_owned());
+                    finding
+                        .related
+                        .push(firedrill_source::Label::new(before, "first given here"));
+                    finding.note = Some(
+                        "Prometheus refuses the whole file; other readers silently drop one of the two"
+                            .to_owned(),
+                    );
                     finding.help = Some("keep one of them".to_owned());
                 }
                 None => {
@@ -136,8 +152,12 @@ impl<'t> Reader<'t> {
 
     fn bad_key(&mut self, key: NodeRef<'t>) {
         let found = describe(key);
-        self.error(codes::WRONG_VALUE_TYPE, key, format!("{found} stands where a key is expected"))
-            .help = Some("put quotes around a text that starts with `{` or `[`".to_owned());
+        self.error(
+            codes::WRONG_VALUE_TYPE,
+            key,
+            format!("{found} stands where a key is expected"),
+        )
+        .help = Some("put quotes around a text that starts with `{` or `[`".to_owned());
     }
 
     fn unknown_field(&mut self, field: Field<'t>, name: &str, shape: &Shape) {
@@ -145,15 +165,21 @@ impl<'t> Reader<'t> {
         if self.lenient || (self.version == Version::V3 && self.is_null(field.key)) {
             return;
         }
+        let consequence = self.consequence;
         let foreign = shape.foreign.iter().find(|(key, _)| *key == name);
         let help = match foreign {
-            Some((_, tool)) => Some(format!("only {tool} reads this key: keep it in files that only {tool} loads")),
-            None => did_you_mean(name, shape.keys).or_else(|| {
-                Some(format!("{} has the keys {}", shape.name, list(shape.keys)))
-            }),
+            Some((_, tool)) => Some(format!(
+                "only {tool} reads this key: keep it in files that only {tool} loads"
+            )),
+            None => did_you_mean(name, shape.keys)
+                .or_else(|| Some(format!("{} has the keys {}", shape.name, list(shape.keys)))),
         };
-        let finding = self.error(codes::UNKNOWN_FIELD, field.key, format!("unknown key `{name}` in {}", shape.name));
-        finding.note = Some("Prometheus refuses the whole file, with every rule in it".to_owned());
+        let finding = self.error(
+            codes::UNKNOWN_FIELD,
+            field.key,
+            format!("unknown key `{name}` in {}", shape.name),
+        );
+        finding.note = Some(consequence.to_owned());
         finding.help = help;
     }
 }
@@ -181,7 +207,9 @@ pub(crate) fn describe(node: NodeRef<'_>) -> String {
             match resolve(node, Version::V3) {
                 Ok(Resolved::Null) => "nothing".to_owned(),
                 Ok(Resolved::Bool(_)) => format!("the boolean `{text}`"),
-                Ok(Resolved::Int(_) | Resolved::Uint(_) | Resolved::Float(_)) => format!("the number `{text}`"),
+                Ok(Resolved::Int(_) | Resolved::Uint(_) | Resolved::Float(_)) => {
+                    format!("the number `{text}`")
+                }
                 _ => format!("the text `{}`", text.replace('\n', "⏎")),
             }
         }

@@ -7,23 +7,34 @@ mod manifest;
 mod rules;
 mod scalars;
 mod template;
-mod tests;
+mod unit_tests;
 
 use crate::codes;
 use firedrill_promql::Features;
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Span, nearest};
 use firedrill_yaml::{AliasBudget, Content, NodeRef, Tree, Version};
 
+pub(crate) use manifest::{is_manifest as is_manifest_tree, is_manifest_kind};
 pub use rules::read_rule_file;
-pub use tests::read_test_file;
+pub use unit_tests::read_test_file;
 
 /// How to read a file.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct ReadOptions {
     /// What of PromQL is allowed.
     pub features: Features,
     /// Whether unknown keys of rule files pass (promtool's `--ignore-unknown-fields`).
     pub ignore_unknown_fields: bool,
+}
+
+impl Default for ReadOptions {
+    /// As promtool reads without flags.
+    fn default() -> Self {
+        ReadOptions {
+            features: Features::promtool_default(),
+            ignore_unknown_fields: false,
+        }
+    }
 }
 
 /// A file that has been read.
@@ -45,6 +56,10 @@ pub(crate) struct Reader<'t> {
     version: Version,
     lenient: bool,
     features: Features,
+    /// Whether a Kubernetes manifest is being read.
+    manifest: bool,
+    /// What follows from an error, for notes.
+    consequence: &'static str,
     budget: AliasBudget,
     exhausted: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
@@ -58,7 +73,12 @@ impl<'t> Reader<'t> {
             text,
             version,
             lenient: options.ignore_unknown_fields && version == Version::V3,
-            features: options.features.clone(),
+            features: options.features,
+            manifest: false,
+            consequence: match version {
+                Version::V3 => "Prometheus refuses the whole file, with every rule in it",
+                Version::V2 => "promtool refuses the whole test file",
+            },
             budget: AliasBudget::default(),
             exhausted: false,
             diagnostics: Vec::new(),
@@ -73,8 +93,8 @@ impl<'t> Reader<'t> {
             }
             let at = self.char_at(error.offset);
             let message = format!("not valid YAML: {}", error.message);
-            let mut finding = Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message)
-                .note("Prometheus refuses the whole file, with every rule in it");
+            let mut finding =
+                Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message).note(self.consequence);
             finding.help = error.help.map(str::to_owned);
             self.diagnostics.push(finding);
         }
@@ -130,7 +150,12 @@ impl<'t> Reader<'t> {
     }
 
     /// Adds an error at a node, with the alias that leads to it.
-    fn error(&mut self, code: firedrill_source::Code, node: NodeRef<'_>, message: impl Into<String>) -> &mut Diagnostic {
+    fn error(
+        &mut self,
+        code: firedrill_source::Code,
+        node: NodeRef<'_>,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
         let at = self.carets(node);
         let finding = Diagnostic::new(code, Severity::Error, at, message);
         let finding = self.with_use(finding, node);
@@ -158,8 +183,15 @@ impl<'t> Reader<'t> {
         self.diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         // What an anchor's users share is said once.
         self.diagnostics.dedup_by(|b, a| a.sort_key() == b.sort_key());
-        let accepted = self.diagnostics.iter().all(|finding| finding.severity != Severity::Error);
-        Read { file, diagnostics: self.diagnostics, accepted }
+        let accepted = self
+            .diagnostics
+            .iter()
+            .all(|finding| finding.severity != Severity::Error);
+        Read {
+            file,
+            diagnostics: self.diagnostics,
+            accepted,
+        }
     }
 }
 

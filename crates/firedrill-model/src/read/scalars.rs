@@ -25,7 +25,11 @@ impl<'t> Reader<'t> {
                 // What is no text stays text here; names and values that are refused for it are told apart below.
                 Some(bytes) => scalar.text = Arc::from(String::from_utf8_lossy(&bytes).as_ref()),
                 None => {
-                    self.error(codes::WRONG_VALUE_TYPE, node, "`!!binary` stands before what is no base64");
+                    self.error(
+                        codes::WRONG_VALUE_TYPE,
+                        node,
+                        "`!!binary` stands before what is no base64",
+                    );
                     return None;
                 }
             },
@@ -37,7 +41,10 @@ impl<'t> Reader<'t> {
                     node,
                     format!("the tag `{tag}` does not fit the text `{}`", scalar.text),
                 )
-                .help = Some(format!("remove the tag; by itself the text is `{}`", mismatch.found));
+                .help = Some(format!(
+                    "remove the tag; by itself the text is `{}`",
+                    mismatch.found
+                ));
                 return None;
             }
         }
@@ -45,6 +52,7 @@ impl<'t> Reader<'t> {
     }
 
     fn not_a_text(&mut self, node: NodeRef<'t>, what: &str) {
+        let consequence = self.consequence;
         let template = node.span().slice(self.source()).starts_with("{{");
         let found = describe(node);
         let finding = self.error(
@@ -57,7 +65,7 @@ impl<'t> Reader<'t> {
         } else {
             "put quotes around the value if a text is meant".to_owned()
         });
-        finding.note = Some("Prometheus refuses the whole file, with every rule in it".to_owned());
+        finding.note = Some(consequence.to_owned());
     }
 
     /// A Prometheus duration; `None` for null.
@@ -74,10 +82,11 @@ impl<'t> Reader<'t> {
         match Duration::parse(&scalar.text) {
             Ok(duration) => Some(Spanned::new(duration, scalar.used_at)),
             Err(error) => {
+                let consequence = self.consequence;
                 let (message, help) = explain_duration(&scalar.text, &error);
                 let finding = self.error(codes::BAD_DURATION, node, format!("`{key}`: {message}"));
                 finding.help = Some(help);
-                finding.note = Some("Prometheus refuses the whole file, with every rule in it".to_owned());
+                finding.note = Some(consequence.to_owned());
                 None
             }
         }
@@ -99,8 +108,12 @@ impl<'t> Reader<'t> {
             Some(value) => Some(Spanned::new(value, node.used_at())),
             None => {
                 let found = describe(node);
-                self.error(codes::WRONG_VALUE_TYPE, node, format!("`{key}` has to be a whole number, but this is {found}"))
-                    .help = Some("write the number without quotes".to_owned());
+                self.error(
+                    codes::WRONG_VALUE_TYPE,
+                    node,
+                    format!("`{key}` has to be a whole number, but this is {found}"),
+                )
+                .help = Some("write the number without quotes".to_owned());
                 None
             }
         }
@@ -124,8 +137,12 @@ impl<'t> Reader<'t> {
                     Some("nan") => "YAML writes it `.nan`",
                     _ => "write the number without quotes",
                 };
-                self.error(codes::WRONG_VALUE_TYPE, node, format!("`{key}` has to be a number, but this is {found}"))
-                    .help = Some(help.to_owned());
+                self.error(
+                    codes::WRONG_VALUE_TYPE,
+                    node,
+                    format!("`{key}` has to be a number, but this is {found}"),
+                )
+                .help = Some(help.to_owned());
                 None
             }
         }
@@ -145,8 +162,12 @@ impl<'t> Reader<'t> {
             }
             _ => {
                 let found = describe(node);
-                self.error(codes::WRONG_VALUE_TYPE, node, format!("`{key}` has to be true or false, but this is {found}"))
-                    .help = Some("write `true` or `false` without quotes".to_owned());
+                self.error(
+                    codes::WRONG_VALUE_TYPE,
+                    node,
+                    format!("`{key}` has to be true or false, but this is {found}"),
+                )
+                .help = Some("write `true` or `false` without quotes".to_owned());
                 None
             }
         }
@@ -163,10 +184,15 @@ impl<'t> Reader<'t> {
             return items.filter(|item| keep_null || !self.is_null(*item)).collect();
         }
         if !self.is_null(node) {
+            let consequence = self.consequence;
             let found = describe(node);
-            let finding = self.error(codes::WRONG_VALUE_TYPE, node, format!("`{key}` has to be a list, but this is {found}"));
+            let finding = self.error(
+                codes::WRONG_VALUE_TYPE,
+                node,
+                format!("`{key}` has to be a list, but this is {found}"),
+            );
             finding.help = Some("start each element with `- `".to_owned());
-            finding.note = Some("Prometheus refuses the whole file".to_owned());
+            finding.note = Some(consequence.to_owned());
         }
         Vec::new()
     }
@@ -186,12 +212,19 @@ fn explain_duration(text: &str, error: &DurationError) -> (String, String) {
         DurationError::UnknownUnit { unit, .. } if unit.trim() != unit => {
             format!("a blank inside the duration `{text}`")
         }
-        DurationError::UnknownUnit { unit, .. } if unit == "." => format!("a fraction in the duration `{text}`"),
-        DurationError::UnknownUnit { unit, .. } => format!("no unit is called `{unit}` in the duration `{text}`"),
-        DurationError::Invalid(_) if trimmed.parse::<f64>().is_ok() => format!("the duration `{text}` has no unit"),
+        DurationError::UnknownUnit { unit, .. } if unit == "." => {
+            format!("a fraction in the duration `{text}`")
+        }
+        DurationError::UnknownUnit { unit, .. } => {
+            format!("no unit is called `{unit}` in the duration `{text}`")
+        }
+        DurationError::Invalid(_) if trimmed.parse::<f64>().is_ok() => {
+            format!("the duration `{text}` has no unit")
+        }
         DurationError::Invalid(_) => format!("`{text}` is no duration"),
     };
-    let help = suggest_duration(trimmed).map_or_else(|| UNITS.to_owned(), |better| format!("write `{better}`"));
+    let help =
+        suggest_duration(trimmed).map_or_else(|| UNITS.to_owned(), |better| format!("write `{better}`"));
     (message, help)
 }
 
@@ -214,6 +247,9 @@ fn suggest_duration(text: &str) -> Option<String> {
         && let Some(better) = fits(lower.clone())
     {
         return Some(better);
+    }
+    if joined.ends_with('M') {
+        return None;
     }
     let split = lower.find(|c: char| !c.is_ascii_digit() && c != '.')?;
     let (number, word) = lower.split_at(split);
