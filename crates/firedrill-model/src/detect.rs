@@ -37,11 +37,12 @@ pub fn detect(text: &str) -> Kind {
     for line in text.split(['\n', '\r']) {
         scan.line(line);
     }
-    let kind = if scan.flow {
-        from_tree(text)
-    } else {
-        scan.verdict()
-    };
+    let mut kind = scan.verdict();
+    // Flow notation may have everything on one line.
+    let hidden = scan.flow || (scan.groups && text.contains("rules")) || scan.tests;
+    if kind == Kind::Other && hidden {
+        kind = from_tree(text);
+    }
     let template = scan.template_line || TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
     if kind != Kind::Other && template && !firedrill_yaml::parse(text).errors().is_empty() {
         return Kind::Other;
@@ -94,10 +95,6 @@ impl Scan {
         self.test_key |= TEST_KEYS.contains(&key);
         // Manifests inside a `kind: List` are indented.
         self.manifest_kind |= key == "kind" && is_manifest_kind(value);
-        // Rules in flow notation, as generators write them.
-        if key == "rules" || key == "groups" || key == "name" {
-            self.rule_key |= RULE_KEYS.iter().any(|key| value.contains(key));
-        }
     }
 
     fn top_level(&mut self, line: &str) {
@@ -128,7 +125,7 @@ impl Scan {
         }
         if self.tests && (self.test_key || self.rule_files) {
             Kind::TestFile
-        } else if self.groups && (self.rule_key || self.empty_groups) {
+        } else if self.groups && ((self.rules && self.rule_key) || self.empty_groups) {
             Kind::RuleFile
         } else {
             Kind::Other

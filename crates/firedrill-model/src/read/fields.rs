@@ -124,7 +124,6 @@ impl<'t> Reader<'t> {
             };
             match first {
                 Some(first) => {
-                    let consequence = self.consequence;
                     let before = self.carets(seen[first].1);
                     let finding = self.error(
                         codes::DUPLICATE_KEY,
