@@ -67,23 +67,23 @@ struct Scan {
     flow: bool,
     /// A line at the margin starts with `{{`.
     template_line: bool,
-    any: bool,
+    /// The indentation of the outermost keys, known from the first content on.
+    margin: Option<usize>,
 }
 
 impl Scan {
     fn line(&mut self, line: &str) {
         let body = line.trim_start_matches([' ', '\t']);
-        let top = body.len() == line.len();
+        let indent = line.len() - body.len();
         if body.is_empty() || body.starts_with('#') || body.starts_with("---") {
             return;
         }
         if body.starts_with("{{") {
-            self.template_line |= top;
+            self.template_line |= indent == 0;
             return;
         }
-        self.flow |= !self.any && body.starts_with('{');
-        self.any = true;
-        if top {
+        self.flow |= self.margin.is_none() && body.starts_with('{');
+        if *self.margin.get_or_insert(indent) == indent {
             self.top_level(body);
         }
         let body = body.trim_start_matches(['-', ' ', '?']);

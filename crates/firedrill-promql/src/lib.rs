@@ -6,6 +6,7 @@ mod error;
 mod hint;
 mod lex;
 mod parse;
+mod print;
 mod strings;
 
 pub use ast::{Expr, ExprKind};

@@ -142,8 +142,8 @@ impl<'a> Lexer<'a> {
             '[' if self.bracket_open => self.fail(start, "unexpected left bracket '['"),
             '[' => {
                 self.bracket_open = true;
+                // Upstream does not forget a duration of earlier brackets.
                 self.got_colon = false;
-                self.got_duration = false;
                 self.opened = offset(start);
                 self.mode = Mode::DurationStart;
                 self.emit(Kind::LeftBracket, 1)

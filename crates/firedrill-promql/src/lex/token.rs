@@ -167,8 +167,8 @@ impl Kind {
     }
 
     fn is_operator(self) -> bool {
-        use Kind::{EqualRegex, NotRegex};
-        matches!(self, EqualRegex | NotRegex) || self.binary_op().is_some()
+        use Kind::{At, EqualRegex, NotRegex};
+        matches!(self, At | EqualRegex | NotRegex) || self.binary_op().is_some()
     }
 
     /// The binary operator that the token stands for.
@@ -228,10 +228,21 @@ impl Kind {
         )
     }
 
+    /// Whether an expression may start with it.
+    pub(crate) fn starts_operand(self) -> bool {
+        use Kind::{Add, Duration, LeftBrace, LeftParen, Number, String, Sub};
+        self.is_metric_name()
+            || matches!(
+                self,
+                Add | Duration | LeftBrace | LeftParen | Number | String | Sub
+            )
+    }
+
     /// Whether the word may stand in `by (…)` and its kin.
     pub(crate) fn is_label_name(self) -> bool {
         use Kind::{Atan2, Bool, GroupLeft, GroupRight, Ignoring, On};
-        self.is_metric_name() || matches!(self, Atan2 | Bool | GroupLeft | GroupRight | Ignoring | On)
+        (self.is_metric_name() && self != Kind::Without)
+            || matches!(self, Atan2 | Bool | GroupLeft | GroupRight | Ignoring | On)
     }
 }
 

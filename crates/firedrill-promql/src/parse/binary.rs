@@ -78,10 +78,13 @@ impl Parser<'_> {
             _ => return None,
         };
         self.take();
-        let labels = if self.peek_kind() == Kind::LeftParen {
-            self.parse_label_list()
-        } else {
+        // Labels may be left out before an operand; before anything else their parenthesis is missed.
+        let next = self.peek_kind();
+        let no_labels = next != Kind::LeftParen && next.starts_operand();
+        let labels = if no_labels {
             Vec::new()
+        } else {
+            self.parse_label_list()
         };
         Some(GroupModifier {
             side,

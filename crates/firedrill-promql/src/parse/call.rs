@@ -87,8 +87,11 @@ impl Parser<'_> {
             let Some(comma) = self.take_if(Kind::Comma) else {
                 return;
             };
-            if self.peek_kind() == Kind::RightParen {
+            let next = self.peek();
+            if !next.kind.starts_operand() {
+                // Upstream takes the list for finished whatever comes next, and says no more of that.
                 self.error(comma.span(), "trailing commas not allowed in function call args");
+                self.failed_at = Some(next.start);
                 return;
             }
         }
