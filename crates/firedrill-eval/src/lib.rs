@@ -1,1 +1,39 @@
 //! The PromQL engine: expressions over series, evaluated across time in columns.
+//!
+//! An expression is compiled once to a [`Plan`], which is evaluated over a [`Storage`] at all steps of a [`Grid`] at
+//! once. Every node gives [`Column`]s: labels once, then one `f64` per step, [`ABSENT`] where there is no sample. An
+//! instant is a grid of one; both ways give the same bits.
+//!
+//! ```
+//! # use firedrill_eval::{Grid, Samples, Storage};
+//! # use firedrill_value::Labels;
+//! let mut storage = Storage::new();
+//! let up = Labels::from_pairs([("__name__", "up"), ("job", "api")]);
+//! storage.append_series(&up, Samples::regular(0, 60_000, vec![1.0, 1.0, 0.0]))?;
+//! assert_eq!(storage.series().len(), 1);
+//! assert_eq!(Grid::range(0, 120_000, 60_000).count, 3);
+//! # Ok::<(), firedrill_eval::AppendError>(())
+//! ```
+//!
+//! Native histograms will be a side vector of a column, absent from float columns; until then they are an error.
+
+mod annotations;
+mod arithmetic;
+mod engine;
+mod error;
+mod gomath;
+mod grid;
+mod info;
+mod plan;
+mod samples;
+mod storage;
+mod value;
+
+pub use annotations::{Annotation, Annotations, Level};
+pub use engine::{EvalOptions, QueryKind};
+pub use error::{AppendError, EvalError, Real};
+pub use grid::Grid;
+pub use plan::{Plan, PlanOptions, SelectorInfo};
+pub use samples::{Samples, Times};
+pub use storage::{Series, SeriesId, Storage};
+pub use value::{ABSENT, Column, Output, Points, Scalars, Value, is_absent};

@@ -1,0 +1,290 @@
+//! The samples of one series.
+
+use crate::error::{AppendError, Real};
+use firedrill_value::{Timestamp, is_stale};
+
+/// Samples in rising time. Without holes only the values are kept, which costs 8 bytes a sample.
+#[derive(Clone, Debug)]
+pub struct Samples {
+    times: OwnedTimes,
+    values: Vec<f64>,
+}
+
+#[derive(Clone, Debug)]
+enum OwnedTimes {
+    Regular { start: Timestamp, step: i64 },
+    Explicit(Vec<Timestamp>),
+}
+
+/// The times of samples, by index.
+#[derive(Clone, Copy, Debug)]
+pub enum Times<'a> {
+    /// Equally spaced.
+    Regular {
+        /// Time of the first sample.
+        start: Timestamp,
+        /// Distance of neighbours; positive.
+        step: i64,
+    },
+    /// Listed.
+    Explicit(&'a [Timestamp]),
+}
+
+impl<'a> Times<'a> {
+    /// The time of the sample at an index, which must be in range.
+    #[inline]
+    pub fn at(&self, index: usize) -> Timestamp {
+        match self {
+            Times::Regular { start, step } => start + step * index as i64,
+            Times::Explicit(times) => times[index],
+        }
+    }
+
+    /// The times from an index on.
+    pub fn from(&self, index: usize) -> Times<'a> {
+        match *self {
+            Times::Regular { start, step } => Times::Regular {
+                start: start + step * index as i64,
+                step,
+            },
+            Times::Explicit(times) => Times::Explicit(&times[index..]),
+        }
+    }
+
+    /// How many of the first `len` times are not after `time`.
+    #[inline]
+    pub fn count_until(&self, time: Timestamp, len: usize) -> usize {
+        match self {
+            Times::Regular { start, .. } if time < *start => 0,
+            Times::Regular { start, step } => {
+                usize::try_from((time - start) / step + 1).map_or(len, |count| count.min(len))
+            }
+            Times::Explicit(times) => times[..len].partition_point(|&at| at <= time),
+        }
+    }
+}
+
+impl Default for Samples {
+    fn default() -> Self {
+        Samples {
+            times: OwnedTimes::Regular { start: 0, step: 1 },
+            values: Vec::new(),
+        }
+    }
+}
+
+impl Samples {
+    /// Samples at `start`, `start + step`, …; `step` must be positive.
+    pub fn regular(start: Timestamp, step: i64, values: Vec<f64>) -> Self {
+        Samples {
+            times: OwnedTimes::Regular {
+                start,
+                step: step.max(1),
+            },
+            values,
+        }
+    }
+
+    /// How many samples there are, stale markers included.
+    pub fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// The values in order of time.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The times; as many as there are values.
+    pub fn times(&self) -> Times<'_> {
+        match &self.times {
+            OwnedTimes::Regular { start, step } => Times::Regular {
+                start: *start,
+                step: *step,
+            },
+            OwnedTimes::Explicit(times) => Times::Explicit(times),
+        }
+    }
+
+    /// Times and values.
+    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, f64)> + '_ {
+        let times = self.times();
+        self.values
+            .iter()
+            .enumerate()
+            .map(move |(index, &value)| (times.at(index), value))
+    }
+
+    /// The time of the last sample.
+    pub fn last_time(&self) -> Option<Timestamp> {
+        self.len().checked_sub(1).map(|last| self.times().at(last))
+    }
+
+    /// Stores a sample at its place in time. The same bits at the same time again are ignored, and so is a stale
+    /// marker where another sample stands.
+    ///
+    /// # Errors
+    /// If another value stands at this time.
+    pub fn insert(&mut self, time: Timestamp, value: f64) -> Result<(), AppendError> {
+        if self.last_time().is_none_or(|last| time > last) {
+            self.push(time, value);
+            return Ok(());
+        }
+        let place = self.times().count_until(time, self.len());
+        if place > 0 && self.times().at(place - 1) == time {
+            let existing = self.values[place - 1];
+            if existing.to_bits() == value.to_bits() || is_stale(value) {
+                return Ok(());
+            }
+            return Err(AppendError::Duplicate {
+                timestamp: time,
+                existing: Real(existing),
+                new: Real(value),
+            });
+        }
+        self.explicit().insert(place, time);
+        self.values.insert(place, value);
+        Ok(())
+    }
+
+    /// Merges other samples in, as [`Samples::insert`] one after the other would.
+    ///
+    /// # Errors
+    /// If two values stand at one time; then nothing has changed.
+    pub fn merge(&mut self, other: Samples) -> Result<(), AppendError> {
+        let (Some(last), Some(first)) = (self.last_time(), other.iter().next()) else {
+            if self.is_empty() {
+                *self = other;
+            }
+            return Ok(());
+        };
+        if last < first.0 {
+            for (time, value) in other.iter() {
+                self.push(time, value);
+            }
+            return Ok(());
+        }
+        let mut merged = Samples::default();
+        let mut own = self.iter().peekable();
+        for (time, value) in other.iter() {
+            while let Some((at, existing)) = own.next_if(|&(at, _)| at <= time) {
+                merged.push(at, existing);
+            }
+            merged.insert(time, value)?;
+        }
+        for (time, value) in own {
+            merged.push(time, value);
+        }
+        *self = merged;
+        Ok(())
+    }
+
+    /// Appends a sample later than all others.
+    fn push(&mut self, time: Timestamp, value: f64) {
+        let len = self.values.len();
+        match &mut self.times {
+            OwnedTimes::Regular { start, step } => {
+                if len == 0 {
+                    *start = time;
+                } else if len == 1 {
+                    *step = time - *start;
+                } else if *start + *step * len as i64 != time {
+                    self.explicit().push(time);
+                }
+            }
+            OwnedTimes::Explicit(times) => times.push(time),
+        }
+        self.values.push(value);
+    }
+
+    /// The list of times, made if need be.
+    fn explicit(&mut self) -> &mut Vec<Timestamp> {
+        if let OwnedTimes::Regular { start, step } = self.times {
+            let times = (0..self.values.len() as i64).map(|index| start + step * index);
+            self.times = OwnedTimes::Explicit(times.collect());
+        }
+        match &mut self.times {
+            OwnedTimes::Explicit(times) => times,
+            OwnedTimes::Regular { .. } => unreachable!("made explicit above"),
+        }
+    }
+}
+
+impl FromIterator<(Timestamp, f64)> for Samples {
+    /// Samples in rising time; what does not come later than the one before is left out.
+    fn from_iter<I: IntoIterator<Item = (Timestamp, f64)>>(iter: I) -> Self {
+        let mut samples = Samples::default();
+        for (time, value) in iter {
+            if samples.last_time().is_none_or(|last| time > last) {
+                samples.push(time, value);
+            }
+        }
+        samples
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firedrill_value::STALE_NAN;
+
+    fn times(samples: &Samples) -> Vec<Timestamp> {
+        samples.iter().map(|(time, _)| time).collect()
+    }
+
+    #[test]
+    fn samples_without_holes_keep_no_times() {
+        let mut samples: Samples = [(10, 1.0), (20, 2.0), (30, 3.0)].into_iter().collect();
+        assert!(matches!(samples.times(), Times::Regular { start: 10, step: 10 }));
+        samples.insert(50, 5.0).unwrap();
+        assert!(matches!(samples.times(), Times::Explicit(_)));
+        samples.insert(40, 4.0).unwrap();
+        assert_eq!(times(&samples), [10, 20, 30, 40, 50]);
+        assert_eq!(samples.values(), [1.0, 2.0, 3.0, 4.0, 5.0]);
+    }
+
+    #[test]
+    fn a_second_value_at_one_time_is_refused_in_upstreams_words() {
+        let mut samples: Samples = [(0, 7.0), (60_000, 7.0)].into_iter().collect();
+        assert_eq!(samples.insert(60_000, 7.0), Ok(()));
+        assert_eq!(samples.insert(60_000, STALE_NAN), Ok(()));
+        assert_eq!(
+            samples.insert(60_000, 1.0).unwrap_err().to_string(),
+            "duplicate sample for timestamp 60000; overrides not allowed: existing 7, new value 1"
+        );
+        assert_eq!(
+            samples.insert(0, 1.0).unwrap_err().to_string(),
+            "duplicate sample for timestamp"
+        );
+    }
+
+    #[test]
+    fn merging_interleaves_and_changes_nothing_on_conflict() {
+        let mut samples: Samples = [(10, 1.0), (30, 3.0)].into_iter().collect();
+        let other: Samples = [(0, 0.0), (20, 2.0), (30, 3.0), (40, 4.0)].into_iter().collect();
+        samples.merge(other).unwrap();
+        assert_eq!(times(&samples), [0, 10, 20, 30, 40]);
+        let conflict: Samples = [(5, 0.5), (10, 9.0)].into_iter().collect();
+        assert!(samples.merge(conflict).is_err());
+        assert_eq!(samples.len(), 5);
+    }
+
+    #[test]
+    fn counting_until_a_time_agrees_for_both_kinds() {
+        let regular: Samples = [(10, 1.0), (20, 2.0), (30, 3.0)].into_iter().collect();
+        let mut explicit = regular.clone();
+        explicit.explicit();
+        for time in [-5, 9, 10, 11, 20, 29, 30, 99] {
+            assert_eq!(
+                regular.times().count_until(time, 3),
+                explicit.times().count_until(time, 3),
+                "{time}"
+            );
+        }
+    }
+}
