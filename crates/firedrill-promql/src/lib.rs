@@ -1,5 +1,14 @@
 //! PromQL: tokens, tree, parser with recovery, type check, printer, series notation.
 
 pub mod ast;
+mod check;
+mod error;
+mod hint;
+mod lex;
+mod parse;
+mod print;
+mod strings;
 
 pub use ast::{Expr, ExprKind};
+pub use error::{Features, ParseError, ParseErrorKind};
+pub use parse::{MAX_DEPTH, Parse, parse};

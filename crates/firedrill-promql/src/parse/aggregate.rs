@@ -1,0 +1,86 @@
+//! Aggregations and what they group by.
+
+use super::call::Arguments;
+use super::{Parser, Tree};
+use crate::ast::{Aggregate, AggregateOp, Expr, ExprKind, Grouping};
+use crate::lex::{Kind, Token};
+use firedrill_source::Span;
+
+impl Parser<'_> {
+    /// An aggregation; its name was taken, and `(`, `by` or `without` is next.
+    pub(super) fn parse_aggregate(&mut self, op: AggregateOp, name: Token) -> Tree {
+        let outside = std::mem::replace(&mut self.in_aggregation, true);
+        let mut grouping = self.parse_grouping();
+        let arguments = self.parse_arguments();
+        self.in_aggregation = outside;
+        if grouping.is_none() {
+            grouping = self.parse_grouping();
+        }
+        let span = self.span_from(name.start);
+        self.build_aggregate(op, name, grouping, arguments, span)
+    }
+
+    fn parse_grouping(&mut self) -> Option<Grouping> {
+        let keyword = self.peek();
+        let without = match keyword.kind {
+            Kind::By => false,
+            Kind::Without => true,
+            _ => return None,
+        };
+        self.take();
+        let labels = self.parse_label_list();
+        Some(Grouping {
+            without,
+            labels,
+            span: self.span_from(keyword.start),
+        })
+    }
+
+    fn build_aggregate(
+        &mut self,
+        op: AggregateOp,
+        name: Token,
+        grouping: Option<Grouping>,
+        arguments: Arguments,
+        span: Span,
+    ) -> Tree {
+        let found = arguments.exprs.len();
+        let wanted = 1 + usize::from(op.param_type().is_some());
+        if self.failed_at.is_none() && !self.ended {
+            if found == 0 {
+                self.error(span, "no arguments for aggregate expression provided");
+            } else if op.experimental() && !self.features.experimental_functions {
+                self.feature_error(
+                    span,
+                    "promql-experimental-functions",
+                    format!(
+                        "{}() is experimental and must be enabled with --enable-feature=promql-experimental-functions",
+                        op.name()
+                    ),
+                );
+            } else if found != wanted {
+                self.error(
+                    span,
+                    format!(
+                        "wrong number of arguments for aggregate expression provided, expected {wanted}, got {found}"
+                    ),
+                );
+            }
+        }
+        let mut exprs = arguments.exprs.into_iter();
+        let param = if wanted == 2 { exprs.next() } else { None };
+        let missing = || Tree::missing(arguments.parens.end).expr;
+        let expr = exprs.next().unwrap_or_else(missing);
+        let param = param.or_else(|| (wanted == 2).then(missing));
+        self.grow(arguments.height, || Expr {
+            kind: ExprKind::Aggregate(Box::new(Aggregate {
+                op,
+                op_span: name.span(),
+                grouping,
+                param,
+                expr,
+            })),
+            span,
+        })
+    }
+}

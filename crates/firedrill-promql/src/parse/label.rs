@@ -1,0 +1,73 @@
+//! Lists of labels in parentheses, as `by`, `on` and their kin take them.
+
+use super::Parser;
+use crate::ast::Name;
+use crate::lex::{Kind, Token};
+use crate::strings;
+use firedrill_value::quote_bytes;
+use std::borrow::Cow;
+
+const CONTEXT: &str = "grouping opts";
+
+impl Parser<'_> {
+    /// `(a, "b c",)`.
+    pub(super) fn parse_label_list(&mut self) -> Vec<Name> {
+        let mut labels = Vec::new();
+        if self.take_if(Kind::LeftParen).is_none() {
+            self.unexpected(CONTEXT, "\"(\"");
+            return labels;
+        }
+        loop {
+            let token = self.peek();
+            match token.kind {
+                Kind::RightParen => break,
+                Kind::String => labels.extend(self.parse_quoted_label(token)),
+                kind if kind.is_label_name() => {
+                    self.take();
+                    labels.push(Name {
+                        text: self.text_of(token).into(),
+                        span: token.span(),
+                    });
+                }
+                _ => {
+                    self.unexpected(CONTEXT, "label");
+                    self.skip_to(Kind::RightParen);
+                    break;
+                }
+            }
+            match self.peek_kind() {
+                Kind::Comma => {
+                    self.take();
+                }
+                Kind::RightParen => break,
+                _ => {
+                    self.unexpected(CONTEXT, "\",\" or \")\"");
+                    self.skip_to(Kind::RightParen);
+                    break;
+                }
+            }
+        }
+        self.take_if(Kind::RightParen);
+        labels
+    }
+
+    fn parse_quoted_label(&mut self, token: Token) -> Option<Name> {
+        self.take();
+        let bytes = strings::unquote(self.text_of(token));
+        match utf8(&bytes) {
+            Some(text) if !text.is_empty() => Some(Name {
+                text: text.into(),
+                span: token.span(),
+            }),
+            _ => {
+                let shown = quote_bytes(&bytes);
+                self.error(token.span(), format!("invalid label name for grouping: {shown}"));
+                None
+            }
+        }
+    }
+}
+
+fn utf8<'a>(bytes: &'a Cow<'_, [u8]>) -> Option<&'a str> {
+    std::str::from_utf8(bytes).ok()
+}

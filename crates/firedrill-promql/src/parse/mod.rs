@@ -1,0 +1,325 @@
+//! The parser: an operator-precedence loop that reports what upstream's LALR parser would report, and goes on after it.
+
+mod aggregate;
+mod binary;
+mod call;
+mod duration;
+mod expr;
+mod label;
+mod modifier;
+mod selector;
+
+use crate::ast::{Expr, ExprKind};
+use crate::check;
+use crate::error::{Features, ParseError, ParseErrorKind};
+use crate::hint;
+use crate::lex::{Kind, Lexer, Token};
+use firedrill_source::Span;
+use firedrill_value::parse_float;
+
+/// How deep a tree may be. Everything that walks one does so recursively, so this bounds the stack.
+pub const MAX_DEPTH: usize = 400;
+
+/// The outcome of parsing: always a tree, and what is wrong with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parse {
+    /// The tree. With syntax errors it has [`ExprKind::Missing`] holes; with type errors it is whole.
+    pub expr: Expr,
+    /// What is wrong, in the order of discovery. The first is the one that promtool prints.
+    pub errors: Vec<ParseError>,
+}
+
+impl Parse {
+    /// What promtool prints of the expression `text` that this came from; `None` if nothing is wrong.
+    pub fn promtool_message(&self, text: &str) -> Option<String> {
+        self.errors.first().map(|error| error.promtool_message(text))
+    }
+}
+
+/// Parses and type-checks an expression. Never fails: see [`Parse::errors`].
+pub fn parse(text: &str, features: &Features) -> Parse {
+    let mut parser = Parser::new(text, features);
+    let expr = parser.parse_whole();
+    let mut errors = parser.errors;
+    if errors.is_empty() {
+        check::check(&expr, text, &mut errors);
+    }
+    Parse { expr, errors }
+}
+
+/// A piece of the tree and its height.
+struct Tree {
+    expr: Expr,
+    height: usize,
+}
+
+impl Tree {
+    fn leaf(kind: ExprKind, span: Span) -> Self {
+        Tree {
+            expr: Expr { kind, span },
+            height: 1,
+        }
+    }
+
+    fn missing(at: u32) -> Self {
+        Tree::leaf(ExprKind::Missing, Span { start: at, end: at })
+    }
+
+    fn is_missing(&self) -> bool {
+        self.expr.kind == ExprKind::Missing
+    }
+}
+
+/// Tokens with one token of lookahead, read no earlier than upstream's tables need it: a lexer error must not come
+/// before an error that upstream finds without looking on.
+struct Parser<'a> {
+    text: &'a str,
+    features: &'a Features,
+    lexer: Lexer<'a>,
+    ahead: Option<Token>,
+    /// The token that was lexed last.
+    last: Token,
+    /// The end of the token that was taken last.
+    taken_end: u32,
+    errors: Vec<ParseError>,
+    /// Inside an aggregation, which upstream's fallback message names.
+    in_aggregation: bool,
+    /// Where the last syntax error was; nothing more is said about the same token.
+    failed_at: Option<u32>,
+    /// The lexer, or the depth limit, has ended the text.
+    ended: bool,
+    depth: usize,
+}
+
+impl<'a> Parser<'a> {
+    fn new(text: &'a str, features: &'a Features) -> Self {
+        let start = Token {
+            kind: Kind::Eof,
+            start: 0,
+            end: 0,
+        };
+        Parser {
+            text,
+            features,
+            lexer: Lexer::new(text),
+            ahead: None,
+            last: start,
+            taken_end: 0,
+            errors: Vec::new(),
+            in_aggregation: false,
+            failed_at: None,
+            ended: false,
+            depth: 0,
+        }
+    }
+
+    fn parse_whole(&mut self) -> Expr {
+        if self.peek().kind == Kind::Eof {
+            self.errors.push(ParseError::new(
+                ParseErrorKind::Syntax,
+                Span::at(0),
+                "no expression found in input",
+            ));
+            return Tree::missing(0).expr;
+        }
+        let tree = self.parse_expr(0);
+        if self.peek().kind != Kind::Eof {
+            self.unexpected("", "");
+        }
+        tree.expr
+    }
+
+    fn peek(&mut self) -> Token {
+        if let Some(token) = self.ahead {
+            return token;
+        }
+        let token = if self.ended {
+            Token {
+                kind: Kind::Eof,
+                ..self.last
+            }
+        } else {
+            self.lexer.next_token()
+        };
+        self.last = token;
+        self.ahead = Some(token);
+        if let Some(error) = self.lexer.take_error() {
+            self.ended = true;
+            let span = Span {
+                start: error.start,
+                end: error.end,
+            };
+            let mut reported = ParseError::new(ParseErrorKind::Syntax, span, error.message);
+            reported.help = hint::for_lexer_error(self.text, span);
+            reported.related = error
+                .open
+                .map(|at| (Span::new(at as usize, at as usize + 1), "opened here"));
+            self.errors.push(reported);
+        }
+        token
+    }
+
+    fn peek_kind(&mut self) -> Kind {
+        self.peek().kind
+    }
+
+    fn take(&mut self) -> Token {
+        let token = self.peek();
+        if !matches!(token.kind, Kind::Eof | Kind::Error) {
+            self.ahead = None;
+            self.taken_end = token.end;
+        }
+        token
+    }
+
+    fn take_if(&mut self, kind: Kind) -> Option<Token> {
+        (self.peek_kind() == kind).then(|| self.take())
+    }
+
+    fn text_of(&self, token: Token) -> &'a str {
+        token.text(self.text)
+    }
+
+    /// Upstream's fallback error, at the token that was lexed last.
+    fn unexpected(&mut self, context: &str, expected: &str) {
+        let token = self.peek();
+        // The lexer has already said why there is no token, and one word about a token is enough.
+        if self.ended || self.failed_at == Some(token.start) {
+            return;
+        }
+        self.failed_at = Some(token.start);
+        let found = token.describe(self.text);
+        let mut message = format!("unexpected {found}");
+        if !context.is_empty() {
+            message.push_str(" in ");
+            message.push_str(context);
+        }
+        if !expected.is_empty() {
+            message.push_str(", expected ");
+            message.push_str(expected);
+        }
+        let mut error = ParseError::new(ParseErrorKind::Syntax, token.span(), message);
+        error.help = hint::for_token(self.text, token);
+        error.found = Some(found);
+        error.expected = (!expected.is_empty()).then(|| expected.to_owned());
+        self.errors.push(error);
+    }
+
+    /// The fallback error where an expression or operator is wanted.
+    fn unexpected_here(&mut self) {
+        let context = if self.in_aggregation { "aggregation" } else { "" };
+        self.unexpected(context, "");
+    }
+
+    fn error(&mut self, span: Span, message: impl Into<String>) {
+        self.errors
+            .push(ParseError::new(ParseErrorKind::Syntax, span, message));
+    }
+
+    fn feature_error(&mut self, span: Span, flag: &str, message: impl Into<String>) {
+        let mut error = ParseError::new(ParseErrorKind::Feature, span, message);
+        error.help = Some(format!("enable the feature `{flag}`"));
+        self.errors.push(error);
+    }
+
+    /// Reports that the tree grows too deep, and ends the text.
+    fn too_deep(&mut self) -> Tree {
+        let at = self.peek();
+        if !self.ended {
+            self.error(
+                at.span(),
+                format!("expression nests too deeply, the limit is {MAX_DEPTH} levels"),
+            );
+            self.ended = true;
+            self.ahead = None;
+        }
+        Tree::missing(at.start)
+    }
+
+    /// Wraps a tree into a node, unless that makes it too deep.
+    fn grow(&mut self, height: usize, expr: impl FnOnce() -> Expr) -> Tree {
+        if height >= MAX_DEPTH {
+            return self.too_deep();
+        }
+        Tree {
+            expr: expr(),
+            height: height + 1,
+        }
+    }
+
+    /// After an error inside delimiters: goes to the closing one that belongs to them, over whole nested groups.
+    fn skip_to(&mut self, close: Kind) {
+        let mut nested = 0usize;
+        loop {
+            match self.peek_kind() {
+                Kind::Eof | Kind::Error => return,
+                kind if kind == close && nested == 0 => return,
+                Kind::LeftParen | Kind::LeftBracket | Kind::LeftBrace => nested += 1,
+                Kind::RightParen | Kind::RightBracket | Kind::RightBrace => {
+                    if nested == 0 {
+                        return;
+                    }
+                    nested -= 1;
+                }
+                _ => {}
+            }
+            self.take();
+        }
+    }
+
+    /// From `start` to the end of what was taken last.
+    fn span_from(&self, start: u32) -> Span {
+        Span {
+            start,
+            end: self.taken_end.max(start),
+        }
+    }
+
+    /// The value of a number or duration token in seconds, and whether it is a duration.
+    fn literal_value(&mut self, token: Token) -> (f64, bool) {
+        let text = self.text_of(token);
+        if token.kind == Kind::Duration {
+            return match firedrill_value::Duration::parse(text) {
+                Ok(duration) => (duration.secs_f64(), true),
+                Err(error) => {
+                    self.error(token.span(), error.to_string());
+                    (f64::NAN, true)
+                }
+            };
+        }
+        match number_value(text) {
+            Ok(value) => (value, false),
+            Err(message) => {
+                self.error(token.span(), message);
+                (f64::NAN, false)
+            }
+        }
+    }
+}
+
+/// Reads a number as upstream does: as a Go integer (a leading nought means octal), else as a float.
+pub(crate) fn number_value(text: &str) -> Result<f64, String> {
+    let plain;
+    let digits = if text.contains('_') {
+        plain = text.replace('_', "");
+        plain.as_str()
+    } else {
+        text
+    };
+    let bytes = digits.as_bytes();
+    let integer = match bytes {
+        [b'0', b'x' | b'X', ..] => i64::from_str_radix(&digits[2..], 16).ok(),
+        [b'0', _, ..] if bytes.iter().all(u8::is_ascii_digit) => i64::from_str_radix(&digits[1..], 8).ok(),
+        _ if bytes.iter().all(u8::is_ascii_digit) => digits.parse::<i64>().ok(),
+        _ => None,
+    };
+    if let Some(integer) = integer {
+        return Ok(integer as f64);
+    }
+    parse_float(digits).map_err(|error| {
+        format!(
+            "error parsing number: strconv.ParseFloat: parsing {}: {error}",
+            firedrill_value::quote(text)
+        )
+    })
+}

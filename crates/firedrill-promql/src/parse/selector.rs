@@ -1,0 +1,170 @@
+//! Selectors and their matchers.
+
+use super::{Parser, Tree};
+use crate::ast::{ExprKind, MatchOp, Matcher, Modifiers, Name, Selector};
+use crate::lex::{Kind, Token};
+use crate::strings;
+use firedrill_regex::Regex;
+use firedrill_source::Span;
+use firedrill_value::METRIC_NAME;
+use std::sync::Arc;
+
+const CONTEXT: &str = "label matching";
+
+impl Parser<'_> {
+    /// A selector; its name was taken if there is one, otherwise `{` is next.
+    pub(super) fn parse_selector(&mut self, name: Option<Token>) -> Tree {
+        let start = name.map_or_else(|| self.peek().start, |token| token.start);
+        let name = name.map(|token| Name {
+            text: self.text_of(token).into(),
+            span: token.span(),
+        });
+        let mut matchers = Vec::new();
+        let braces = self.take_if(Kind::LeftBrace).map(|open| {
+            self.parse_matchers(&mut matchers);
+            self.span_from(open.start)
+        });
+        let span = self.span_from(start);
+        Tree::leaf(
+            ExprKind::Selector(Box::new(Selector {
+                name,
+                matchers,
+                braces,
+                modifiers: Modifiers::default(),
+            })),
+            span,
+        )
+    }
+
+    /// What stands between braces, and the closing one.
+    fn parse_matchers(&mut self, matchers: &mut Vec<Matcher>) {
+        while self.peek_kind() != Kind::RightBrace {
+            if !self.parse_matcher(matchers) {
+                self.skip_to_next_matcher();
+            }
+            match self.peek_kind() {
+                Kind::Comma => {
+                    self.take();
+                }
+                Kind::RightBrace => break,
+                Kind::Eof | Kind::Error => {
+                    self.unexpected(CONTEXT, "\",\" or \"}\"");
+                    return;
+                }
+                _ => {
+                    self.unexpected(CONTEXT, "\",\" or \"}\"");
+                    self.skip_to_next_matcher();
+                    self.take_if(Kind::Comma);
+                }
+            }
+        }
+        self.take_if(Kind::RightBrace);
+    }
+
+    /// One matcher; false if it is broken and reported.
+    fn parse_matcher(&mut self, matchers: &mut Vec<Matcher>) -> bool {
+        let label = self.peek();
+        match label.kind {
+            Kind::Identifier => {
+                self.take();
+            }
+            Kind::String => {
+                self.take();
+                if matches!(
+                    self.peek_kind(),
+                    Kind::Comma | Kind::RightBrace | Kind::Eof | Kind::Error
+                ) || self.match_op().is_none()
+                {
+                    let value = self.string_text(label);
+                    matchers.push(Matcher {
+                        label: Name {
+                            text: METRIC_NAME.into(),
+                            span: label.span(),
+                        },
+                        op: MatchOp::Equal,
+                        value,
+                        value_span: label.span(),
+                        regex: None,
+                        span: label.span(),
+                    });
+                    return true;
+                }
+            }
+            _ => {
+                self.unexpected(CONTEXT, "identifier or \"}\"");
+                return false;
+            }
+        }
+        let Some(op) = self.match_op() else {
+            self.unexpected(CONTEXT, "label matching operator");
+            return false;
+        };
+        self.take();
+        let value = self.peek();
+        if value.kind != Kind::String {
+            self.unexpected(CONTEXT, "string");
+            return false;
+        }
+        self.take();
+        self.push_matcher(matchers, label, op, value);
+        true
+    }
+
+    fn push_matcher(&mut self, matchers: &mut Vec<Matcher>, label: Token, op: MatchOp, value: Token) {
+        let name: Arc<str> = if label.kind == Kind::String {
+            self.string_text(label)
+        } else {
+            self.text_of(label).into()
+        };
+        let text = self.string_text(value);
+        let regex = match op {
+            MatchOp::Regex | MatchOp::NotRegex => match Regex::anchored(&text) {
+                Ok(regex) => Some(regex),
+                Err(error) => {
+                    self.error(label.span(), error.to_string());
+                    None
+                }
+            },
+            MatchOp::Equal | MatchOp::NotEqual => None,
+        };
+        matchers.push(Matcher {
+            label: Name {
+                text: name,
+                span: label.span(),
+            },
+            op,
+            value: text,
+            value_span: value.span(),
+            regex,
+            span: Span {
+                start: label.start,
+                end: value.end,
+            },
+        });
+    }
+
+    fn match_op(&mut self) -> Option<MatchOp> {
+        Some(match self.peek_kind() {
+            Kind::Assign => MatchOp::Equal,
+            Kind::NotEqual => MatchOp::NotEqual,
+            Kind::EqualRegex => MatchOp::Regex,
+            Kind::NotRegex => MatchOp::NotRegex,
+            _ => return None,
+        })
+    }
+
+    /// What a string token stands for; what is no UTF-8 becomes U+FFFD.
+    fn string_text(&self, token: Token) -> Arc<str> {
+        let bytes = strings::unquote(self.text_of(token));
+        String::from_utf8_lossy(&bytes).as_ref().into()
+    }
+
+    fn skip_to_next_matcher(&mut self) {
+        while !matches!(
+            self.peek_kind(),
+            Kind::Comma | Kind::RightBrace | Kind::Eof | Kind::Error
+        ) {
+            self.take();
+        }
+    }
+}
