@@ -1,5 +1,7 @@
 //! Go's regular expression syntax on top of the regex crate.
 
+mod expand;
+
 use std::fmt;
 use std::sync::Arc;
 
