@@ -101,8 +101,12 @@ impl Evaluator<'_> {
         Ok(match call.func {
             Func::Pi => Scalars::Constant(std::f64::consts::PI),
             Func::Time => own_time(),
-            Func::Start => self.bounds.map_or_else(own_time, |(start, _)| Scalars::Constant(seconds(start))),
-            Func::End => self.bounds.map_or_else(own_time, |(_, end)| Scalars::Constant(seconds(end))),
+            Func::Start => self
+                .bounds
+                .map_or_else(own_time, |(start, _)| Scalars::Constant(seconds(start))),
+            Func::End => self
+                .bounds
+                .map_or_else(own_time, |(_, end)| Scalars::Constant(seconds(end))),
             Func::Step => Scalars::Constant(seconds(self.query_step)),
             Func::Range => Scalars::Constant(self.bounds.map_or(0.0, |(start, end)| seconds(end - start))),
             Func::MaxOf => self.two_scalars(call, grid, math::larger)?,
@@ -173,7 +177,9 @@ impl Evaluator<'_> {
 
     fn date(&mut self, call: &CallNode, grid: &Grid, part: DatePart) -> Result<Vec<Column>, EvalError> {
         let Some(arg) = call.args.first() else {
-            let values = grid.times().map(|now| time::date_part(part, now.div_euclid(1000)));
+            let values = grid
+                .times()
+                .map(|now| time::date_part(part, now.div_euclid(1000)));
             return Ok(vec![Column::new(Labels::empty(), values.collect())]);
         };
         let columns = self.vector(arg, grid)?;

@@ -101,12 +101,16 @@ fn run_at_once(
             Value::Vector(columns::finish(columns, options)?)
         }
         ValueType::Matrix if options.kind == QueryKind::Range => {
-            return Err(EvalError::RangeQueryType(ValueType::Matrix.documented().to_owned()));
+            return Err(EvalError::RangeQueryType(
+                ValueType::Matrix.documented().to_owned(),
+            ));
         }
         ValueType::Matrix => Value::Matrix(evaluator.matrix(root, &Grid::instant(grid.end()))?),
         ValueType::String | ValueType::None => match &root.kind {
             NodeKind::String(_) if options.kind == QueryKind::Range => {
-                return Err(EvalError::RangeQueryType(ValueType::String.documented().to_owned()));
+                return Err(EvalError::RangeQueryType(
+                    ValueType::String.documented().to_owned(),
+                ));
             }
             NodeKind::String(text) => Value::String(text.clone()),
             _ => return Err(EvalError::Incomplete),

@@ -21,7 +21,11 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The time, in seconds, of the sample that the selector takes.
-    pub(crate) fn sample_times(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn sample_times(
+        &self,
+        selector: &SelectorNode,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         self.newest(selector, grid, |time, _| time as f64 / 1000.0)
     }
 

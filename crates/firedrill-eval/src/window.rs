@@ -109,7 +109,11 @@ impl<'a> Evaluator<'a> {
     /// Fails where a window holds too many samples.
     fn check_windows(&self, series: &RangeSeries<'_>, ends: &Grid, range: i64) -> Result<(), EvalError> {
         let mut largest = 0;
-        if self.options.max_samples.is_some_and(|most| series.values.len() >= most) {
+        if self
+            .options
+            .max_samples
+            .is_some_and(|most| series.values.len() >= most)
+        {
             series.each_window(ends, range, |window| {
                 largest = largest.max(window.len());
                 ABSENT

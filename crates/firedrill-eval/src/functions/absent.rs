@@ -26,16 +26,16 @@ impl Evaluator<'_> {
             .iter()
             .filter_map(|series| series.each_window(&windows.ends, windows.range, |_| 1.0))
             .collect();
-        Ok(one_where_nothing(&call.args[0], filled.iter().map(Vec::as_slice), grid))
+        Ok(one_where_nothing(
+            &call.args[0],
+            filled.iter().map(Vec::as_slice),
+            grid,
+        ))
     }
 }
 
 /// A column that is 1 where no other has a sample, with the labels that the argument's matchers pin down.
-fn one_where_nothing<'v>(
-    arg: &Node,
-    found: impl Iterator<Item = &'v [f64]>,
-    grid: &Grid,
-) -> Vec<Column> {
+fn one_where_nothing<'v>(arg: &Node, found: impl Iterator<Item = &'v [f64]>, grid: &Grid) -> Vec<Column> {
     let mut values = vec![1.0; grid.count];
     for column in found {
         for (value, &sample) in values.iter_mut().zip(column) {

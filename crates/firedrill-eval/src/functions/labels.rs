@@ -6,16 +6,11 @@ use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{CallNode, Node, NodeKind};
 use crate::value::Column;
-use firedrill_regex::Regex;
 use firedrill_value::{Labels, METRIC_NAME};
 use rustc_hash::FxHashMap;
 
 impl Evaluator<'_> {
-    pub(crate) fn label_replace(
-        &mut self,
-        call: &CallNode,
-        grid: &Grid,
-    ) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn label_replace(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         let [_, target, replacement, source, pattern] = call.args.as_slice() else {
             return Err(EvalError::Incomplete);
         };
@@ -32,7 +27,7 @@ impl Evaluator<'_> {
             if let Some(done) = known.get(value) {
                 return done.clone();
             }
-            let done = Regex::expand(regex, value, &replacement);
+            let done = regex.expand_first(value, &replacement);
             known.insert(value.to_owned(), done.clone());
             done
         })

@@ -3,7 +3,7 @@
 use crate::engine::{Evaluator, QueryKind};
 use crate::error::EvalError;
 use crate::grid::Grid;
-use crate::plan::{CallNode, NodeKind};
+use crate::plan::CallNode;
 use crate::value::Column;
 use firedrill_source::Span;
 use firedrill_value::Labels;
@@ -67,7 +67,12 @@ impl Evaluator<'_> {
         for at in 1..columns.len() {
             let mut place = at;
             while place > 0
-                && comes_before(&columns[place].labels, &columns[place - 1].labels, &names, reverse)
+                && comes_before(
+                    &columns[place].labels,
+                    &columns[place - 1].labels,
+                    &names,
+                    reverse,
+                )
             {
                 columns.swap(place, place - 1);
                 place -= 1;
@@ -84,17 +89,22 @@ impl Evaluator<'_> {
     }
 }
 
-/// Whether `a` moves in front of `b`. An empty value is "after" in both directions.
+/// Whether `a` moves in front of `b`. An empty value is "after", on whichever side it stands.
 fn comes_before(a: &Labels, b: &Labels, names: &[String], reverse: bool) -> bool {
     for name in names {
         let (x, y) = (a.get(name), b.get(name));
         if x == y {
             continue;
         }
-        if x.is_empty() {
+        if x.is_empty() || y.is_empty() {
             return false;
         }
-        return if reverse { natural_less(y, x) || ends_alike(x, y) } else { natural_less(x, y) };
+        let less = if reverse {
+            natural_less(y, x)
+        } else {
+            natural_less(x, y)
+        };
+        return less || ends_alike(x, y);
     }
     if reverse { b < a } else { a < b }
 }
@@ -139,16 +149,6 @@ fn runs(text: &str) -> impl Iterator<Item = &str> {
         rest = tail;
         Some(run)
     })
-}
-
-/// The text of a string argument.
-impl CallNode {
-    pub(crate) fn text_of(node: &crate::plan::Node) -> String {
-        match &node.kind {
-            NodeKind::String(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-            _ => String::new(),
-        }
-    }
 }
 
 #[cfg(test)]

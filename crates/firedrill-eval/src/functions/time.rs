@@ -35,7 +35,11 @@ pub(crate) fn date_part(part: DatePart, seconds: i64) -> f64 {
         DatePart::DayOfWeek => (days + 4).rem_euclid(7),
         DatePart::DayOfYear => days - days_until(year, 1) + 1,
         DatePart::DaysInMonth => {
-            let (next_year, next_month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+            let (next_year, next_month) = if month == 12 {
+                (year + 1, 1)
+            } else {
+                (year, month + 1)
+            };
             days_until(next_year, next_month) - days_until(year, month)
         }
         DatePart::Hour => of_day / 3600,
@@ -56,7 +60,11 @@ fn civil(days: i64) -> (i64, i64, i64) {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -81,8 +89,17 @@ mod tests {
         // 2000-02-29 23:59:59
         let parts = |seconds| {
             use DatePart::{DayOfMonth, DayOfWeek, DayOfYear, DaysInMonth, Hour, Minute, Month, Year};
-            [Year, Month, DayOfMonth, DayOfYear, DayOfWeek, DaysInMonth, Hour, Minute]
-                .map(|part| date_part(part, seconds) as i64)
+            [
+                Year,
+                Month,
+                DayOfMonth,
+                DayOfYear,
+                DayOfWeek,
+                DaysInMonth,
+                Hour,
+                Minute,
+            ]
+            .map(|part| date_part(part, seconds) as i64)
         };
         assert_eq!(parts(951_868_799), [2000, 2, 29, 60, 2, 29, 23, 59]);
         assert_eq!(parts(951_868_800), [2000, 3, 1, 61, 3, 31, 0, 0]);
