@@ -194,3 +194,52 @@ fn claims_are_printed_as_promtool_prints_them() {
     assert!(total > 100);
     assert_eq!(differing, 0);
 }
+
+/// The texts after `series: ` and `values: ` of the last series of a small test file.
+fn last_series(test_file: &str) -> (String, String) {
+    let field = |key: &str| {
+        let from = test_file.rfind(key).unwrap() + key.len();
+        let mut values = serde_json::Deserializer::from_str(&test_file[from..]).into_iter::<String>();
+        values.next().unwrap().unwrap()
+    };
+    (field("series: "), field("values: "))
+}
+
+#[test]
+#[expect(clippy::print_stderr, reason = "a gate says what it saw")]
+fn series_are_refused_in_the_same_words() {
+    let Some(file) = recorded("claims/invalid/EXPECTED.csv") else {
+        eprintln!("skipped: no recordings here");
+        return;
+    };
+    let folder = file.parent().unwrap();
+    let (mut total, mut differing) = (0, 0);
+    for row in rows(&std::fs::read_to_string(&file).unwrap()) {
+        let (name, message) = (&row[0], &row[3]);
+        if !name.starts_with("series-") || !message.contains("parse error") {
+            continue;
+        }
+        let (series, values) = last_series(&std::fs::read_to_string(folder.join(name)).unwrap());
+        let found = match firedrill_promql::parse_series(&series, &values) {
+            // Two lines stand before this series in the text that promtool puts together.
+            Err(error) => {
+                let (line, column) = error.joined;
+                format!(
+                    "{}:{}: parse error: {}",
+                    line + 3,
+                    column + 1,
+                    error.error.message
+                )
+            }
+            Ok(_) => String::new(),
+        };
+        total += 1;
+        if found != *message {
+            differing += 1;
+            eprintln!("{name}: {series} {values}\n  recorded {message}\n  found    {found}");
+        }
+    }
+    eprintln!("{total} refused series, {differing} differ");
+    assert!(total > 30);
+    assert_eq!(differing, 0);
+}
