@@ -210,7 +210,10 @@ impl<'a> Builder<'a> {
     ) -> (Arc<str>, Style, std::ops::Range<usize>) {
         match style {
             // A value that is left out comes as `~` over nothing.
-            ScalarStyle::Plain if range.is_empty() => (Arc::from(""), Style::Plain, range),
+            ScalarStyle::Plain if range.is_empty() => {
+                let at = behind_indicator(self.text, range.start);
+                (Arc::from(""), Style::Plain, at..at)
+            }
             ScalarStyle::Plain => (Arc::from(text), Style::Plain, range),
             ScalarStyle::SingleQuoted => (Arc::from(text), Style::SingleQuoted, range),
             ScalarStyle::DoubleQuoted => (Arc::from(text), Style::DoubleQuoted, range),
@@ -382,6 +385,15 @@ impl<'a> Builder<'a> {
             self.tree.errors.len()
         };
         self.tree.errors.insert(at, problem);
+    }
+}
+
+/// A value that is left out stands behind its `:` or `-`.
+fn behind_indicator(text: &str, at: usize) -> usize {
+    match text.as_bytes().get(at..) {
+        Some([b':' | b'-' | b'?']) => at + 1,
+        Some([b':' | b'-' | b'?', next, ..]) if next.is_ascii_whitespace() => at + 1,
+        _ => at,
     }
 }
 

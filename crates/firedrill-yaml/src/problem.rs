@@ -230,6 +230,10 @@ fn message(error: &ScanError, text: &str, offset: usize) -> String {
 
 fn help(kind: &ErrorKind, text: &str, offset: usize) -> Option<&'static str> {
     use ErrorKind as E;
+    let line_start = text[..offset].rfind(['\n', '\r']).map_or(0, |at| at + 1);
+    if text[line_start..offset].contains(": {{") || text[line_start..offset].contains("- {{") {
+        return Some("put quotes around a value that starts with `{{`: without them it is a YAML mapping");
+    }
     match kind {
         E::MappingValueNotAllowed | E::InvalidColonPlacement => {
             Some("put quotes around the whole value, or write it as a block with `|`")

@@ -15,6 +15,10 @@ impl<'t> Reader<'t> {
         if !self.visit(node) {
             return None;
         }
+        if matches!(node.content(), Content::Alias(_)) {
+            // An unknown anchor is an error of its own.
+            return None;
+        }
         let Some(mut scalar) = node.scalar() else {
             self.not_a_text(node, what);
             return None;
@@ -218,6 +222,7 @@ fn explain_duration(text: &str, error: &DurationError) -> (String, String) {
         DurationError::UnknownUnit { unit, .. } => {
             format!("no unit is called `{unit}` in the duration `{text}`")
         }
+        DurationError::Invalid(_) if trimmed.starts_with('-') => format!("the duration `{text}` is negative"),
         DurationError::Invalid(_) if trimmed.parse::<f64>().is_ok() => {
             format!("the duration `{text}` has no unit")
         }
