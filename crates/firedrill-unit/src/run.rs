@@ -2,12 +2,12 @@
 
 use crate::alert::AlertState;
 use crate::compare::{
-    ExpectedAlertLabels, GotAlert, GotSample, pairs, same_alerts, same_value,
+    ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value,
 };
 use crate::compile::{CompiledFile, TextKind, TextValue};
 use crate::event::{Event, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries};
-use crate::failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample};
+use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input};
 use crate::ticks::{AlertRun, Engine};
 use crate::schedule::{Scheduled, schedule};
@@ -15,7 +15,7 @@ use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, Features, parse};
-use firedrill_source::{Location, Span};
+use firedrill_source::Location;
 use firedrill_value::{Duration, Labels, Timestamp};
 use std::sync::Arc;
 
