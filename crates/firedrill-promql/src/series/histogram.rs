@@ -1,7 +1,7 @@
 //! Histogram literals: `{{schema:1 count:3 sum:2.5 buckets:[1 2]}}`.
 
-use super::{Outcome, SeriesParser};
-use crate::error::{ParseError, ParseErrorKind};
+use super::{Outcome, SeriesParser, refusal};
+use crate::error::ParseError;
 use crate::lex::{HistogramKey, Kind, Lexer, ResetHint};
 use firedrill_source::Span;
 use firedrill_value::quote;
@@ -37,7 +37,7 @@ pub struct HistogramLiteral {
 ///
 /// # Errors
 /// With upstream's text; the position counts from the start of `text`.
-pub fn parse_histogram(text: &str) -> Result<HistogramLiteral, ParseError> {
+pub fn parse_histogram(text: &str) -> Result<HistogramLiteral, Box<ParseError>> {
     let mut parser = SeriesParser::with_lexer(text, Lexer::of_values(text));
     parser.expect(Kind::OpenHistogram, "series values", "")?;
     let histogram = parser.parse_histogram_body("series values")?;
@@ -149,11 +149,11 @@ impl SeriesParser<'_> {
 }
 
 /// Upstream gives no place for it.
-fn duplicate_key(key: HistogramKey) -> ParseError {
+fn duplicate_key(key: HistogramKey) -> Box<ParseError> {
     let name = HistogramKey::ALL
         .iter()
         .find(|(_, known)| *known == key)
         .map_or("", |(name, _)| name);
     let message = format!("duplicate key {} in histogram", quote(name));
-    ParseError::new(ParseErrorKind::Syntax, Span::at(0), message)
+    refusal(Span::at(0), message)
 }

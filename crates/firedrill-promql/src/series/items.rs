@@ -1,7 +1,6 @@
 //! The values of a series: numbers, gaps, stale markers and histograms, once or repeated.
 
-use super::{HistogramLiteral, Outcome, Series, SeriesParser};
-use crate::error::{ParseError, ParseErrorKind};
+use super::{HistogramLiteral, Outcome, Series, SeriesParser, refusal};
 use crate::lex::{Kind, Token};
 use firedrill_value::STALE_NAN;
 use std::fmt;
@@ -233,7 +232,7 @@ impl SeriesParser<'_> {
                 "error combining histograms: cannot merge from schema {} to {}",
                 step.schema, start.schema
             );
-            return Err(ParseError::new(ParseErrorKind::Syntax, number.span(), message));
+            return Err(refusal(number.span(), message));
         }
         Ok(Item::Histogram(Box::new(HistogramRun {
             start,

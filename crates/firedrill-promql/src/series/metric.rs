@@ -13,7 +13,7 @@ const CONTEXT: &str = "label set";
 ///
 /// # Errors
 /// With upstream's text.
-pub fn parse_metric(text: &str) -> Result<Vec<(String, String)>, ParseError> {
+pub fn parse_metric(text: &str) -> Result<Vec<(String, String)>, Box<ParseError>> {
     let mut parser = SeriesParser::with_lexer(text, Lexer::new(text));
     let pairs = parser.parse_metric_pairs()?;
     match parser.peek()?.kind {

@@ -57,7 +57,7 @@ pub fn parse_series(series: &str, values: &str) -> Result<Series, Box<SeriesErro
     let whole = format!("{series} {values}");
     let mut lines = Lines::of(&whole);
     let (first, first_start) = lines.next().unwrap_or(("", 0));
-    let locate = |error: ParseError, line: usize, start: usize| {
+    let locate = |error: Box<ParseError>, line: usize, start: usize| {
         let joined = (line, error.span.start as usize);
         let at = start + error.span.start as usize;
         let length = error.span.len();
@@ -68,7 +68,7 @@ pub fn parse_series(series: &str, values: &str) -> Result<Series, Box<SeriesErro
         };
         let span = Span::new(from, from + length);
         Box::new(SeriesError {
-            error: ParseError { span, ..error },
+            error: ParseError { span, ..*error },
             part,
             joined,
         })
@@ -76,13 +76,14 @@ pub fn parse_series(series: &str, values: &str) -> Result<Series, Box<SeriesErro
     let parsed = SeriesParser::new(first)
         .parse()
         .map_err(|error| locate(error, 0, first_start))?;
-    for (index, (line, start)) in lines.enumerate() {
+    if let Some((line, start)) = lines.next() {
         // Such a line is read as a series of its own; where it is one, it hardly was meant so.
         let error = SeriesParser::new(line).parse().err().unwrap_or_else(|| {
             let message = "values must stand on one line, the next line starts another series";
-            ParseError::new(ParseErrorKind::Syntax, Span::new(0, line.len()), message)
+            refusal(Span::new(0, line.len()), message)
         });
-        return Err(locate(error, index + 1, start));
+        let line_index = whole[..start].matches('\n').count();
+        return Err(locate(error, line_index, start));
     }
     Ok(parsed)
 }
@@ -125,7 +126,7 @@ pub(crate) struct SeriesParser<'a> {
     ahead: Option<Token>,
 }
 
-type Outcome<T> = Result<T, ParseError>;
+type Outcome<T> = Result<T, Box<ParseError>>;
 
 impl<'a> SeriesParser<'a> {
     fn new(text: &'a str) -> Self {
@@ -166,7 +167,7 @@ impl<'a> SeriesParser<'a> {
                 start: error.start,
                 end: error.end,
             };
-            return Err(ParseError::new(ParseErrorKind::Syntax, span, error.message));
+            return Err(refusal(span, error.message));
         }
         self.ahead = Some(token);
         Ok(token)
@@ -195,7 +196,7 @@ impl<'a> SeriesParser<'a> {
     }
 
     /// Upstream's fallback error about the next token.
-    fn unexpected(&mut self, context: &str, expected: &str) -> ParseError {
+    fn unexpected(&mut self, context: &str, expected: &str) -> Box<ParseError> {
         let token = match self.peek() {
             Ok(token) => token,
             Err(error) => return error,
@@ -208,15 +209,14 @@ impl<'a> SeriesParser<'a> {
                 message.push_str(part);
             }
         }
-        let mut error = ParseError::new(ParseErrorKind::Syntax, token.span(), message);
+        let mut error = refusal(token.span(), message);
         error.found = Some(found);
         error.expected = (!expected.is_empty()).then(|| expected.to_owned());
         error
     }
 
     fn number(&self, token: Token) -> Outcome<f64> {
-        crate::parse::number_value(token.text(self.text))
-            .map_err(|message| ParseError::new(ParseErrorKind::Syntax, token.span(), message))
+        crate::parse::number_value(token.text(self.text)).map_err(|message| refusal(token.span(), message))
     }
 
     /// An integer without sign, as repetitions and indices are written.
@@ -231,8 +231,12 @@ impl<'a> SeriesParser<'a> {
         let shown = firedrill_value::quote(text);
         let message =
             format!("invalid repetition in series values: strconv.ParseUint: parsing {shown}: {why}");
-        Err(ParseError::new(ParseErrorKind::Syntax, token.span(), message))
+        Err(refusal(token.span(), message))
     }
+}
+
+fn refusal(span: Span, message: impl Into<String>) -> Box<ParseError> {
+    Box::new(ParseError::new(ParseErrorKind::Syntax, span, message))
 }
 
 /// `__name__` for a metric name.
