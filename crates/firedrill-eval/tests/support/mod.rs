@@ -51,7 +51,7 @@ pub struct Group {
     pub alert_rule_test: Vec<AlertTest>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 pub struct InputSeries {
     pub series: String,
     pub values: String,
@@ -111,6 +111,19 @@ pub fn load(series: &[InputSeries], interval: i64, horizon: i64) -> Data {
     Data { storage, histograms }
 }
 
+/// The same series in another order; each seed gives its own.
+pub fn shuffled(series: &[InputSeries], seed: u64) -> Vec<InputSeries> {
+    let mut shuffled = series.to_vec();
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for last in (1..shuffled.len()).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        shuffled.swap(last, (state >> 33) as usize % (last + 1));
+    }
+    shuffled
+}
+
 /// The labels of `name{a="b"}`; `{}` has none.
 pub fn labels(text: &str) -> Labels {
     if text.trim().is_empty() || text.trim() == "{}" {
@@ -145,22 +158,22 @@ fn expand(notation: &str) -> Option<Vec<Option<f64>>> {
             let mut value = start;
             for _ in 0..=times {
                 values.push(Some(value));
-                value += step;
+                value = step.map_or(value, |step| value + step);
             }
         }
     }
     Some(values)
 }
 
-fn start_and_step(item: &str) -> (f64, f64) {
+fn start_and_step(item: &str) -> (f64, Option<f64>) {
     let number = |text: &str| parse_float(text).expect("a number");
     let sign = |at: &usize| {
         let before = item.as_bytes()[at - 1];
         matches!(item.as_bytes()[*at], b'+' | b'-') && !matches!(before, b'e' | b'E')
     };
     match (1..item.len()).find(sign) {
-        Some(at) => (number(&item[..at]), number(&item[at..])),
-        None => (number(item), 0.0),
+        Some(at) => (number(&item[..at]), Some(number(&item[at..]))),
+        None => (number(item), None),
     }
 }
 
@@ -220,17 +233,24 @@ pub struct Tally {
     pub passed: usize,
     pub skipped_rules: usize,
     pub skipped_histograms: usize,
+    /// Equal for another order of the input series: promtool's own order is random.
+    pub other_order: usize,
+    /// Recorded with a later version that is known to compute this differently.
+    pub later_version: usize,
     pub differences: Vec<String>,
 }
 
 impl Tally {
     pub fn report(&self, name: &str, least: usize) {
         eprintln!(
-            "{name}: {} as recorded, {} differ; left out: {} need recorded rules, {} need native histograms",
+            "{name}: {} as recorded, {} of them for another order of series, {} differ; left out: {} need recorded \
+             rules, {} need native histograms, {} a later version computes differently",
             self.passed,
+            self.other_order,
             self.differences.len(),
             self.skipped_rules,
-            self.skipped_histograms
+            self.skipped_histograms,
+            self.later_version
         );
         for difference in self.differences.iter().take(20) {
             eprintln!("  {difference}");
@@ -239,6 +259,11 @@ impl Tally {
             self.differences.is_empty(),
             "{name}: {} differ",
             self.differences.len()
+        );
+        assert!(
+            self.other_order <= 60,
+            "{name}: {} only for another order",
+            self.other_order
         );
         assert!(self.passed >= least, "{name}: only {} compared", self.passed);
     }
