@@ -1,6 +1,6 @@
 //! Builds the tree from the events of the YAML parser. The only place that names that parser, besides [`crate::problem`].
 
-use crate::problem::{Collection, Surroundings, describe};
+use crate::problem::{add_upstream, describe};
 use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode};
 use firedrill_source::Span;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag};
@@ -33,8 +33,18 @@ pub fn parse(text: &str) -> Tree {
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
     builder.run(&mut parser);
+    add_upstream(text, &mut builder.tree.errors);
     builder.check_characters();
     builder.tree
+}
+
+/// The kinds of collections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Collection {
+    BlockSequence,
+    BlockMapping,
+    FlowSequence,
+    FlowMapping,
 }
 
 /// A collection that is being filled.
@@ -75,19 +85,10 @@ impl<'a> Builder<'a> {
     }
 
     fn fail(&mut self, error: &granit_parser::ScanError) {
-        let around = Surroundings {
-            text: self.text,
-            collection: self.open.last().map(|frame| {
-                (
-                    self.tree.nodes[frame.id.0 as usize].start as usize,
-                    frame.collection,
-                )
-            }),
-        };
         // An error between documents belongs to the one that is about to begin.
         let in_document = self.tree.documents.last().is_some_and(|d| !d.complete);
         let document = self.tree.documents.len() - usize::from(in_document);
-        let error = describe(error, document, &around);
+        let error = describe(error, document, self.text);
         if !in_document {
             let start = error.offset;
             self.tree.documents.push(Document {
@@ -354,7 +355,7 @@ impl<'a> Builder<'a> {
             ),
             offset,
             document,
-            upstream: Upstream::unplaced(format!("unknown anchor '{name}' referenced")),
+            upstream: Upstream::same(format!("unknown anchor '{name}' referenced")),
         });
     }
 
@@ -376,7 +377,7 @@ impl<'a> Builder<'a> {
             help: Some("write it as an escape in double quotes, such as \"\\x07\""),
             offset,
             document,
-            upstream: Upstream::unplaced("control characters are not allowed"),
+            upstream: Upstream::same("control characters are not allowed"),
         };
         let read_ahead = first_error.saturating_add(512) / 512 * 512;
         let at = if offset < read_ahead {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// The folder with recorded data beside the workspace, if it is there.
 pub fn shared() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
+    let path =
+        std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
     if path.is_dir() {
         return Some(path);
     }
@@ -43,7 +44,9 @@ pub fn csv(path: &Path) -> Vec<HashMap<String, String>> {
     }
     let mut records = records.into_iter().filter(|record| record.len() > 1);
     let header = records.next().unwrap_or_default();
-    records.map(|record| header.iter().cloned().zip(record).collect()).collect()
+    records
+        .map(|record| header.iter().cloned().zip(record).collect())
+        .collect()
 }
 
 /// Prints how many were checked and the first differences.
