@@ -326,6 +326,8 @@ pub enum DurationKind {
         duration: Duration,
         /// The same in seconds, before rounding to nanoseconds: what arithmetic uses.
         seconds: f64,
+        /// Whether it was written as a duration; inside arithmetic a plain number prints as one.
+        is_duration: bool,
     },
     /// `step()`
     Step,

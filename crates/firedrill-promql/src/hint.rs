@@ -3,8 +3,11 @@
 use crate::lex::{Kind, Token};
 use firedrill_source::Span;
 
-/// Help for a character that the lexer refuses.
-pub(crate) fn for_lexer_error(text: &str, span: Span) -> Option<String> {
+/// Help for what the lexer refuses.
+pub(crate) fn for_lexer_error(text: &str, span: Span, message: &str) -> Option<String> {
+    if message.starts_with("unknown escape sequence") {
+        return Some("double the backslash, or put the text between backquotes".to_owned());
+    }
     let rest = text.get(span.start as usize..)?;
     let help = match rest.chars().next()? {
         '&' => "PromQL spells it `and`",
@@ -34,6 +37,9 @@ pub(crate) fn for_token(text: &str, token: Token) -> Option<String> {
         Kind::Assign if rest.starts_with("=<") => "PromQL spells it `<=`",
         Kind::Assign => "PromQL compares with `==`",
         Kind::Greater if text[..token.start as usize].ends_with('<') => "PromQL spells it `!=`",
+        Kind::LeftParen if text[..token.start as usize].trim_end().ends_with(']') => {
+            "the window belongs to the selector inside the parentheses, as in `rate(metric[5m])`"
+        }
         Kind::By | Kind::Without => "`by` and `without` belong to an aggregation such as `sum`",
         Kind::Identifier => match rest[..token.span().len()].to_ascii_lowercase().as_str() {
             "not" => "there is no `not`: use `unless`, or `!=`",

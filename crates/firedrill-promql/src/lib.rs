@@ -7,8 +7,10 @@ mod hint;
 mod lex;
 mod parse;
 mod print;
+pub mod series;
 mod strings;
 
 pub use ast::{Expr, ExprKind};
 pub use error::{Features, ParseError, ParseErrorKind};
 pub use parse::{MAX_DEPTH, Parse, parse};
+pub use series::{parse_metric, parse_series};

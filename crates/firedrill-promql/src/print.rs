@@ -46,16 +46,43 @@ impl Display for DurationExpr {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
             DurationKind::Literal { duration, .. } => duration.fmt(f),
-            DurationKind::Step => f.write_str("step()"),
-            DurationKind::Range => f.write_str("range()"),
-            DurationKind::Unary { negative, operand } => {
-                write!(f, "{}{operand}", if *negative { '-' } else { '+' })
-            }
-            DurationKind::Binary { op, lhs, rhs, .. } => write!(f, "{lhs} {} {rhs}", op.symbol()),
-            DurationKind::Extreme { max, lhs, rhs } => {
-                write!(f, "{}({lhs}, {rhs})", if *max { "max_of" } else { "min_of" })
-            }
-            DurationKind::Paren(inner) => write!(f, "({inner})"),
+            _ => write_computed(f, self),
+        }
+    }
+}
+
+/// A part of a computed duration: there a plain number stays one.
+fn write_computed(f: &mut Formatter<'_>, duration: &DurationExpr) -> fmt::Result {
+    match &duration.kind {
+        DurationKind::Literal {
+            seconds, is_duration, ..
+        } => Number {
+            value: *seconds,
+            is_duration: *is_duration,
+        }
+        .fmt(f),
+        DurationKind::Step => f.write_str("step()"),
+        DurationKind::Range => f.write_str("range()"),
+        DurationKind::Unary { negative, operand } => {
+            f.write_char(if *negative { '-' } else { '+' })?;
+            write_computed(f, operand)
+        }
+        DurationKind::Binary { op, lhs, rhs, .. } => {
+            write_computed(f, lhs)?;
+            write!(f, " {} ", op.symbol())?;
+            write_computed(f, rhs)
+        }
+        DurationKind::Extreme { max, lhs, rhs } => {
+            f.write_str(if *max { "max_of(" } else { "min_of(" })?;
+            write_computed(f, lhs)?;
+            f.write_str(", ")?;
+            write_computed(f, rhs)?;
+            f.write_char(')')
+        }
+        DurationKind::Paren(inner) => {
+            f.write_char('(')?;
+            write_computed(f, inner)?;
+            f.write_char(')')
         }
     }
 }

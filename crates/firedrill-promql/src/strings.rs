@@ -170,7 +170,7 @@ mod tests {
     #[test]
     fn escapes_become_bytes() {
         assert_eq!(
-            &*unquote(r#""a\n\x41\101é\U0001F600\"""#),
+            &*unquote(r#""a\n\x41\101\u00e9\U0001F600\"""#),
             "a\nAAé😀\"".as_bytes()
         );
         assert_eq!(&*unquote(r#""\xff""#), b"\xff");

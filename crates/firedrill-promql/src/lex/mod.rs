@@ -300,8 +300,12 @@ impl<'a> Lexer<'a> {
         let rest = &self.input[start..];
         let length = matched(take_while(|c| is_alphanumeric(c) || c == ':').parse(rest));
         let word = &rest[..length];
-        if self.series && rest.as_bytes().get(length) != Some(&b'{') {
-            self.mode = Mode::SeriesValues;
+        if self.series {
+            self.mode = if rest.as_bytes().get(length) == Some(&b'{') {
+                Mode::Statement
+            } else {
+                Mode::SeriesValues
+            };
         }
         let kind = match keyword(word) {
             Some(Kind::Fill | Kind::FillLeft | Kind::FillRight) if !opens_paren(&rest[length..]) => {

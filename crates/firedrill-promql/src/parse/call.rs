@@ -30,7 +30,7 @@ impl Parser<'_> {
                 );
                 error.help = nearest(text, FUNCTIONS.iter().map(|f| f.name))
                     .map(|near| format!("did you mean `{near}`?"));
-                self.errors.push(error);
+                self.push_error(error);
             }
             Some(function) if function.experimental && !self.features.experimental_functions => {
                 self.feature_error(

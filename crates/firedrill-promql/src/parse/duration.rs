@@ -113,8 +113,8 @@ impl Parser<'_> {
         match token.kind {
             Kind::Number | Kind::Duration => {
                 self.take();
-                let (seconds, _) = self.literal_value(token);
-                Some((self.literal(seconds, token.span()), 1))
+                let (seconds, is_duration) = self.literal_value(token);
+                Some((self.literal(seconds, is_duration, token.span()), 1))
             }
             Kind::Step | Kind::Range => {
                 self.take();
@@ -165,9 +165,12 @@ impl Parser<'_> {
     fn signed(&mut self, sign: Token, operand: DurationExpr, height: usize) -> (DurationExpr, usize) {
         let negative = sign.kind == Kind::Sub;
         let span = sign.span().to(operand.span);
-        if let DurationKind::Literal { seconds, .. } = operand.kind {
+        if let DurationKind::Literal {
+            seconds, is_duration, ..
+        } = operand.kind
+        {
             let seconds = if negative { -seconds } else { seconds };
-            return (self.literal(seconds, span), height);
+            return (self.literal(seconds, is_duration, span), height);
         }
         let kind = DurationKind::Unary {
             negative,
@@ -176,7 +179,7 @@ impl Parser<'_> {
         (DurationExpr { kind, span }, height + 1)
     }
 
-    fn literal(&mut self, seconds: f64, span: Span) -> DurationExpr {
+    fn literal(&mut self, seconds: f64, is_duration: bool, span: Span) -> DurationExpr {
         // NaN comes from a literal that was already refused, or from `nan` after `offset`.
         if !(-MAX_SECONDS..=MAX_SECONDS).contains(&seconds) && self.failed_at.is_none() {
             let refused = self.errors.last().is_some_and(|last| span.to(last.span) == span);
@@ -188,6 +191,7 @@ impl Parser<'_> {
             kind: DurationKind::Literal {
                 duration: Duration::from_nanos((seconds * 1e9).round() as i64),
                 seconds,
+                is_duration,
             },
             span,
         }

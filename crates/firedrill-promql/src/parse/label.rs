@@ -5,7 +5,6 @@ use crate::ast::Name;
 use crate::lex::{Kind, Token};
 use crate::strings;
 use firedrill_value::quote_bytes;
-use std::borrow::Cow;
 
 const CONTEXT: &str = "grouping opts";
 
@@ -54,7 +53,7 @@ impl Parser<'_> {
     fn parse_quoted_label(&mut self, token: Token) -> Option<Name> {
         self.take();
         let bytes = strings::unquote(self.text_of(token));
-        match utf8(&bytes) {
+        match std::str::from_utf8(&bytes).ok() {
             Some(text) if !text.is_empty() => Some(Name {
                 text: text.into(),
                 span: token.span(),
@@ -66,8 +65,4 @@ impl Parser<'_> {
             }
         }
     }
-}
-
-fn utf8<'a>(bytes: &'a Cow<'_, [u8]>) -> Option<&'a str> {
-    std::str::from_utf8(bytes).ok()
 }

@@ -20,6 +20,9 @@ use firedrill_value::parse_float;
 /// How deep a tree may be. Everything that walks one does so recursively, so this bounds the stack.
 pub const MAX_DEPTH: usize = 400;
 
+/// How many errors are kept of one expression.
+const MAX_ERRORS: usize = 100;
+
 /// The outcome of parsing: always a tree, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parse {
@@ -115,7 +118,7 @@ impl<'a> Parser<'a> {
 
     fn parse_whole(&mut self) -> Expr {
         if self.peek().kind == Kind::Eof {
-            self.errors.push(ParseError::new(
+            self.push_error(ParseError::new(
                 ParseErrorKind::Syntax,
                 Span::at(0),
                 "no expression found in input",
@@ -149,12 +152,13 @@ impl<'a> Parser<'a> {
                 start: error.start,
                 end: error.end,
             };
+            let help = hint::for_lexer_error(self.text, span, &error.message);
             let mut reported = ParseError::new(ParseErrorKind::Syntax, span, error.message);
-            reported.help = hint::for_lexer_error(self.text, span);
+            reported.help = help;
             reported.related = error
                 .open
                 .map(|at| (Span::new(at as usize, at as usize + 1), "opened here"));
-            self.errors.push(reported);
+            self.push_error(reported);
         }
         token
     }
@@ -199,10 +203,12 @@ impl<'a> Parser<'a> {
             message.push_str(expected);
         }
         let mut error = ParseError::new(ParseErrorKind::Syntax, token.span(), message);
-        error.help = hint::for_token(self.text, token);
+        if matches!(context, "" | "aggregation") {
+            error.help = hint::for_token(self.text, token);
+        }
         error.found = Some(found);
         error.expected = (!expected.is_empty()).then(|| expected.to_owned());
-        self.errors.push(error);
+        self.push_error(error);
     }
 
     /// The fallback error where an expression or operator is wanted.
@@ -211,15 +217,20 @@ impl<'a> Parser<'a> {
         self.unexpected(context, "");
     }
 
+    fn push_error(&mut self, error: ParseError) {
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        }
+    }
+
     fn error(&mut self, span: Span, message: impl Into<String>) {
-        self.errors
-            .push(ParseError::new(ParseErrorKind::Syntax, span, message));
+        self.push_error(ParseError::new(ParseErrorKind::Syntax, span, message));
     }
 
     fn feature_error(&mut self, span: Span, flag: &str, message: impl Into<String>) {
         let mut error = ParseError::new(ParseErrorKind::Feature, span, message);
         error.help = Some(format!("enable the feature `{flag}`"));
-        self.errors.push(error);
+        self.push_error(error);
     }
 
     /// Reports that the tree grows too deep, and ends the text.

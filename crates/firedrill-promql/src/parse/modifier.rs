@@ -273,6 +273,7 @@ fn broken_duration(span: Span) -> DurationExpr {
         kind: DurationKind::Literal {
             duration: firedrill_value::Duration::from_secs(1),
             seconds: 1.0,
+            is_duration: true,
         },
         span,
     }
