@@ -1,9 +1,26 @@
 //! `info()`: labels of info metrics joined to other series (upstream `promql/info.go`).
 
+use crate::engine::Evaluator;
+use crate::error::EvalError;
+use crate::grid::Grid;
+use crate::plan::CallNode;
+use crate::value::Column;
 use firedrill_promql::ast::{MatchOp, Matcher, Name};
 use firedrill_regex::Regex;
 use firedrill_source::Span;
 use firedrill_value::METRIC_NAME;
+
+impl Evaluator<'_> {
+    /// `info()`.
+    pub(crate) fn info(
+        &mut self,
+        call: &CallNode,
+        _span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
+        self.vector(&call.args[0], grid)
+    }
+}
 
 /// The matchers on the name that pick the info metrics: `target_info` without any, `.+_info` beside negative ones.
 pub(crate) fn effective_name_matchers(matchers: &[Matcher], span: Span) -> Vec<Matcher> {

@@ -17,17 +17,35 @@
 //!
 //! Native histograms will be a side vector of a column, absent from float columns; until then they are an error.
 
+mod aggregate;
 mod annotations;
 mod arithmetic;
+mod binary;
+mod call;
+mod columns;
+mod counter;
+mod durations;
 mod engine;
 mod error;
+mod extended;
+mod functions;
 mod gomath;
 mod grid;
+mod histogram;
 mod info;
+mod kahan;
+mod over_time;
 mod plan;
+mod quantile;
+mod regression;
 mod samples;
+mod selector;
+mod sliding;
 mod storage;
+mod subquery;
 mod value;
+mod window;
+mod xxhash;
 
 pub use annotations::{Annotation, Annotations, Level};
 pub use engine::{EvalOptions, QueryKind};

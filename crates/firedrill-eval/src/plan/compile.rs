@@ -227,10 +227,9 @@ impl Compiler<'_> {
             self.info_selector(call, span);
         }
         self.bounds_in_subquery |= self.subquery_depth > 0 && matches!(func, Func::Start | Func::End);
-        let own_time = func == Func::Timestamp
-            && args
-                .first()
-                .is_some_and(|arg| matches!(arg.node.kind, NodeKind::Selector(_)));
+        let written_as_selector = |arg: &Expr| matches!(arg.unparenthesised().kind, ExprKind::Selector(_));
+        let direct = call.args.first().is_some_and(written_as_selector);
+        let own_time = func == Func::Timestamp && direct;
         let invariant = args.iter().all(|arg| arg.invariant)
             && (own_time || !func.depends_on_time())
             && func != Func::Info;
@@ -259,6 +258,7 @@ impl Compiler<'_> {
             args: args.collect(),
             args_span,
             regex,
+            direct,
         };
         Compiled {
             node: node(NodeKind::Call(Box::new(call)), span),

@@ -1,6 +1,6 @@
 //! The tree of a plan.
 
-use firedrill_functions::Func;
+use firedrill_functions::{Func, ValueType};
 use firedrill_promql::ast::{AggregateOp, AtTime, BinaryOp, ExtensionKind, Fill, GroupSide, Matcher};
 use firedrill_regex::Regex;
 use firedrill_source::Span;
@@ -12,6 +12,22 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     /// Where it stands in the expression, for annotations.
     pub(crate) span: Span,
+}
+
+impl Node {
+    /// The type of its value.
+    pub(crate) fn value_type(&self) -> ValueType {
+        match &self.kind {
+            NodeKind::Number(_) => ValueType::Scalar,
+            NodeKind::String(_) => ValueType::String,
+            NodeKind::Selector(_) | NodeKind::Aggregate(_) => ValueType::Vector,
+            NodeKind::Window(_) | NodeKind::Subquery(_) => ValueType::Matrix,
+            NodeKind::Call(call) => call.func.row().returns,
+            NodeKind::Binary(binary) if matches!(binary.shape, Shape::Scalars) => ValueType::Scalar,
+            NodeKind::Binary(_) => ValueType::Vector,
+            NodeKind::Negate(inner) | NodeKind::Pinned { inner, .. } => inner.value_type(),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -71,6 +87,31 @@ pub(crate) struct CallNode {
     pub(crate) args_span: Span,
     /// The compiled pattern of `label_replace`; `None` where Go refuses it.
     pub(crate) regex: Option<Regex>,
+    /// Whether the first argument is written as a selector, so that `timestamp` takes the samples' own times.
+    pub(crate) direct: bool,
+}
+
+impl CallNode {
+    /// The selector that is the first argument.
+    pub(crate) fn direct_selector(&self) -> Option<&SelectorNode> {
+        match self.args.first().map(|arg| &arg.kind) {
+            Some(NodeKind::Selector(selector)) if self.direct => Some(selector),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string argument.
+    pub(crate) fn bytes_of(node: &Node) -> &[u8] {
+        match &node.kind {
+            NodeKind::String(bytes) => bytes,
+            _ => &[],
+        }
+    }
+
+    /// The text of a string argument.
+    pub(crate) fn text_of(node: &Node) -> String {
+        String::from_utf8_lossy(Self::bytes_of(node)).into_owned()
+    }
 }
 
 #[derive(Debug)]

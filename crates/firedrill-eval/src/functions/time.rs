@@ -1,0 +1,116 @@
+//! Parts of dates, in UTC.
+
+/// Which part of a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatePart {
+    DayOfMonth,
+    DayOfWeek,
+    DayOfYear,
+    DaysInMonth,
+    Hour,
+    Minute,
+    Month,
+    Year,
+}
+
+const DAY: i64 = 86_400;
+
+/// Go's conversion to int64 on amd64: cut towards zero; what does not fit becomes the smallest integer.
+pub(crate) fn go_int64(value: f64) -> i64 {
+    const TWO63: f64 = 9_223_372_036_854_775_808.0;
+    if (-TWO63..TWO63).contains(&value) {
+        value as i64
+    } else {
+        i64::MIN
+    }
+}
+
+/// A part of the date at that many seconds since the epoch.
+pub(crate) fn date_part(part: DatePart, seconds: i64) -> f64 {
+    let days = seconds.div_euclid(DAY);
+    let of_day = seconds.rem_euclid(DAY);
+    let (year, month, day) = civil(days);
+    let number = match part {
+        DatePart::DayOfMonth => day,
+        DatePart::DayOfWeek => (days + 4).rem_euclid(7),
+        DatePart::DayOfYear => days - days_until(year, 1) + 1,
+        DatePart::DaysInMonth => {
+            let (next_year, next_month) = if month == 12 {
+                (year + 1, 1)
+            } else {
+                (year, month + 1)
+            };
+            days_until(next_year, next_month) - days_until(year, month)
+        }
+        DatePart::Hour => of_day / 3600,
+        DatePart::Minute => of_day / 60 % 60,
+        DatePart::Month => month,
+        DatePart::Year => year,
+    };
+    number as f64
+}
+
+/// Year, month and day of a day counted from the epoch. Eras of 400 years have the same number of days; years are
+/// taken to begin in March, so that the leap day is the last one.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let shifted = days + 719_468;
+    let era = shifted.div_euclid(146_097);
+    let of_era = shifted.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let march_month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * march_month + 2) / 5 + 1;
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day)
+}
+
+/// Days from the epoch to the first of a month.
+fn days_until(year: i64, month: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let march_month = (month + 9) % 12;
+    let of_year = (153 * march_month + 2) / 5;
+    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
+    era * 146_097 + of_era - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_around_a_leap_day() {
+        // 2000-02-29 23:59:59
+        let parts = |seconds| {
+            use DatePart::{DayOfMonth, DayOfWeek, DayOfYear, DaysInMonth, Hour, Minute, Month, Year};
+            [
+                Year,
+                Month,
+                DayOfMonth,
+                DayOfYear,
+                DayOfWeek,
+                DaysInMonth,
+                Hour,
+                Minute,
+            ]
+            .map(|part| date_part(part, seconds) as i64)
+        };
+        assert_eq!(parts(951_868_799), [2000, 2, 29, 60, 2, 29, 23, 59]);
+        assert_eq!(parts(951_868_800), [2000, 3, 1, 61, 3, 31, 0, 0]);
+        assert_eq!(parts(-1), [1969, 12, 31, 365, 3, 31, 23, 59]);
+        assert_eq!(parts(4_107_542_400), [2100, 3, 1, 60, 1, 31, 0, 0]);
+    }
+
+    #[test]
+    fn what_fits_no_integer_becomes_the_smallest() {
+        assert_eq!(go_int64(-1.9), -1);
+        assert_eq!(go_int64(f64::NAN), i64::MIN);
+        assert_eq!(go_int64(1e300), i64::MIN);
+    }
+}

@@ -1,0 +1,124 @@
+//! Instant selectors: lookback, staleness, `offset`, `@`.
+
+use crate::engine::Evaluator;
+use crate::error::EvalError;
+use crate::extended;
+use crate::grid::Grid;
+use crate::plan::SelectorNode;
+use crate::samples::Times;
+use crate::storage::Series;
+use crate::value::{ABSENT, Column, is_absent};
+use firedrill_promql::ast::ExtensionKind;
+use firedrill_value::{Timestamp, is_stale};
+
+impl<'a> Evaluator<'a> {
+    /// The newest sample of each series, at most `lookback` old.
+    pub(crate) fn selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+        if selector.extension == Some(ExtensionKind::Smoothed) {
+            return self.smoothed_selector(selector, grid);
+        }
+        self.newest(selector, grid, |_, value| value)
+    }
+
+    /// The time, in seconds, of the sample that the selector takes.
+    pub(crate) fn sample_times(
+        &self,
+        selector: &SelectorNode,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
+        self.newest(selector, grid, |time, _| time as f64 / 1000.0)
+    }
+
+    fn newest(
+        &self,
+        selector: &SelectorNode,
+        grid: &Grid,
+        take: impl Fn(Timestamp, f64) -> f64,
+    ) -> Result<Vec<Column>, EvalError> {
+        let times = self.reference(grid, selector.offset, selector.at);
+        let lookback = self.options.lookback.millis();
+        let mut columns = Vec::new();
+        for series in self.matching(selector) {
+            let (sample_times, values) = self.visible(series);
+            if let Some(values) = newest_values(sample_times, values, &times, lookback, &take) {
+                columns.push(Column::new(series.labels.clone(), values));
+            }
+        }
+        self.check_samples(columns.len())?;
+        Ok(columns)
+    }
+
+    fn smoothed_selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+        let times = self.reference(grid, selector.offset, selector.at);
+        let lookback = self.options.lookback.millis();
+        let mut columns = Vec::new();
+        for series in self.matching(selector) {
+            let (sample_times, values) = self.visible(series);
+            let smoothed = times
+                .times()
+                .map(|at| extended::smoothed_at(sample_times, values, at, lookback));
+            let column = Column::new(series.labels.clone(), smoothed.collect());
+            if !column.is_empty() {
+                columns.push(column);
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The series that a selector finds, in storage order.
+    pub(crate) fn matching(&self, selector: &SelectorNode) -> impl Iterator<Item = &'a Series> + use<'a> {
+        let storage = self.storage;
+        storage
+            .select(&selector.matchers)
+            .into_iter()
+            .map(|id| storage.get(id))
+    }
+
+    /// The samples of a series up to the horizon.
+    pub(crate) fn visible(&self, series: &'a Series) -> (Times<'a>, &'a [f64]) {
+        let times = series.samples.times();
+        let values = series.samples.values();
+        let len = match self.options.horizon {
+            Some(horizon) => times.count_until(horizon, values.len()),
+            None => values.len(),
+        };
+        (times, &values[..len])
+    }
+
+    /// Fails where that many samples at once are too many.
+    pub(crate) fn check_samples(&self, count: usize) -> Result<(), EvalError> {
+        match self.options.max_samples {
+            Some(most) if count >= most => Err(EvalError::TooManySamples),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What `take` makes of the newest sample at each time; `None` if there is never one.
+fn newest_values(
+    sample_times: Times<'_>,
+    values: &[f64],
+    times: &Grid,
+    lookback: i64,
+    take: impl Fn(Timestamp, f64) -> f64,
+) -> Option<Vec<f64>> {
+    let mut seen = sample_times.count_until(times.start, values.len());
+    let mut result = Vec::with_capacity(times.count);
+    let mut any = false;
+    for now in times.times() {
+        while seen < values.len() && sample_times.at(seen) <= now {
+            seen += 1;
+        }
+        let mut found = ABSENT;
+        if let Some(newest) = seen.checked_sub(1) {
+            let at = sample_times.at(newest);
+            let value = values[newest];
+            if at > now.saturating_sub(lookback) && !is_stale(value) {
+                found = take(at, value);
+                any |= !is_absent(found);
+            }
+        }
+        result.push(found);
+    }
+    any.then_some(result)
+}

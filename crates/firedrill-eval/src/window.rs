@@ -1,0 +1,238 @@
+//! Range selectors: windows over the samples of series.
+
+use crate::engine::Evaluator;
+use crate::error::EvalError;
+use crate::grid::Grid;
+use crate::plan::{Node, NodeKind, WindowNode};
+use crate::samples::Times;
+use crate::value::{ABSENT, Points, is_absent};
+use firedrill_promql::ast::ExtensionKind;
+use firedrill_value::{Labels, Timestamp, is_stale};
+use std::borrow::Cow;
+
+/// The windows of a range selector or subquery: one per series and step.
+pub(crate) struct Windows<'a> {
+    pub(crate) series: Vec<RangeSeries<'a>>,
+    /// Where the windows end.
+    pub(crate) ends: Grid,
+    /// How long they are, in milliseconds.
+    pub(crate) range: i64,
+    pub(crate) extension: Option<ExtensionKind>,
+}
+
+/// The samples of one series that lie in any of the windows, without stale markers.
+pub(crate) struct RangeSeries<'a> {
+    pub(crate) labels: Labels,
+    pub(crate) drop_name: bool,
+    times: RangeTimes<'a>,
+    values: Cow<'a, [f64]>,
+}
+
+enum RangeTimes<'a> {
+    Shared(Times<'a>),
+    Own(Vec<Timestamp>),
+}
+
+/// One window: samples `lo..hi`, at times in `(start, end]`.
+#[derive(Clone, Copy)]
+pub(crate) struct Window<'w> {
+    pub(crate) times: Times<'w>,
+    /// All samples of the series; index with `lo..hi`. Both only grow from one window to the next.
+    pub(crate) all: &'w [f64],
+    pub(crate) lo: usize,
+    pub(crate) hi: usize,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Timestamp,
+    /// Which step of the grid it belongs to.
+    pub(crate) step: usize,
+}
+
+impl<'w> Window<'w> {
+    /// The samples inside.
+    pub(crate) fn values(&self) -> &'w [f64] {
+        &self.all[self.lo..self.hi]
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.hi - self.lo
+    }
+
+    /// The time of a sample, counted from the start of the window.
+    pub(crate) fn time(&self, index: usize) -> Timestamp {
+        self.times.at(self.lo + index)
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    /// The windows of a range selector or subquery.
+    pub(crate) fn windows(&mut self, node: &Node, grid: &Grid) -> Result<Windows<'a>, EvalError> {
+        match &node.kind {
+            NodeKind::Window(window) => self.selector_windows(window, grid),
+            NodeKind::Subquery(subquery) => self.subquery(subquery, grid),
+            _ => Err(EvalError::Incomplete),
+        }
+    }
+
+    fn selector_windows(&self, window: &WindowNode, grid: &Grid) -> Result<Windows<'a>, EvalError> {
+        let selector = &window.selector;
+        let ends = self.reference(grid, selector.offset, selector.at);
+        let range = self.millis(window.range);
+        let lookback = self.options.lookback.millis();
+        let (before, after) = match selector.extension {
+            None => (range, 0),
+            Some(ExtensionKind::Anchored) => (range.saturating_add(lookback), 0),
+            Some(ExtensionKind::Smoothed) => (range.saturating_add(lookback), lookback),
+        };
+        let first = ends.start.saturating_sub(before);
+        let last = ends.end().saturating_add(after);
+        let mut series = Vec::new();
+        for found in self.matching(selector) {
+            let (times, values) = self.visible(found);
+            let lo = times.count_until(first, values.len());
+            let hi = times.count_until(last, values.len());
+            if lo < hi {
+                let range_series =
+                    RangeSeries::new(found.labels.clone(), false, times.from(lo), &values[lo..hi]);
+                self.check_windows(&range_series, &ends, range)?;
+                series.push(range_series);
+            }
+        }
+        Ok(Windows {
+            series,
+            ends,
+            range,
+            extension: selector.extension,
+        })
+    }
+
+    /// Fails where a window holds too many samples.
+    fn check_windows(&self, series: &RangeSeries<'_>, ends: &Grid, range: i64) -> Result<(), EvalError> {
+        let mut largest = 0;
+        if self
+            .options
+            .max_samples
+            .is_some_and(|most| series.values.len() >= most)
+        {
+            series.each_window(ends, range, |window| {
+                largest = largest.max(window.len());
+                ABSENT
+            });
+        }
+        self.check_samples(largest)
+    }
+}
+
+impl<'a> RangeSeries<'a> {
+    /// A series of these samples, stale markers left out.
+    pub(crate) fn new(labels: Labels, drop_name: bool, times: Times<'a>, values: &'a [f64]) -> Self {
+        let (times, values) = if values.iter().copied().any(is_stale) {
+            let (times, values) = present(times, values);
+            (RangeTimes::Own(times), Cow::Owned(values))
+        } else {
+            (RangeTimes::Shared(times), Cow::Borrowed(values))
+        };
+        RangeSeries {
+            labels,
+            drop_name,
+            times,
+            values,
+        }
+    }
+
+    /// A series of computed values at equally spaced times, some of them absent.
+    pub(crate) fn computed(labels: Labels, drop_name: bool, times: Times<'a>, values: Vec<f64>) -> Self {
+        let (times, values) = if values.iter().copied().any(is_absent) {
+            let (times, values) = present(times, &values);
+            (RangeTimes::Own(times), values)
+        } else {
+            (RangeTimes::Shared(times), values)
+        };
+        RangeSeries {
+            labels,
+            drop_name,
+            times,
+            values: Cow::Owned(values),
+        }
+    }
+
+    pub(crate) fn times(&self) -> Times<'_> {
+        match &self.times {
+            RangeTimes::Shared(times) => *times,
+            RangeTimes::Own(times) => Times::Explicit(times),
+        }
+    }
+
+    pub(crate) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The value of `kernel` for each window that has a sample; `None` if there is never one.
+    pub(crate) fn each_window(
+        &self,
+        ends: &Grid,
+        range: i64,
+        mut kernel: impl FnMut(&Window<'_>) -> f64,
+    ) -> Option<Vec<f64>> {
+        let times = self.times();
+        let all = self.values();
+        let mut lo = times.count_until(ends.start.saturating_sub(range), all.len());
+        let mut hi = times.count_until(ends.start, all.len()).max(lo);
+        let mut result = Vec::with_capacity(ends.count);
+        let mut any = false;
+        for step in 0..ends.count {
+            let end = ends.time(step);
+            let start = end.saturating_sub(range);
+            while hi < all.len() && times.at(hi) <= end {
+                hi += 1;
+            }
+            while lo < hi && times.at(lo) <= start {
+                lo += 1;
+            }
+            if lo == hi {
+                result.push(ABSENT);
+                continue;
+            }
+            let value = kernel(&Window {
+                times,
+                all,
+                lo,
+                hi,
+                start,
+                end,
+                step,
+            });
+            any |= !is_absent(value);
+            result.push(value);
+        }
+        any.then_some(result)
+    }
+}
+
+impl Windows<'_> {
+    /// The samples of the only window of each series.
+    pub(crate) fn into_points(self) -> Vec<Points> {
+        let mut found = Vec::new();
+        for series in &self.series {
+            series.each_window(&self.ends, self.range, |window| {
+                found.push(Points {
+                    labels: series.labels.clone(),
+                    drop_name: series.drop_name,
+                    timestamps: (0..window.len()).map(|index| window.time(index)).collect(),
+                    values: window.values().to_vec(),
+                });
+                ABSENT
+            });
+        }
+        found
+    }
+}
+
+/// The samples that are neither stale markers nor absent; both have the same bits.
+fn present(times: Times<'_>, values: &[f64]) -> (Vec<Timestamp>, Vec<f64>) {
+    let samples = values.iter().enumerate();
+    samples
+        .filter(|(_, value)| !is_stale(**value))
+        .map(|(index, value)| (times.at(index), *value))
+        .unzip()
+}
