@@ -1,9 +1,12 @@
 //! Errors of rule files and of test files that cannot be read, word for word as recorded from promtool 3.14.
 
+// The test runner shows what differs.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use common::{csv, report, shared};
-use firedrill_model::{ReadOptions, read_rule_file, read_test_file};
+use firedrill_model::{Kind, ReadOptions, detect, read_rule_file, read_test_file};
 use firedrill_promql::Features;
 use firedrill_promtool::check::{Options, check_rules, test_file_error};
 use firedrill_source::FileId;
@@ -55,7 +58,9 @@ fn recorded_rule_files_fail_with_the_recorded_words() {
                 ignore_unknown_fields: options.ignore_unknown_fields,
             };
             let read = read_rule_file(FileId(0), &text, &read);
-            if read.accepted != found.result.is_ok() {
+            // promtool knows no manifests; the model reads the rules in them.
+            let manifest = detect(&text) == Kind::Manifest;
+            if read.accepted != found.result.is_ok() && !manifest {
                 wrong_exit.push(format!(
                     "{file}: the reader of the model disagrees: {:?}",
                     read.diagnostics

@@ -365,12 +365,14 @@ impl<'a> Builder<'a> {
         let Some(offset) = decode::first_control_character(self.text) else {
             return;
         };
+        let ahead = |at: usize| at.saturating_add(512) / 512 * 512;
         let document = self
             .tree
             .documents
             .iter()
-            .rposition(|d| d.start <= offset)
-            .unwrap_or(0);
+            .skip(1)
+            .rposition(|later| ahead(later.start) <= offset)
+            .map_or(0, |index| index + 1);
         let first_error = self.tree.errors.first().map_or(usize::MAX, |error| error.offset);
         let problem = SyntaxError {
             message: "control characters are not allowed".to_owned(),
@@ -379,8 +381,7 @@ impl<'a> Builder<'a> {
             document,
             upstream: Upstream::same("control characters are not allowed"),
         };
-        let read_ahead = first_error.saturating_add(512) / 512 * 512;
-        let at = if offset < read_ahead {
+        let at = if offset < ahead(first_error) {
             0
         } else {
             self.tree.errors.len()
@@ -423,7 +424,7 @@ fn block_header(text: &str, from: usize, to: usize, style: Style) -> std::ops::R
                 at += bytes[at..]
                     .iter()
                     .position(|b| matches!(b, b'\n' | b'\r'))
-                    .unwrap_or(bytes.len())
+                    .unwrap_or(bytes.len());
             }
             // Anchors and tags may hold the indicator.
             b'&' | b'!' => {

@@ -182,7 +182,6 @@ fn words_are_found_where_they_are_written() {
         ("double", "\u{1f600}", "\\U0001F600"),
         ("double", "joined", "joined"),
         ("double", "\"end\"", "\\\"end\\\""),
-        ("surrogates", "\u{1f600}", "\\ud83d\\ude00"),
         ("literal", "  indented\n\nlast", "  indented\n\n  last"),
         ("folded", "two\nthree", "two\n\n  three"),
         ("folded", "one two", "one\n  two"),
@@ -205,6 +204,23 @@ fn words_are_found_where_they_are_written() {
     let alias = root.get("alias").and_then(NodeRef::scalar).expect("a scalar");
     assert_eq!(alias.used_at.slice(text), "*a");
     assert_eq!(alias.span.slice(text), "|-\n  text");
+}
+
+#[test]
+fn what_go_yaml_refuses_is_refused_although_yaml_allows_it() {
+    for text in [
+        "a: \"\\ud83d\\ude00\"",
+        "%YAML 1.2\n---\na: b",
+        "a:\tb\n\tc: d",
+        "[b?, c]",
+        "a: b\u{2028}c: d",
+    ] {
+        assert!(is_broken(text), "{text:?}");
+    }
+    let pair = "\"\\ud83d\\ude00!\"";
+    let tree = parse(pair);
+    let scalar = scalars(&tree).next().expect("the text is there all the same");
+    assert_eq!(scalar.locate(pair, Span::new(0, 4)).slice(pair), "\\ud83d\\ude00");
 }
 
 #[test]

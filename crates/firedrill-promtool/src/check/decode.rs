@@ -488,7 +488,7 @@ impl Decoder {
                 Some(value) => items.push(value),
                 // Version 2 keeps a null as the zero value.
                 None if self.version == Version::V2 && self.errors.len() == known_errors => {
-                    items.push(zero(*of))
+                    items.push(zero(*of));
                 }
                 None => {}
             }
@@ -519,7 +519,8 @@ impl Decoder {
                 _ => None,
             });
         }
-        let whole_fits = |value: f64| value < 9.223_372_036_854_775_8e18;
+        // Go compares with the largest integer as a float, which is 2^63.
+        let whole_fits = |value: f64| value <= (1u64 << 63) as f64;
         let fits = match (ty, resolved) {
             (Type::Text, _) => {
                 let text = match bytes {
@@ -577,7 +578,7 @@ fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
         .into_iter()
         .flatten()
         .filter(|(key, _)| !key.is_merge_key());
-    keys.filter_map(|(key, _)| key.text().map(|text| text.to_string()))
+    keys.filter_map(|(key, _)| key.text().map(ToString::to_string))
 }
 
 /// Go's zero value.

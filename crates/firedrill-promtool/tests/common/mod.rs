@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The folder with recorded data beside the workspace, if it is there.
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path =
         std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
@@ -15,14 +15,8 @@ pub fn shared() -> Option<PathBuf> {
     None
 }
 
-/// The text of a file.
-pub fn read_text(path: &Path) -> Result<String, String> {
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    firedrill_yaml::decode(&bytes).map_err(|error| error.to_string())
-}
-
 /// The rows of a CSV file by column name.
-pub fn csv(path: &Path) -> Vec<HashMap<String, String>> {
+pub(crate) fn csv(path: &Path) -> Vec<HashMap<String, String>> {
     let text = std::fs::read_to_string(path).expect("the table is there");
     let mut records = vec![vec![String::new()]];
     let mut quoted = false;
@@ -50,7 +44,7 @@ pub fn csv(path: &Path) -> Vec<HashMap<String, String>> {
 }
 
 /// Prints how many were checked and the first differences.
-pub fn report(what: &str, checked: usize, problems: &[String]) {
+pub(crate) fn report(what: &str, checked: usize, problems: &[String]) {
     println!("{what}: {checked} checked, {} differ", problems.len());
     for problem in problems.iter().take(20) {
         println!("  {problem}");

@@ -4,6 +4,7 @@ use super::cursor::Cursor;
 use super::tokens::{Kind, Token};
 use super::{Mark, Stage, Violation};
 use crate::Version;
+use rustc_hash::FxHashMap;
 use std::collections::VecDeque;
 
 /// Deepest nesting of collections.
@@ -38,6 +39,8 @@ pub(super) struct Scanner<'a> {
     pub(super) key_allowed: bool,
     /// One for each level of flow collections.
     keys: Vec<SimpleKey>,
+    /// The level of each possible key, by the number of its first token.
+    key_levels: FxHashMap<usize, usize>,
 }
 
 impl<'a> Scanner<'a> {
@@ -53,6 +56,7 @@ impl<'a> Scanner<'a> {
             indents: Vec::new(),
             key_allowed: true,
             keys: vec![SimpleKey::default()],
+            key_levels: FxHashMap::default(),
         }
     }
 
@@ -87,17 +91,10 @@ impl<'a> Scanner<'a> {
             return Ok(true);
         }
         // The first token is uncertain as long as a key may begin with it.
-        for level in (0..self.keys.len()).rev() {
-            let key = self.keys[level];
-            if key.possible && key.token <= self.taken {
-                return if key.token == self.taken {
-                    self.is_valid_key(level)
-                } else {
-                    Ok(false)
-                };
-            }
+        match self.key_levels.get(&self.taken) {
+            Some(&level) => self.is_valid_key(level),
+            None => Ok(false),
         }
-        Ok(false)
     }
 
     /// A violation here, while reading what began at `context`.
@@ -319,7 +316,7 @@ impl<'a> Scanner<'a> {
                 },
             );
             self.roll(key.mark, Some(at), Kind::BlockMappingStart)?;
-            self.keys[level].possible = false;
+            self.forget_key(level);
             self.key_allowed = false;
         } else {
             if level == 0 {
@@ -399,10 +396,17 @@ impl<'a> Scanner<'a> {
             token: self.taken + self.tokens.len(),
             mark,
         };
-        if let Some(last) = self.keys.last_mut() {
-            *last = key;
-        }
+        let level = self.flow_level();
+        self.keys[level] = key;
+        self.key_levels.insert(key.token, level);
         Ok(())
+    }
+
+    fn forget_key(&mut self, level: usize) {
+        let key = &mut self.keys[level];
+        if std::mem::take(&mut key.possible) {
+            self.key_levels.remove(&key.token);
+        }
     }
 
     /// Gives up on the key that may have begun on this level.
@@ -412,7 +416,7 @@ impl<'a> Scanner<'a> {
         if key.possible && key.required {
             return Err(self.violation(KEY_WITHOUT_COLON, key.mark));
         }
-        self.keys[level].possible = false;
+        self.forget_key(level);
         Ok(())
     }
 
@@ -427,7 +431,7 @@ impl<'a> Scanner<'a> {
             if key.required {
                 return Err(self.violation(KEY_WITHOUT_COLON, key.mark));
             }
-            self.keys[level].possible = false;
+            self.forget_key(level);
             return Ok(false);
         }
         Ok(true)
