@@ -1,5 +1,8 @@
 //! Public files are accepted and refused exactly as promtool 3.14 accepts and refuses them.
 
+// The test runner shows what differs.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use common::{csv, read_text, report, shared};
@@ -28,7 +31,10 @@ fn rule_files_of_the_corpus_are_judged_as_promtool_judges_them() {
         if read.accepted != expected {
             let errors = read.diagnostics.iter().filter(|d| d.severity == Severity::Error);
             let first = errors.map(|d| d.message.clone()).next().unwrap_or_default();
-            problems.push(format!("{path}: accepted {}, promtool {expected}: {first} {}", read.accepted, row["result_314"]));
+            problems.push(format!(
+                "{path}: accepted {}, promtool {expected}: {first} {}",
+                read.accepted, row["result_314"]
+            ));
         }
         let rules: usize = read.file.groups.iter().map(|group| group.rules.len()).sum();
         if expected && !row["rules"].is_empty() && rules.to_string() != row["rules"] {
@@ -60,13 +66,29 @@ fn test_files_of_the_corpus_can_be_read() {
         let class = row["class_314"].as_str();
         let refused = row["result_314"].contains("yaml: unmarshal errors") && class == "dialect";
         if refused == read.accepted {
-            let first = read.diagnostics.first().map(|d| d.message.clone()).unwrap_or_default();
-            problems.push(format!("{path}: accepted {}, class {class}: {first}", read.accepted));
+            let first = read
+                .diagnostics
+                .first()
+                .map(|d| d.message.clone())
+                .unwrap_or_default();
+            problems.push(format!(
+                "{path}: accepted {}, class {class}: {first}",
+                read.accepted
+            ));
         }
         if class == "ok" && !row["tests"].is_empty() && read.file.tests.len().to_string() != row["tests"] {
-            problems.push(format!("{path}: {} tests instead of {}", read.file.tests.len(), row["tests"]));
+            problems.push(format!(
+                "{path}: {} tests instead of {}",
+                read.file.tests.len(),
+                row["tests"]
+            ));
         }
-        let cases: usize = read.file.tests.iter().map(|t| t.alert_tests.len() + t.expr_tests.len()).sum();
+        let cases: usize = read
+            .file
+            .tests
+            .iter()
+            .map(|t| t.alert_tests.len() + t.expr_tests.len())
+            .sum();
         if class == "ok" && !row["cases"].is_empty() && cases.to_string() != row["cases"] {
             problems.push(format!("{path}: {cases} cases instead of {}", row["cases"]));
         }
@@ -93,7 +115,9 @@ fn files_of_the_corpus_are_recognised_for_what_they_are() {
             continue;
         }
         let path = &row["path"];
-        let Ok(text) = read_text(&corpus.join(path)) else { continue };
+        let Ok(text) = read_text(&corpus.join(path)) else {
+            continue;
+        };
         checked += 1;
         let found = detect(&text);
         if found != expected {

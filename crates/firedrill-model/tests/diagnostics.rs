@@ -18,7 +18,14 @@ fn render(file: &SourceFile, findings: &[Diagnostic]) -> String {
     let mut out = String::new();
     for finding in findings {
         let at = place(file, finding.primary.location);
-        let _ = write!(out, "{}:{at} {} {} {}", file.name(), finding.severity, finding.code, finding.message);
+        let _ = write!(
+            out,
+            "{}:{at} {} {} {}",
+            file.name(),
+            finding.severity,
+            finding.code,
+            finding.message
+        );
         for label in &finding.related {
             let _ = write!(out, " | {}: {}", place(file, label.location), label.text);
         }

@@ -1,15 +1,20 @@
 //! Errors of rule files and of test files that cannot be read, word for word as recorded from promtool 3.14.
 
+// The test runner shows what differs.
+#![allow(clippy::print_stdout)]
+
 mod common;
 
 use common::{csv, report, shared};
-use firedrill_model::{ReadOptions, read_rule_file, read_test_file};
+use firedrill_model::{Kind, ReadOptions, detect, read_rule_file, read_test_file};
 use firedrill_promql::Features;
 use firedrill_promtool::check::{Options, check_rules, test_file_error};
 use firedrill_source::FileId;
 
 fn options(flags: &str) -> Options {
-    let features = flags.split(' ').filter_map(|flag| flag.strip_prefix("--enable-feature="));
+    let features = flags
+        .split(' ')
+        .filter_map(|flag| flag.strip_prefix("--enable-feature="));
     Options {
         ignore_unknown_fields: flags.contains("--ignore-unknown-fields"),
         features: Features::from_flags(features.flat_map(|list| list.split(','))),
@@ -32,21 +37,34 @@ fn recorded_rule_files_fail_with_the_recorded_words() {
         let found = check_rules(&format!("{file}: "), &bytes, &options);
         let (exit, words) = match (&found.result, &found.duplicates) {
             (Err(errors), _) => ("1", errors.join("\n")),
-            (Ok(_), Some(lint)) if row["flags"].contains("--lint-fatal") => ("3", format!("lint error {lint}")),
+            (Ok(_), Some(lint)) if row["flags"].contains("--lint-fatal") => {
+                ("3", format!("lint error {lint}"))
+            }
             (Ok(_), Some(lint)) => ("0", format!("lint error {lint}")),
             (Ok(_), None) => ("0", String::new()),
         };
         if exit != row["exit"] {
-            wrong_exit.push(format!("{file}: exit {exit} instead of {}: {words} / {}", row["exit"], row["message"]));
+            wrong_exit.push(format!(
+                "{file}: exit {exit} instead of {}: {words} / {}",
+                row["exit"], row["message"]
+            ));
         }
         if words != row["message"] {
             wrong_words.push(format!("{file}:\n    {words}\n    {}", row["message"]));
         }
         if let Ok(text) = firedrill_yaml::decode(&bytes) {
-            let read = ReadOptions { features: options.features, ignore_unknown_fields: options.ignore_unknown_fields };
+            let read = ReadOptions {
+                features: options.features,
+                ignore_unknown_fields: options.ignore_unknown_fields,
+            };
             let read = read_rule_file(FileId(0), &text, &read);
-            if read.accepted != found.result.is_ok() {
-                wrong_exit.push(format!("{file}: the reader of the model disagrees: {:?}", read.diagnostics));
+            // promtool knows no manifests; the model reads the rules in them.
+            let manifest = detect(&text) == Kind::Manifest;
+            if read.accepted != found.result.is_ok() && !manifest {
+                wrong_exit.push(format!(
+                    "{file}: the reader of the model disagrees: {:?}",
+                    read.diagnostics
+                ));
             }
         }
     }
@@ -54,7 +72,10 @@ fn recorded_rule_files_fail_with_the_recorded_words() {
     report("words of check rules", checked, &wrong_words);
     assert!(checked >= 250, "recorded data is missing: {checked}");
     assert!(wrong_exit.is_empty());
-    assert!(wrong_words.len() * 100 <= checked * 2, "98 % of the words have to be equal");
+    assert!(
+        wrong_words.len() * 100 <= checked * 2,
+        "98 % of the words have to be equal"
+    );
 }
 
 #[test]
@@ -109,7 +130,12 @@ fn the_corpus_is_accepted_and_refused_as_recorded_with_the_recorded_words() {
             } else if let Err(errors) = found {
                 // The table holds the first line only.
                 let first = errors[0].lines().next().unwrap_or("").to_owned();
-                let recorded = row["result_314"].rsplit(" / ").next().unwrap_or("").trim().to_owned();
+                let recorded = row["result_314"]
+                    .rsplit(" / ")
+                    .next()
+                    .unwrap_or("")
+                    .trim()
+                    .to_owned();
                 if recorded != "FAILED:" && !first.starts_with(recorded.trim_end_matches('…')) {
                     wrong_words.push(format!("{path}: {first}, recorded {recorded}"));
                 }

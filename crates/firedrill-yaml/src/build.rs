@@ -1,6 +1,6 @@
 //! Builds the tree from the events of the YAML parser. The only place that names that parser, besides [`crate::problem`].
 
-use crate::problem::{Collection, Surroundings, describe};
+use crate::problem::{add_upstream, describe};
 use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode};
 use firedrill_source::Span;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag};
@@ -33,8 +33,18 @@ pub fn parse(text: &str) -> Tree {
     };
     let mut parser = Parser::new_from_str_with_options(text, options);
     builder.run(&mut parser);
+    add_upstream(text, &mut builder.tree.errors);
     builder.check_characters();
     builder.tree
+}
+
+/// The kinds of collections.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Collection {
+    BlockSequence,
+    BlockMapping,
+    FlowSequence,
+    FlowMapping,
 }
 
 /// A collection that is being filled.
@@ -75,19 +85,10 @@ impl<'a> Builder<'a> {
     }
 
     fn fail(&mut self, error: &granit_parser::ScanError) {
-        let around = Surroundings {
-            text: self.text,
-            collection: self.open.last().map(|frame| {
-                (
-                    self.tree.nodes[frame.id.0 as usize].start as usize,
-                    frame.collection,
-                )
-            }),
-        };
         // An error between documents belongs to the one that is about to begin.
         let in_document = self.tree.documents.last().is_some_and(|d| !d.complete);
         let document = self.tree.documents.len() - usize::from(in_document);
-        let error = describe(error, document, &around);
+        let error = describe(error, document, self.text);
         if !in_document {
             let start = error.offset;
             self.tree.documents.push(Document {
@@ -354,7 +355,7 @@ impl<'a> Builder<'a> {
             ),
             offset,
             document,
-            upstream: Upstream::unplaced(format!("unknown anchor '{name}' referenced")),
+            upstream: Upstream::same(format!("unknown anchor '{name}' referenced")),
         });
     }
 
@@ -364,22 +365,23 @@ impl<'a> Builder<'a> {
         let Some(offset) = decode::first_control_character(self.text) else {
             return;
         };
+        let ahead = |at: usize| at.saturating_add(512) / 512 * 512;
         let document = self
             .tree
             .documents
             .iter()
-            .rposition(|d| d.start <= offset)
-            .unwrap_or(0);
+            .skip(1)
+            .rposition(|later| ahead(later.start) <= offset)
+            .map_or(0, |index| index + 1);
         let first_error = self.tree.errors.first().map_or(usize::MAX, |error| error.offset);
         let problem = SyntaxError {
             message: "control characters are not allowed".to_owned(),
             help: Some("write it as an escape in double quotes, such as \"\\x07\""),
             offset,
             document,
-            upstream: Upstream::unplaced("control characters are not allowed"),
+            upstream: Upstream::same("control characters are not allowed"),
         };
-        let read_ahead = first_error.saturating_add(512) / 512 * 512;
-        let at = if offset < read_ahead {
+        let at = if offset < ahead(first_error) {
             0
         } else {
             self.tree.errors.len()
@@ -422,7 +424,7 @@ fn block_header(text: &str, from: usize, to: usize, style: Style) -> std::ops::R
                 at += bytes[at..]
                     .iter()
                     .position(|b| matches!(b, b'\n' | b'\r'))
-                    .unwrap_or(bytes.len())
+                    .unwrap_or(bytes.len());
             }
             // Anchors and tags may hold the indicator.
             b'&' | b'!' => {

@@ -112,7 +112,7 @@ fn decode_utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> Result<String, Decode
 /// The bytes of a `!!binary`: standard base64 with padding; line breaks are skipped, as in Go.
 pub fn decode_base64(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u8> = text.bytes().filter(|b| !matches!(b, b'\n' | b'\r')).collect();
-    if digits.len() % 4 != 0 {
+    if !digits.len().is_multiple_of(4) {
         return None;
     }
     let padding = digits.iter().rev().take_while(|b| **b == b'=').count();
@@ -151,7 +151,7 @@ pub(crate) fn is_allowed(c: char) -> bool {
 pub(crate) fn first_control_character(text: &str) -> Option<usize> {
     // Nearly every file is free of them, and a byte below a blank or a DEL, C2 or EF is needed for one.
     let suspicious = |b: &u8| matches!(b, 0..=0x08 | 0x0b | 0x0c | 0x0e..=0x1f | 0x7f | 0xc2 | 0xef);
-    let from = text.as_bytes().iter().position(|b| suspicious(b))?;
+    let from = text.as_bytes().iter().position(suspicious)?;
     text[from..]
         .char_indices()
         .find(|(_, c)| !is_allowed(*c))

@@ -6,6 +6,7 @@
 mod budget;
 mod build;
 mod decode;
+mod goyaml;
 mod locate;
 #[doc(hidden)]
 pub use locate::verify as verify_locate;

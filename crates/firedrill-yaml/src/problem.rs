@@ -1,5 +1,6 @@
 //! Syntax errors: our words for people, and go-yaml's for whoever has to sound like it.
 
+use crate::{Version, goyaml};
 use granit_parser::{ErrorKind, ScanError};
 
 /// A place where a file stops being YAML.
@@ -17,185 +18,107 @@ pub struct SyntaxError {
     pub upstream: Upstream,
 }
 
-/// go-yaml's description of an error.
-#[derive(Clone, Debug, PartialEq, Eq)]
+impl SyntaxError {
+    fn is_unknown_anchor(&self) -> bool {
+        self.upstream
+            .v3
+            .as_deref()
+            .is_some_and(|words| words.starts_with("unknown anchor "))
+    }
+}
+
+/// go-yaml's description of an error, without the leading `yaml: `. `None` where that version accepts the text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upstream {
-    /// The words after `yaml: line N: `.
-    pub problem: String,
-    /// The line that version 3 names; 0 where it names none.
-    pub line_v3: usize,
-    /// The line that version 2 names; 0 where it names none.
-    pub line_v2: usize,
+    /// Of version 3, which reads rule files.
+    pub v3: Option<String>,
+    /// Of version 2, which reads unit tests.
+    pub v2: Option<String>,
 }
 
 impl Upstream {
-    /// The whole message without the leading `yaml: `.
-    pub fn text(&self, version: crate::Version) -> String {
-        let line = match version {
-            crate::Version::V2 => self.line_v2,
-            crate::Version::V3 => self.line_v3,
-        };
-        if line == 0 {
-            self.problem.clone()
-        } else {
-            format!("line {line}: {}", self.problem)
+    /// What that version says.
+    pub fn text(&self, version: Version) -> Option<&str> {
+        match version {
+            Version::V2 => self.v2.as_deref(),
+            Version::V3 => self.v3.as_deref(),
         }
     }
 
-    /// Words without a line.
-    pub(crate) fn unplaced(problem: impl Into<String>) -> Self {
+    /// The same words in both versions.
+    pub(crate) fn same(problem: impl Into<String>) -> Self {
+        let problem = problem.into();
         Upstream {
-            problem: problem.into(),
-            line_v3: 0,
-            line_v2: 0,
+            v3: Some(problem.clone()),
+            v2: Some(problem),
         }
     }
 }
 
-/// Who of go-yaml's two stages complains: they count lines differently.
-#[derive(Clone, Copy, PartialEq)]
-enum Stage {
-    Scanner,
-    Parser,
-}
-
-/// What is known about the surroundings of an error.
-pub(crate) struct Surroundings<'a> {
-    /// The whole text.
-    pub(crate) text: &'a str,
-    /// Offset of the innermost open collection.
-    pub(crate) collection: Option<(usize, Collection)>,
-}
-
-/// The kinds of collections that errors name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Collection {
-    BlockSequence,
-    BlockMapping,
-    FlowSequence,
-    FlowMapping,
-}
-
-/// Translates an error of the parser underneath.
-pub(crate) fn describe(error: &ScanError, document: usize, around: &Surroundings<'_>) -> SyntaxError {
-    let text = around.text;
-    let marker = *error.marker();
-    let offset = marker.byte_offset().unwrap_or(0).min(text.len());
-    let (problem, stage, context) = upstream_words(error.kind(), offset, around);
-    let problem_line = marker.line().saturating_sub(1);
-    let context_line = context.map(|at| line_of(text, at));
-    let counted = |line: usize| line + usize::from(stage == Stage::Scanner);
-    let first = |a: Option<usize>, b: Option<usize>| {
-        a.filter(|line| *line != 0)
-            .or(b.filter(|line| *line != 0))
-            .map_or(0, counted)
-    };
+/// Translates an error of the parser underneath. What go-yaml says is filled in by [`add_upstream`].
+pub(crate) fn describe(error: &ScanError, document: usize, text: &str) -> SyntaxError {
+    let offset = error.marker().byte_offset().unwrap_or(0).min(text.len());
     SyntaxError {
         message: message(error, text, offset),
         help: help(error.kind(), text, offset),
         offset,
         document,
-        upstream: Upstream {
-            problem: problem.to_owned(),
-            line_v3: first(context_line, Some(problem_line)),
-            line_v2: first(Some(problem_line), context_line),
-        },
+        upstream: Upstream::same(error.info()),
     }
 }
 
-/// Zero-based line of an offset.
-fn line_of(text: &str, offset: usize) -> usize {
-    let before = &text.as_bytes()[..offset.min(text.len())];
-    let mut lines = 0;
-    for (i, &b) in before.iter().enumerate() {
-        lines += usize::from(b == b'\n' || (b == b'\r' && text.as_bytes().get(i + 1) != Some(&b'\n')));
+/// Compares the errors in the first document with what go-yaml's grammar says of it: takes over its words, and adds its
+/// error where the parser underneath found nothing wrong.
+pub(crate) fn add_upstream(text: &str, errors: &mut Vec<SyntaxError>) {
+    // An unknown anchor is no matter of grammar: it comes with go-yaml's words.
+    let syntax = errors
+        .iter()
+        .position(|error| error.document == 0 && !error.is_unknown_anchor());
+    let v3 = goyaml::check(text, Version::V3);
+    if v3.is_ok() && syntax.is_none() {
+        return;
     }
-    lines
+    let v2 = goyaml::check(text, Version::V2);
+    let words = Upstream {
+        v3: v3.as_ref().err().map(|violation| violation.text(Version::V3)),
+        v2: v2.as_ref().err().map(|violation| violation.text(Version::V2)),
+    };
+    let Some(violation) = v3.err().or(v2.err()) else {
+        // Nothing can be read where only the parser underneath refuses: its own words stay.
+        return;
+    };
+    match syntax {
+        Some(at) => errors[at].upstream = words,
+        None => {
+            let offset = violation.offset();
+            let error = SyntaxError {
+                message: explain(violation.problem).to_owned(),
+                help: None,
+                offset,
+                document: 0,
+                upstream: words,
+            };
+            let at = errors
+                .iter()
+                .position(|e| e.document > 0 || e.offset > offset)
+                .unwrap_or(errors.len());
+            errors.insert(at, error);
+        }
+    }
 }
 
-/// go-yaml's words for an error, the stage that finds it, and the offset of what it was reading at the time.
-fn upstream_words(
-    kind: &ErrorKind,
-    offset: usize,
-    around: &Surroundings<'_>,
-) -> (&'static str, Stage, Option<usize>) {
-    use ErrorKind as E;
-    let text = around.text;
-    let collection = around.collection.map(|(at, _)| at);
-    let scanner = |words| (words, Stage::Scanner, Some(offset));
-    let next = text[offset..].chars().next();
-    match kind {
-        E::UnexpectedEofFlowSequence | E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => {
-            ("did not find expected node content", Stage::Parser, Some(offset))
-        }
-        E::ExpectedNodeContent => ("did not find expected node content", Stage::Parser, Some(offset)),
-        E::ExpectedBlockMappingKey | E::UnexpectedEofBlockMapping => {
-            ("did not find expected key", Stage::Parser, collection)
-        }
-        E::ExpectedBlockSequenceEntry | E::UnexpectedEofBlockSequence => {
-            ("did not find expected '-' indicator", Stage::Parser, collection)
-        }
-        E::InvalidIndentation => match around.collection {
-            Some((at, Collection::BlockSequence)) => {
-                ("did not find expected '-' indicator", Stage::Parser, Some(at))
-            }
-            _ => ("did not find expected key", Stage::Parser, collection),
-        },
-        E::ExpectedFlowMappingSeparator => ("did not find expected ',' or '}'", Stage::Parser, collection),
-        E::ExpectedFlowSequenceSeparator => ("did not find expected ',' or ']'", Stage::Parser, collection),
-        E::UnclosedFlowCollection { .. }
-        | E::MisplacedFlowCollectionEnd
-        | E::MismatchedFlowCollectionEnd { .. } => match around.collection {
-            Some((at, Collection::FlowSequence)) => {
-                ("did not find expected ',' or ']'", Stage::Parser, Some(at))
-            }
-            Some((at, Collection::FlowMapping)) => {
-                ("did not find expected ',' or '}'", Stage::Parser, Some(at))
-            }
-            _ => ("did not find expected node content", Stage::Parser, Some(offset)),
-        },
-        E::UnexpectedEof | E::ExpectedDocumentStart | E::MissingDocumentEndBeforeDirective => {
-            ("did not find expected <document start>", Stage::Parser, None)
-        }
-        E::DuplicateVersionDirective => ("found duplicate %YAML directive", Stage::Parser, None),
-        E::UnsupportedYamlMajorVersion => ("found incompatible YAML document", Stage::Parser, None),
-        E::DuplicateTagDirective => ("found duplicate %TAG directive", Stage::Parser, None),
-        E::UndeclaredTagHandle => ("found undefined tag handle", Stage::Parser, Some(offset)),
-        E::RecursionLimitExceeded => ("exceeded max depth of 10000", Stage::Scanner, None),
-        E::MappingValueNotAllowed | E::InvalidColonPlacement => {
-            scanner("mapping values are not allowed in this context")
-        }
-        E::MappingKeyNotAllowed => scanner("mapping keys are not allowed in this context"),
-        E::BlockSequenceEntryNotAllowed | E::BlockEntryInFlowCollection => {
-            scanner("block sequence entries are not allowed in this context")
-        }
-        E::SimpleKeyExpected | E::InvalidSimpleKey => scanner("could not find expected ':'"),
-        E::UnclosedQuotedScalar => scanner("found unexpected end of stream"),
-        E::DocumentIndicatorInQuotedScalar => scanner("found unexpected document indicator"),
-        E::UnknownQuotedScalarEscape => scanner("found unknown escape character"),
-        E::InvalidQuotedScalarHexEscape | E::InvalidLowSurrogateHexEscape => {
-            scanner("did not find expected hexdecimal number")
-        }
-        E::InvalidUnicodeEscape
-        | E::InvalidLowSurrogate
-        | E::MissingLowSurrogate
-        | E::UnpairedLowSurrogate => scanner("found invalid Unicode character escape code"),
-        E::ZeroBlockScalarIndent => scanner("found an indentation indicator equal to 0"),
-        E::InvalidBlockScalarHeader => scanner("did not find expected comment or line break"),
-        E::TabAtBlockScalarStart => scanner("found a tab character where an indentation space is expected"),
-        E::TabInPlainScalar => scanner("found a tab character that violates indentation"),
-        E::MissingAnchorOrAliasName => scanner("did not find expected alphabetic or numeric character"),
-        E::MissingDirectiveName => scanner("could not find expected directive name"),
-        E::InvalidDirectiveName => scanner("found unexpected non-alphabetical character"),
-        E::InvalidDirectiveTerminator => scanner("did not find expected comment or line break"),
-        E::ExpectedTagBang | E::ExpectedTagDirectiveBang => scanner("did not find expected '!'"),
-        E::MissingTagUri => scanner("did not find expected tag URI"),
-        E::InvalidTagTerminator => scanner("did not find expected whitespace or line break"),
-        E::UnclosedVerbatimTag => scanner("did not find the expected '>'"),
-        _ => match next {
-            Some('"' | '\'') => ("did not find expected key", Stage::Parser, collection),
-            _ => scanner("found character that cannot start any token"),
-        },
+/// go-yaml's problem for people, where its words do not speak for themselves.
+fn explain(problem: &'static str) -> &'static str {
+    match problem {
+        "did not find expected node content" => "a value is expected here",
+        "did not find expected key" => "a key is expected here",
+        "did not find expected '-' indicator" => "the next `- ` of the list is expected here",
+        "could not find expected ':'" => "this key has no `:` on its line",
+        "found character that cannot start any token" => "a value cannot start with this character",
+        "mapping values are not allowed in this context" => "a `: ` is not allowed here",
+        "found invalid Unicode character escape code" => "this escape stands for no character",
+        "found incompatible YAML document" => "this version of YAML is not supported, only 1.1 is",
+        other => other,
     }
 }
 

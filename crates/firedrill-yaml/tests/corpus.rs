@@ -1,5 +1,8 @@
 //! Every scalar of every public file maps back to the bytes that it was written with.
 
+// The test runner shows what differs.
+#![allow(clippy::print_stdout)]
+
 use firedrill_yaml::{Content, decode, parse, verify_locate};
 use std::path::{Path, PathBuf};
 

@@ -88,7 +88,7 @@ impl<'t> Reader<'t> {
     /// Reports what the YAML parser could not read; for documents that count.
     fn syntax_errors(&mut self, counts: impl Fn(usize) -> bool) {
         for error in self.tree.errors() {
-            if !counts(error.document) {
+            if !counts(error.document) || error.upstream.text(self.version).is_none() {
                 continue;
             }
             let at = self.char_at(error.offset);

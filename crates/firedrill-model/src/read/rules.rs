@@ -438,10 +438,8 @@ impl<'t> Reader<'t> {
 fn named_in(node: NodeRef<'_>) -> Option<String> {
     let name = |key| {
         node.get(key)
-            .and_then(|value| value.text())
+            .and_then(NodeRef::text)
             .filter(|text| !text.is_empty())
     };
-    name("alert")
-        .or_else(|| name("record"))
-        .map(|text| text.to_string())
+    name("alert").or_else(|| name("record")).map(ToString::to_string)
 }

@@ -20,6 +20,9 @@ impl<'t> Reader<'t> {
             return None;
         }
         let Some(mut scalar) = node.scalar() else {
+            if self.tree.is_unfinished(node.id()) {
+                return None;
+            }
             self.not_a_text(node, what);
             return None;
         };
@@ -104,8 +107,8 @@ impl<'t> Reader<'t> {
         let value = match resolve(node, self.version) {
             Ok(Resolved::Null) => return None,
             Ok(Resolved::Int(value)) => Some(value),
-            // 2^63 and more do not fit; Go's conversion of anything below the range gives the least number.
-            Ok(Resolved::Float(value)) if value < 9.223_372_036_854_775_8e18 => Some(value as i64),
+            // Go compares with the largest integer as a float, which is 2^63.
+            Ok(Resolved::Float(value)) if value <= (1u64 << 63) as f64 => Some(value as i64),
             _ => None,
         };
         match value {
@@ -276,7 +279,7 @@ fn suggest_duration(text: &str) -> Option<String> {
     }
     let one = Duration::parse(&format!("1{unit}")).ok()?;
     let millis = number.parse::<f64>().ok()? * one.millis() as f64;
-    if millis < 1.0 || millis > 1e15 || (millis.round() - millis).abs() > 1e-6 {
+    if !(1.0..=1e15).contains(&millis) || (millis.round() - millis).abs() > 1e-6 {
         return None;
     }
     Some(Duration::from_millis(millis.round() as i64).to_string())

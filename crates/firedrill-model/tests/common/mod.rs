@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 /// The folder with recorded data beside the workspace, if it is there.
-pub fn shared() -> Option<PathBuf> {
+pub(crate) fn shared() -> Option<PathBuf> {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let path = std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
+    let path =
+        std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace.join("../shared"), PathBuf::from);
     if path.is_dir() {
         return Some(path);
     }
@@ -15,13 +16,13 @@ pub fn shared() -> Option<PathBuf> {
 }
 
 /// The text of a file.
-pub fn read_text(path: &Path) -> Result<String, String> {
+pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
     firedrill_yaml::decode(&bytes).map_err(|error| error.to_string())
 }
 
 /// The rows of a CSV file by column name.
-pub fn csv(path: &Path) -> Vec<HashMap<String, String>> {
+pub(crate) fn csv(path: &Path) -> Vec<HashMap<String, String>> {
     let text = std::fs::read_to_string(path).expect("the table is there");
     let mut records = vec![vec![String::new()]];
     let mut quoted = false;
@@ -43,11 +44,13 @@ pub fn csv(path: &Path) -> Vec<HashMap<String, String>> {
     }
     let mut records = records.into_iter().filter(|record| record.len() > 1);
     let header = records.next().unwrap_or_default();
-    records.map(|record| header.iter().cloned().zip(record).collect()).collect()
+    records
+        .map(|record| header.iter().cloned().zip(record).collect())
+        .collect()
 }
 
 /// Prints how many were checked and the first differences.
-pub fn report(what: &str, checked: usize, problems: &[String]) {
+pub(crate) fn report(what: &str, checked: usize, problems: &[String]) {
     println!("{what}: {checked} checked, {} differ", problems.len());
     for problem in problems.iter().take(20) {
         println!("  {problem}");

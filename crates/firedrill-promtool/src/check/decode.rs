@@ -37,7 +37,10 @@ impl<'t> Value<'t> {
     /// A field of a struct.
     pub(crate) fn get(&self, name: &str) -> Option<&Value<'t>> {
         match self {
-            Value::Struct(fields) => fields.iter().find(|(field, _)| *field == name).map(|(_, value)| value),
+            Value::Struct(fields) => fields
+                .iter()
+                .find(|(field, _)| *field == name)
+                .map(|(_, value)| value),
             _ => None,
         }
     }
@@ -46,7 +49,10 @@ impl<'t> Value<'t> {
     pub(crate) fn text(&self, name: &str) -> Text {
         match self.get(name) {
             Some(Value::Text(text)) => text.clone(),
-            _ => Text { text: Arc::from(""), valid: true },
+            _ => Text {
+                text: Arc::from(""),
+                valid: true,
+            },
         }
     }
 
@@ -154,7 +160,10 @@ impl Decoder {
     }
 
     fn visit(&mut self, node: NodeRef<'_>) -> Result<(), Failure> {
-        match self.budget.visit(!self.aliases.is_empty() || (node.through_alias() && !node.is_alias())) {
+        match self
+            .budget
+            .visit(!self.aliases.is_empty() || (node.through_alias() && !node.is_alias()))
+        {
             Ok(()) => Ok(()),
             Err(error) => fatal(error),
         }
@@ -194,7 +203,10 @@ impl Decoder {
         if ty == Type::Time {
             return match firedrill_model::parse_timestamp(text) {
                 Some(_) => Ok(Some(Value::Other)),
-                None => Err(Failure::Fatal(format!("cannot parse {} to a valid timestamp", quote(text)))),
+                None => Err(Failure::Fatal(format!(
+                    "cannot parse {} to a valid timestamp",
+                    quote(text)
+                ))),
             };
         }
         match Duration::parse(text) {
@@ -229,7 +241,9 @@ impl Decoder {
         if self.version == Version::V2 {
             return false;
         }
-        let Some(entries) = node.entries() else { return false };
+        let Some(entries) = node.entries() else {
+            return false;
+        };
         let keys: Vec<(NodeRef<'_>, (u8, &str))> = entries
             .map(|(key, _)| {
                 let identity = match (key.is_alias(), key.content()) {
@@ -249,8 +263,16 @@ impl Decoder {
             for (second, other) in &keys[index + 1..] {
                 if identity == other {
                     let (first, second) = (self.own_line(*first), self.own_line(*second));
-                    let name = quote(identity.1.strip_prefix('*').filter(|_| identity.0 == 1).unwrap_or(identity.1));
-                    self.errors.push(format!("line {second}: mapping key {name} already defined at line {first}"));
+                    let name = quote(
+                        identity
+                            .1
+                            .strip_prefix('*')
+                            .filter(|_| identity.0 == 1)
+                            .unwrap_or(identity.1),
+                    );
+                    self.errors.push(format!(
+                        "line {second}: mapping key {name} already defined at line {first}"
+                    ));
                 }
             }
         }
@@ -286,7 +308,9 @@ impl Decoder {
                 }
                 continue;
             }
-            let Some(Value::Text(name)) = self.unmarshal(key, Type::Text)? else { continue };
+            let Some(Value::Text(name)) = self.unmarshal(key, Type::Text)? else {
+                continue;
+            };
             if let Some(merged) = merged.as_deref_mut()
                 && !merged.insert(name.text.to_string())
             {
@@ -295,13 +319,19 @@ impl Decoder {
             let Some((field, ty)) = of.fields.iter().find(|(field, _)| *field == &*name.text) else {
                 if self.strict {
                     let line = self.line(key);
-                    self.errors.push(format!("line {line}: field {} not found in type {}", name.text, of.name));
+                    self.errors.push(format!(
+                        "line {line}: field {} not found in type {}",
+                        name.text, of.name
+                    ));
                 }
                 continue;
             };
             if done.contains(field) {
                 let line = self.line(key);
-                self.errors.push(format!("line {line}: field {} already set in type {}", name.text, of.name));
+                self.errors.push(format!(
+                    "line {line}: field {} already set in type {}",
+                    name.text, of.name
+                ));
                 continue;
             }
             done.push(field);
@@ -345,7 +375,10 @@ impl Decoder {
         self.visit(source)?;
         if self.aliases.contains(&source.id()) {
             let name = source.used_at().slice(self.source.text());
-            return fatal(format!("anchor '{}' value contains itself", name.strip_prefix('*').unwrap_or(name)));
+            return fatal(format!(
+                "anchor '{}' value contains itself",
+                name.strip_prefix('*').unwrap_or(name)
+            ));
         }
         self.aliases.push(source.id());
         Ok(())
@@ -387,7 +420,9 @@ impl Decoder {
                 }
                 continue;
             }
-            let Some(Value::Text(name)) = self.unmarshal(key, Type::Text)? else { continue };
+            let Some(Value::Text(name)) = self.unmarshal(key, Type::Text)? else {
+                continue;
+            };
             if let Some(merged) = merged.as_deref_mut()
                 && !merged.insert(name.text.to_string())
             {
@@ -397,12 +432,18 @@ impl Decoder {
             let text = match self.unmarshal(value, Type::Text)? {
                 Some(Value::Text(text)) => text,
                 _ if self.errors.len() > known_errors => continue,
-                _ => Text { text: Arc::from(""), valid: true },
+                _ => Text {
+                    text: Arc::from(""),
+                    valid: true,
+                },
             };
             match entries.iter_mut().find(|(known, _)| *known == name) {
                 Some(_) if self.version == Version::V2 => {
                     let line = self.line(value);
-                    self.errors.push(format!("line {line}: key {} already set in map", quote(&name.text)));
+                    self.errors.push(format!(
+                        "line {line}: key {} already set in map",
+                        quote(&name.text)
+                    ));
                 }
                 Some(entry) => entry.1 = text,
                 None => entries.push((name, text)),
@@ -446,7 +487,9 @@ impl Decoder {
             match self.unmarshal(item, *of)? {
                 Some(value) => items.push(value),
                 // Version 2 keeps a null as the zero value.
-                None if self.version == Version::V2 && self.errors.len() == known_errors => items.push(zero(*of)),
+                None if self.version == Version::V2 && self.errors.len() == known_errors => {
+                    items.push(zero(*of));
+                }
                 None => {}
             }
         }
@@ -476,7 +519,8 @@ impl Decoder {
                 _ => None,
             });
         }
-        let whole_fits = |value: f64| value < 9.223_372_036_854_775_8e18;
+        // Go compares with the largest integer as a float, which is 2^63.
+        let whole_fits = |value: f64| value <= (1u64 << 63) as f64;
         let fits = match (ty, resolved) {
             (Type::Text, _) => {
                 let text = match bytes {
@@ -484,7 +528,10 @@ impl Decoder {
                         valid: std::str::from_utf8(&bytes).is_ok(),
                         text: Arc::from(String::from_utf8_lossy(&bytes).as_ref()),
                     },
-                    None => Text { text: Arc::from(text), valid: true },
+                    None => Text {
+                        text: Arc::from(text),
+                        valid: true,
+                    },
                 };
                 return Ok(Some(Value::Text(text)));
             }
@@ -517,21 +564,31 @@ impl Decoder {
             }
         };
         let line = self.line(node);
-        self.errors.push(format!("line {line}: cannot unmarshal {tag}{value} into {}", ty.go_name()));
+        self.errors.push(format!(
+            "line {line}: cannot unmarshal {tag}{value} into {}",
+            ty.go_name()
+        ));
     }
 }
 
 /// The texts of all keys of a mapping.
 fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
-    let keys = node.entries().into_iter().flatten().filter(|(key, _)| !key.is_merge_key());
-    keys.filter_map(|(key, _)| key.text().map(|text| text.to_string()))
+    let keys = node
+        .entries()
+        .into_iter()
+        .flatten()
+        .filter(|(key, _)| !key.is_merge_key());
+    keys.filter_map(|(key, _)| key.text().map(ToString::to_string))
 }
 
 /// Go's zero value.
 fn zero<'t>(ty: Type) -> Value<'t> {
     match ty {
         Type::Struct(_) => Value::Struct(Vec::new()),
-        Type::Text => Value::Text(Text { text: Arc::from(""), valid: true }),
+        Type::Text => Value::Text(Text {
+            text: Arc::from(""),
+            valid: true,
+        }),
         _ => Value::Other,
     }
 }

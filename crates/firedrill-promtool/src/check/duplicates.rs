@@ -14,13 +14,21 @@ pub(crate) fn lint(file: &Value<'_>) -> Option<String> {
     for group in file.list("groups") {
         for rule in group.list("rules") {
             let alert = rule.text("alert").text;
-            let name = if alert.is_empty() { rule.text("record").text } else { alert };
+            let name = if alert.is_empty() {
+                rule.text("record").text
+            } else {
+                alert
+            };
             let labels = group.texts("labels").iter().chain(rule.texts("labels"));
             let labels = labels.map(|(key, value)| (key.text.to_string(), value.text.to_string()));
             *seen.entry((name.to_string(), labels.collect())).or_default() += 1;
         }
     }
-    let repeated: Vec<&Identity> = seen.iter().filter(|(_, count)| **count > 1).map(|(rule, _)| rule).collect();
+    let repeated: Vec<&Identity> = seen
+        .iter()
+        .filter(|(_, count)| **count > 1)
+        .map(|(rule, _)| rule)
+        .collect();
     if repeated.is_empty() {
         return None;
     }

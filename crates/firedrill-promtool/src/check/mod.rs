@@ -23,7 +23,10 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { ignore_unknown_fields: false, features: Features::promtool_default() }
+        Options {
+            ignore_unknown_fields: false,
+            features: Features::promtool_default(),
+        }
     }
 }
 
@@ -40,7 +43,11 @@ pub struct CheckedRules {
 
 /// Checks the bytes of a rule file. `prefix` goes before every error: `path: `, or nothing for standard input.
 pub fn check_rules(prefix: &str, bytes: &[u8], options: &Options) -> CheckedRules {
-    let mut checked = CheckedRules { result: Ok(0), multiple_documents: false, duplicates: None };
+    let mut checked = CheckedRules {
+        result: Ok(0),
+        multiple_documents: false,
+        duplicates: None,
+    };
     let failed = |errors: Vec<String>| Err(errors.iter().map(|error| format!("{prefix}{error}")).collect());
     let text = match readable_text(bytes) {
         Ok(text) => text,
@@ -102,15 +109,25 @@ fn readable_text(bytes: &[u8]) -> Result<String, String> {
         Err(error) => error,
     };
     let tree = firedrill_yaml::parse(&error.before);
-    let earlier = tree.errors().iter().find(|problem| problem.document == 0 && problem.offset + 512 < error.offset);
+    let earlier = tree
+        .errors()
+        .iter()
+        .find(|problem| problem.document == 0 && problem.offset + 512 < error.offset);
     match earlier {
-        Some(problem) => Err(format!("yaml: {}", problem.upstream.text(Version::V3))),
+        Some(problem) => Err(format!(
+            "yaml: {}",
+            problem.upstream.text(Version::V3).unwrap_or_default()
+        )),
         None => Err(format!("yaml: {}", error.message)),
     }
 }
 
 /// go-yaml's words for what is wrong with the first document.
 fn first_syntax_error(tree: &Tree, version: Version) -> Option<String> {
-    let error = tree.errors().iter().find(|error| error.document == 0)?;
-    Some(format!("yaml: {}", error.upstream.text(version)))
+    let first = tree
+        .errors()
+        .iter()
+        .filter(|error| error.document == 0)
+        .find_map(|error| error.upstream.text(version))?;
+    Some(format!("yaml: {first}"))
 }

@@ -170,5 +170,9 @@ const PROMQL_TEST_CASE: Type = Type::Struct(&Struct {
 
 const SAMPLE: Type = Type::Struct(&Struct {
     name: "main.sample",
-    fields: &[("labels", Type::Text), ("value", Type::Float), ("histogram", Type::Text)],
+    fields: &[
+        ("labels", Type::Text),
+        ("value", Type::Float),
+        ("histogram", Type::Text),
+    ],
 });

@@ -11,12 +11,19 @@ use std::sync::Arc;
 
 /// The number of rules in a file.
 pub(crate) fn count_rules(file: &Value<'_>) -> usize {
-    file.list("groups").iter().map(|group| group.list("rules").len()).sum()
+    file.list("groups")
+        .iter()
+        .map(|group| group.list("rules").len())
+        .sum()
 }
 
 /// All errors of a decoded file, in promtool's order. `nodes` is the second decoding, with positions.
 pub(crate) fn validate(file: &Value<'_>, nodes: &Value<'_>, text: &str, features: &Features) -> Vec<String> {
-    let mut validator = Validator { source: SourceFile::new("", text), features, errors: Vec::new() };
+    let mut validator = Validator {
+        source: SourceFile::new("", text),
+        features,
+        errors: Vec::new(),
+    };
     let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
     let positions = nodes.list("groups");
     for (index, group) in file.list("groups").iter().enumerate() {
@@ -43,10 +50,13 @@ impl Validator<'_> {
         let name = group.text("name").text;
         let position = self.position(nodes.and_then(|nodes| nodes.get("node")));
         if name.is_empty() {
-            self.errors.push(format!("{position}: Groupname must not be empty"));
+            self.errors
+                .push(format!("{position}: Groupname must not be empty"));
         }
         if !names.insert(name.clone()) {
-            self.errors.push(format!("{position}: groupname: \"{name}\" is repeated in the same file"));
+            self.errors.push(format!(
+                "{position}: groupname: \"{name}\" is repeated in the same file"
+            ));
         }
         for (key, value) in group.texts("labels") {
             self.errors.extend(label_errors(key, value));
@@ -55,14 +65,19 @@ impl Validator<'_> {
         for (index, rule) in group.list("rules").iter().enumerate() {
             let (alert, record) = (rule.text("alert").text, rule.text("record").text);
             let rule_name = if alert.is_empty() { &record } else { &alert };
-            let subject = Subject { group: &name, number: index + 1, name: rule_name };
+            let subject = Subject {
+                group: &name,
+                number: index + 1,
+                name: rule_name,
+            };
             self.rule(rule, rule_nodes.get(index), &subject);
         }
     }
 
     fn rule(&mut self, rule: &Value<'_>, nodes: Option<&Value<'_>>, subject: &Subject<'_>) {
         let place = |this: &Self, key: &str| this.position(nodes.and_then(|nodes| nodes.get(key)));
-        let (record_at, alert_at, expr_at) = (place(self, "record"), place(self, "alert"), place(self, "expr"));
+        let (record_at, alert_at, expr_at) =
+            (place(self, "record"), place(self, "alert"), place(self, "expr"));
         let (record, alert, expr) = (rule.text("record"), rule.text("alert"), rule.text("expr").text);
         let both = format!("{record_at}: {alert_at}");
         if !record.text.is_empty() && !alert.text.is_empty() {
@@ -74,7 +89,11 @@ impl Validator<'_> {
         if expr.is_empty() {
             self.error(&expr_at, subject, "field 'expr' must be set in rule");
         } else if let Some(message) = parse(&expr, self.features).promtool_message(&expr) {
-            self.error(&expr_at, subject, &format!("could not parse expression: {message}"));
+            self.error(
+                &expr_at,
+                subject,
+                &format!("could not parse expression: {message}"),
+            );
         }
         if !record.text.is_empty() {
             self.recording_rule(rule, &record, &record_at, subject);
@@ -112,10 +131,17 @@ impl Validator<'_> {
             }
         }
         if !record.valid {
-            self.error(at, subject, &format!("invalid recording rule name: {}", record.text));
+            self.error(
+                at,
+                subject,
+                &format!("invalid recording rule name: {}", record.text),
+            );
         }
         if record.text.contains(['{', '}']) {
-            let message = format!("braces present in the recording rule name; should it be in expr?: {}", record.text);
+            let message = format!(
+                "braces present in the recording rule name; should it be in expr?: {}",
+                record.text
+            );
             self.error(at, subject, &message);
         }
     }
@@ -124,8 +150,9 @@ impl Validator<'_> {
         let Subject { group, number, name } = subject;
         let separator = if position.is_empty() { "" } else { ": " };
         let (group, name) = (quote(group), quote(name));
-        self.errors
-            .push(format!("{position}{separator}group {group}, rule {number}, {name}: {message}"));
+        self.errors.push(format!(
+            "{position}{separator}group {group}, rule {number}, {name}: {message}"
+        ));
     }
 
     /// `line:column` of a node; `0:0` where there is none.
