@@ -27,7 +27,7 @@ impl Evaluator<'_> {
             if let Some(done) = known.get(value) {
                 return done.clone();
             }
-            let done = regex.expand(value, &replacement);
+            let done = regex.expand_first(value, &replacement);
             known.insert(value.to_owned(), done.clone());
             done
         })
