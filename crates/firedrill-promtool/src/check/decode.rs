@@ -190,7 +190,9 @@ impl Decoder {
             return Ok(None);
         }
         let known_errors = self.errors.len();
-        let Some(Value::Text(text)) = self.unmarshal(node, Type::Text)? else {
+        // Behind an alias it is the definition that is decoded once more.
+        self.visit(node)?;
+        let Some(Value::Text(text)) = self.unmarshal_content(node, Type::Text)? else {
             if self.errors.len() > known_errors {
                 return Ok(None);
             }
@@ -551,7 +553,16 @@ impl Decoder {
 
     /// "cannot unmarshal": long values are cut.
     fn mismatch(&mut self, node: NodeRef<'_>, tag: &str, ty: Type) {
-        let tag = node.tag().filter(|tag| *tag != "!").unwrap_or(tag);
+        let collection = !matches!(node.content(), Content::Scalar(_));
+        let tag = match node.tag() {
+            Some("!") if self.version == Version::V3 => tag,
+            // Version 2 forgets tags of lists and mappings.
+            Some(_) if self.version == Version::V2 && collection => tag,
+            Some(written) => written,
+            // Version 2 knows `<<` only as a key.
+            None if self.version == Version::V2 && tag == "!!merge" => "!!str",
+            None => tag,
+        };
         let value = if matches!(tag, "!!seq" | "!!map") {
             String::new()
         } else {
