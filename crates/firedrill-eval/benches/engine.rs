@@ -14,11 +14,12 @@ fn storage() -> Storage {
     let mut storage = Storage::new();
     for index in 0..SERIES {
         let (instance, job) = (format!("i{index}"), format!("j{}", index % 10));
-        let labels = |name: &str| {
-            Labels::from_pairs([("__name__", name), ("instance", &instance), ("job", &job)])
-        };
+        let labels =
+            |name: &str| Labels::from_pairs([("__name__", name), ("instance", &instance), ("job", &job)]);
         let counter = (0..SAMPLES).map(|at| (at * 7 % 1_500) as f64).collect();
-        let gauge = (0..SAMPLES).map(|at| (at % 97) as f64 * 0.37 + index as f64).collect();
+        let gauge = (0..SAMPLES)
+            .map(|at| (at % 97) as f64 * 0.37 + index as f64)
+            .collect();
         let mut add = |labels: Labels, values: Vec<f64>| {
             let samples = Samples::regular(0, MINUTE, values);
             storage.append_series(&labels, samples).expect("no conflict");
@@ -28,7 +29,10 @@ fn storage() -> Storage {
         for (bound, factor) in [("0.1", 1.0), ("1", 3.0), ("+Inf", 4.0)] {
             let mut bucket = labels("b_bucket").to_builder();
             bucket.set("le", bound);
-            add(bucket.build(), (0..SAMPLES).map(|at| at as f64 * factor).collect());
+            add(
+                bucket.build(),
+                (0..SAMPLES).map(|at| at as f64 * factor).collect(),
+            );
         }
     }
     storage
@@ -64,12 +68,21 @@ fn engine(c: &mut Criterion) {
         });
     }
     let plan = Plan::compile(
-        &parse("sum by (job) (rate(c_total[5m])) > 0.1", &Features::promtool_default()).expr,
+        &parse(
+            "sum by (job) (rate(c_total[5m])) > 0.1",
+            &Features::promtool_default(),
+        )
+        .expr,
         &PlanOptions::default(),
     );
     group.bench_function("one instant", |b| {
         let at = Grid::instant(1_000 * MINUTE);
-        b.iter(|| black_box(plan.eval(&storage, at, &EvalOptions::default()).expect("a result")));
+        b.iter(|| {
+            black_box(
+                plan.eval(&storage, at, &EvalOptions::default())
+                    .expect("a result"),
+            )
+        });
     });
     group.finish();
 }

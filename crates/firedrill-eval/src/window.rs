@@ -107,7 +107,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Fails where a window holds too many samples.
-    fn check_windows(&self, series: &RangeSeries<'_>, ends: &Grid, range: i64) -> Result<(), EvalError> {
+    pub(crate) fn check_windows(
+        &self,
+        series: &RangeSeries<'_>,
+        ends: &Grid,
+        range: i64,
+    ) -> Result<(), EvalError> {
         let mut largest = 0;
         if self
             .options
