@@ -49,9 +49,10 @@ pub(crate) fn each_sum(
             }
         }
         let common = rest.iter().map(|samples| samples.len()).min().unwrap_or(0);
-        for at in 0..common {
-            for lane in 0..LANES {
-                sums[lane].add(rest[lane][at]);
+        let [a, b, c, d] = rest.map(|samples| &samples[..common]);
+        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
+            for (sum, value) in sums.iter_mut().zip([a, b, c, d]) {
+                sum.add(*value);
             }
         }
         for lane in 0..bounds.len() {
