@@ -45,6 +45,7 @@ mod storage;
 mod subquery;
 mod value;
 mod window;
+mod window_sums;
 mod xxhash;
 
 pub use annotations::{Annotation, Annotations, Level};
