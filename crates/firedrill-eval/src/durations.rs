@@ -5,7 +5,7 @@ use crate::gomath;
 use firedrill_promql::ast::{BinaryOp, DurationExpr, DurationKind};
 
 /// Longest duration in seconds: that of an int64 of nanoseconds.
-const LONGEST: f64 = 9_223_372_036.854_775_807;
+const LONGEST: f64 = 9_223_372_036.854_776;
 
 /// The lengths in milliseconds of all computed durations, given step and length of the query in milliseconds. Those
 /// marked `true` must be positive.

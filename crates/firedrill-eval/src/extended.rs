@@ -4,7 +4,7 @@ use crate::counter::RateKind;
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::samples::Times;
-use crate::value::{ABSENT, Column};
+use crate::value::{ABSENT, Column, is_absent};
 use crate::window::{RangeSeries, Windows};
 use firedrill_functions::Func;
 use firedrill_promql::ast::ExtensionKind;
@@ -48,7 +48,11 @@ impl Evaluator<'_> {
         let smoothed = windows.extension == Some(ExtensionKind::Smoothed);
         let values = self.each_edge(series, windows, |samples| {
             let growth = samples.growth(smoothed, kind.counter);
-            if kind.per_second { growth / seconds } else { growth }
+            if kind.per_second && !is_absent(growth) {
+                growth / seconds
+            } else {
+                growth
+            }
         });
         values.iter().any(|value| !is_stale(*value)).then_some(values)
     }

@@ -5,6 +5,11 @@
 //! functions, Cephes for trigonometry, a Taylor series after Shibata (SLEEF) for `exp`. Order of operations and fused
 //! steps matter; none may be rearranged. Square root, remainder and fused multiply-add are exact by definition.
 
+#![expect(
+    clippy::excessive_precision,
+    reason = "coefficients stand as they were published"
+)]
+
 mod exponential;
 mod hyperbolic;
 mod logarithm;

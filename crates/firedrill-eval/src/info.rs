@@ -1,26 +1,19 @@
 //! `info()`: labels of info metrics joined to other series (upstream `promql/info.go`).
 
+use crate::columns;
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
-use crate::plan::CallNode;
-use crate::value::Column;
-use firedrill_promql::ast::{MatchOp, Matcher, Name};
+use crate::plan::{CallNode, Length, Node, NodeKind, SelectorNode};
+use crate::value::{ABSENT, Column, is_absent};
+use firedrill_promql::ast::{AtTime, MatchOp, Matcher, Name};
 use firedrill_regex::Regex;
 use firedrill_source::Span;
-use firedrill_value::METRIC_NAME;
+use firedrill_value::{Labels, METRIC_NAME};
+use rustc_hash::FxHashMap;
 
-impl Evaluator<'_> {
-    /// `info()`.
-    pub(crate) fn info(
-        &mut self,
-        call: &CallNode,
-        _span: Span,
-        grid: &Grid,
-    ) -> Result<Vec<Column>, EvalError> {
-        self.vector(&call.args[0], grid)
-    }
-}
+/// The labels by which info metrics are joined.
+const IDENTIFYING: [&str; 2] = ["instance", "job"];
 
 /// The matchers on the name that pick the info metrics: `target_info` without any, `.+_info` beside negative ones.
 pub(crate) fn effective_name_matchers(matchers: &[Matcher], span: Span) -> Vec<Matcher> {
@@ -52,4 +45,202 @@ fn name_matcher(op: MatchOp, value: &str, span: Span) -> Matcher {
             .flatten(),
         span,
     }
+}
+
+/// One series of an info metric: at which step it has a sample, and how old that is.
+struct InfoSeries {
+    labels: Labels,
+    /// Time of the sample in seconds.
+    times: Vec<f64>,
+}
+
+impl Evaluator<'_> {
+    /// The first argument with the labels of the matching info metrics added.
+    pub(crate) fn info(
+        &mut self,
+        call: &CallNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
+        let base = self.vector(&call.args[0], grid)?;
+        let matchers: &[Matcher] = match call.args.get(1).map(|arg| &arg.kind) {
+            Some(NodeKind::Selector(selector)) => &selector.matchers,
+            _ => &[],
+        };
+        let names = effective_name_matchers(matchers, span);
+        let data: Vec<&Matcher> = matchers
+            .iter()
+            .filter(|m| &*m.label.text != METRIC_NAME)
+            .collect();
+        let is_info = |labels: &Labels| names.iter().all(|m| m.matches(labels.metric_name()));
+        let joined = |labels: &Labels| IDENTIFYING.iter().any(|name| labels.find(name).is_some());
+        let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
+        if base
+            .iter()
+            .any(|column| !is_info(&column.labels) && joined(&column.labels))
+        {
+            infos = self.info_series(&names, &data, &call.args[0], grid)?;
+        }
+        let mut result = Vec::new();
+        for column in base {
+            if is_info(&column.labels) {
+                result.push(column);
+                continue;
+            }
+            let own = infos.get(&key(&column.labels)).map_or(&[][..], Vec::as_slice);
+            join(column, own, &data, grid, &mut result)?;
+        }
+        columns::unify(result)
+    }
+
+    /// The info series by their identifying labels, looked up where the first selector of the base looks.
+    fn info_series(
+        &self,
+        names: &[Matcher],
+        data: &[&Matcher],
+        base: &Node,
+        grid: &Grid,
+    ) -> Result<FxHashMap<[String; 2], Vec<InfoSeries>>, EvalError> {
+        let (offset, at) = self.first_selector_time(base).unwrap_or((0, None));
+        let selector = SelectorNode {
+            matchers: names.iter().chain(data.iter().copied()).cloned().collect(),
+            offset: Length::Millis(offset),
+            at,
+            extension: None,
+        };
+        let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
+        for column in self.sample_times(&selector, grid)? {
+            infos.entry(key(&column.labels)).or_default().push(InfoSeries {
+                labels: column.labels,
+                times: column.values,
+            });
+        }
+        Ok(infos)
+    }
+
+    /// Offset in milliseconds and `@` of the first selector, subqueries around it included.
+    fn first_selector_time(&self, node: &Node) -> Option<(i64, Option<AtTime>)> {
+        let own = |selector: &SelectorNode| Some((self.millis(selector.offset), selector.at));
+        match &node.kind {
+            NodeKind::Number(_) | NodeKind::String(_) => None,
+            NodeKind::Selector(selector) => own(selector),
+            NodeKind::Window(window) => own(&window.selector),
+            NodeKind::Subquery(subquery) => {
+                let (offset, at) = self.first_selector_time(&subquery.expr)?;
+                match at {
+                    Some(_) => Some((offset, at)),
+                    None => Some((offset + self.millis(subquery.offset), subquery.at)),
+                }
+            }
+            NodeKind::Call(call) => call.args.iter().find_map(|arg| self.first_selector_time(arg)),
+            NodeKind::Aggregate(aggregate) => aggregate
+                .param
+                .iter()
+                .chain([&aggregate.expr])
+                .find_map(|part| self.first_selector_time(part)),
+            NodeKind::Binary(binary) => [&binary.lhs, &binary.rhs]
+                .into_iter()
+                .find_map(|part| self.first_selector_time(part)),
+            NodeKind::Negate(inner) | NodeKind::Pinned { inner, .. } => self.first_selector_time(inner),
+        }
+    }
+}
+
+fn key(labels: &Labels) -> [String; 2] {
+    IDENTIFYING.map(|name| labels.get(name).to_owned())
+}
+
+/// Adds labels to one base series: one column for each set of info series that it meets over time.
+fn join(
+    base: Column,
+    infos: &[InfoSeries],
+    data: &[&Matcher],
+    grid: &Grid,
+    result: &mut Vec<Column>,
+) -> Result<(), EvalError> {
+    let optional = data.iter().all(|matcher| matcher.matches(""));
+    let mut known: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
+    for (step, &value) in base.values.iter().enumerate() {
+        if is_absent(value) {
+            continue;
+        }
+        let met = newest_per_metric(infos, step)?;
+        if met.is_empty() && !optional {
+            continue;
+        }
+        let place = match known.get(&met) {
+            Some(&place) => place,
+            None => {
+                result.push(Column {
+                    labels: enriched(&base.labels, infos, &met, data)?,
+                    drop_name: base.drop_name,
+                    values: vec![ABSENT; grid.count],
+                });
+                known.insert(met, result.len() - 1);
+                result.len() - 1
+            }
+        };
+        result[place].values[step] = value;
+    }
+    Ok(())
+}
+
+/// For each info metric the series with the newest sample at a step.
+fn newest_per_metric(infos: &[InfoSeries], step: usize) -> Result<Vec<usize>, EvalError> {
+    let mut newest: Vec<usize> = Vec::new();
+    for (index, info) in infos.iter().enumerate() {
+        let time = info.times[step];
+        if is_absent(time) {
+            continue;
+        }
+        let name = info.labels.metric_name();
+        let Some(held) = newest
+            .iter_mut()
+            .find(|held| infos[**held].labels.metric_name() == name)
+        else {
+            newest.push(index);
+            continue;
+        };
+        let other = &infos[*held];
+        let held_time = other.times[step];
+        if held_time == time {
+            return Err(EvalError::DuplicateInfo {
+                existing: other.labels.clone(),
+                existing_time: (held_time * 1000.0) as i64,
+                new: info.labels.clone(),
+                new_time: (time * 1000.0) as i64,
+            });
+        }
+        if held_time < time {
+            *held = index;
+        }
+    }
+    Ok(newest)
+}
+
+/// The base labels and what the info series add: all their labels, or those that the data matchers name.
+fn enriched(
+    base: &Labels,
+    infos: &[InfoSeries],
+    met: &[usize],
+    data: &[&Matcher],
+) -> Result<Labels, EvalError> {
+    let mut labels = base.to_builder();
+    let mut added: FxHashMap<&str, &str> = FxHashMap::default();
+    for &index in met {
+        for label in infos[index].labels.iter() {
+            let name = &*label.name;
+            let wanted = data.is_empty() || data.iter().any(|matcher| &*matcher.label.text == name);
+            if name == METRIC_NAME || !wanted || base.find(name).is_some() {
+                continue;
+            }
+            match added.insert(name, &label.value) {
+                Some(other) if *other != *label.value => {
+                    return Err(EvalError::ConflictingInfo(name.to_owned()));
+                }
+                _ => labels.set_label(label),
+            }
+        }
+    }
+    Ok(labels.build())
 }

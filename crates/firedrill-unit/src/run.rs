@@ -37,6 +37,8 @@ pub struct RunOptions {
     pub delayed_name_removal: bool,
     /// Most samples that one input series may expand to.
     pub max_series_samples: usize,
+    /// Most samples that a query may hold at one time; promtool's tests allow 10 000.
+    pub max_samples: Option<usize>,
     /// Whether to look for explanations of failures (they cost a few evaluations).
     pub explain: bool,
 }
@@ -47,6 +49,7 @@ impl Default for RunOptions {
             engine_features: Features::promtool_default(),
             delayed_name_removal: false,
             max_series_samples: 50_000_000,
+            max_samples: None,
             explain: true,
         }
     }
@@ -111,16 +114,6 @@ struct Case<'a> {
 impl Case<'_> {
     fn run(&mut self, fail: &mut dyn FnMut(Failure)) {
         let test = self.test;
-        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
-            let of = match &self.name {
-                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
-                _ => String::new(),
-            };
-            let time = nameless.eval_time.value;
-            let error = format!("an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}");
-            fail(Failure::Setup { error, span: nameless.span, times: 1 });
-            return;
-        }
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
             .alert_tests
@@ -138,11 +131,22 @@ impl Case<'_> {
                 return;
             }
         };
+        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
+            let of = match &self.name {
+                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
+                _ => String::new(),
+            };
+            let time = nameless.eval_time.value;
+            let error = format!("an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}");
+            fail(Failure::Setup { error, span: nameless.span, times: 1 });
+            return;
+        }
         // From the first refused sample on nothing is stored and no rule runs.
         let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
         let eval = EvalOptions {
             default_subquery_step: Duration::from_millis(interval),
             delayed_name_removal: self.options.delayed_name_removal,
+            max_samples: self.options.max_samples,
             ..EvalOptions::default()
         };
         let external_labels =
@@ -156,8 +160,11 @@ impl Case<'_> {
             query_features: self.options.engine_features,
             rules: self.rules,
             tested: test.alert_tests.iter().map(|it| (name_of(it).to_owned(), self.tick_of(it, interval))).collect(),
-            alerts_are_read: self.alerts_are_read(),
+            alerts_are_read: false,
         };
+        // Input may hold such series, too; then what the rules write can be in its way.
+        let given = |name: &str| engine.storage.series().iter().any(|series| series.labels.metric_name() == name);
+        engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
         let outcome = if run_ticks == 0 { crate::ticks::Outcome::empty(self.rules.len()) } else { engine.run(&schedule(self.rules)) };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 

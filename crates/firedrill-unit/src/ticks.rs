@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 const SAME_ALERTS: &str = "vector contains metrics with the same labelset after applying alert labels";
+const OUT_OF_ORDER: &str = "out of order sample";
 const SAME_RECORDS: &str = "vector contains metrics with the same labelset after applying rule labels";
 
 /// Everything that evaluation needs.
@@ -223,6 +224,10 @@ impl Engine<'_> {
 
     /// Writes a series of results. A sample that stands there already with another value is an error of its tick.
     fn write_whole(&mut self, labels: &Labels, grid: Grid, mut values: Vec<f64>, error: &mut Option<TickError>) {
+        if let Some(tick) = self.first_out_of_order(labels, grid, &values) {
+            earliest(error, tick, || OUT_OF_ORDER.to_owned());
+            values[tick..].fill(ABSENT);
+        }
         while let Err(refused) = self.storage.write_column(labels, grid, &values) {
             let firedrill_eval::AppendError::Duplicate { timestamp, .. } = &refused;
             let Some(tick) = grid.step_at(*timestamp) else { return };
@@ -232,6 +237,19 @@ impl Engine<'_> {
             }
             values[tick..].fill(ABSENT);
         }
+    }
+
+    /// The first tick at which a result written into the past would land before a sample that stands there already.
+    fn first_out_of_order(&self, labels: &Labels, grid: Grid, values: &[f64]) -> Option<usize> {
+        let id = self.storage.find(labels).filter(|_| grid.start < self.ticks.start)?;
+        (0..values.len()).find(|&tick| !is_absent(values[tick]) && self.is_late(id, grid.time(tick), self.ticks.time(tick)))
+    }
+
+    /// Whether a series has a sample after `time` that is known by `now`.
+    fn is_late(&self, id: SeriesId, time: Timestamp, now: Timestamp) -> bool {
+        let samples = &self.storage.get(id).samples;
+        let known = samples.times().count_until(now, samples.len());
+        known > 0 && samples.times().at(known - 1) > time
     }
 
     fn alert_whole(&mut self, scheduled: Scheduled<'_>, run: &mut AlertRun, error: &mut Option<TickError>) {
@@ -412,7 +430,9 @@ impl Engine<'_> {
         let mut result = Ok(());
         for (labels, value) in named {
             let id = self.storage.intern(&labels);
-            if let Err(error) = self.put(id, time, value) {
+            if self.is_late(id, time, self.ticks.time(tick)) {
+                result = Err(OUT_OF_ORDER.to_owned());
+            } else if let Err(error) = self.put(id, time, value) {
                 result = Err(error);
             }
             now.push(id);

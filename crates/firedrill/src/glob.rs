@@ -1,16 +1,41 @@
 //! Glob patterns as Go's `filepath.Glob` reads them: `*`, `?`, `[a-z]`, `\`; no `**`.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// A pattern that is none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct BadPattern;
 
+/// The rule files that a pattern of a test file names, with their paths cleaned: two spellings of one file are one file.
+///
+/// # Errors
+/// If the pattern is malformed.
+pub(crate) fn rule_paths(test_file: Option<&Path>, pattern: &str) -> Result<Vec<PathBuf>, BadPattern> {
+    let directory = test_file.and_then(Path::parent).unwrap_or(Path::new(""));
+    let pattern = if Path::new(pattern).is_absolute() { PathBuf::from(pattern) } else { directory.join(pattern) };
+    Ok(glob(&pattern)?.iter().map(|path| clean(path)).collect())
+}
+
+/// `a/./b/../c` as `a/c`.
+fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if out.file_name().is_some() => {
+                out.pop();
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
 /// The files that a pattern names, each directory in sorted order. A pattern without magic names itself, if it exists.
 ///
 /// # Errors
 /// If the pattern is malformed (Go's "syntax error in pattern").
-pub(crate) fn glob(pattern: &Path) -> Result<Vec<PathBuf>, BadPattern> {
+fn glob(pattern: &Path) -> Result<Vec<PathBuf>, BadPattern> {
     let text = pattern.to_string_lossy();
     matches(&text, "")?;
     Ok(expand(pattern, 0))

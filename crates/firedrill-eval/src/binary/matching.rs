@@ -158,29 +158,31 @@ impl Matcher<'_> {
 
     /// Refuses two samples of one signature on the "one" side, unless the other side is empty at that step.
     fn check_one_side(&self, many: &Side, one: &Side, grid: &Grid) -> Result<(), EvalError> {
-        for (id, columns) in one.by_id.iter().enumerate() {
-            if columns.len() < 2 {
+        let crowded: Vec<usize> = (0..one.by_id.len())
+            .filter(|&id| one.by_id[id].len() > 1)
+            .collect();
+        for step in 0..grid.count {
+            // The first sample that comes second.
+            let pairs = crowded.iter().filter_map(|&id| {
+                let mut present = one.present(id, step);
+                Some((present.next()?, present.next()?))
+            });
+            let Some((first, second)) = pairs.min_by_key(|&(_, second)| second) else {
+                continue;
+            };
+            if !self.fills() && !many.any_at(step) {
                 continue;
             }
-            for step in 0..grid.count {
-                let mut present = one.present(id, step);
-                let (Some(first), Some(second)) = (present.next(), present.next()) else {
-                    continue;
-                };
-                if !self.fills() && !many.any_at(step) {
-                    continue;
-                }
-                let newer = &one.columns[second].labels;
-                let mut texts = [one.columns[first].labels.to_string(), newer.to_string()];
-                texts.sort();
-                let [first, second] = texts;
-                return Err(EvalError::DuplicateSeries {
-                    group: self.signatures.part(newer),
-                    side: if self.swapped() { "left" } else { "right" },
-                    first,
-                    second,
-                });
-            }
+            let newer = &one.columns[second].labels;
+            let mut texts = [one.columns[first].labels.to_string(), newer.to_string()];
+            texts.sort();
+            let [first, second] = texts;
+            return Err(EvalError::DuplicateSeries {
+                group: self.signatures.part(newer),
+                side: if self.swapped() { "left" } else { "right" },
+                first,
+                second,
+            });
         }
         Ok(())
     }

@@ -234,10 +234,6 @@ impl Compiler<'_> {
             && (own_time || !func.depends_on_time())
             && func != Func::Info;
         let uses_bounds = args.iter().any(|arg| arg.uses_bounds);
-        let args_span = match (args.first(), args.last()) {
-            (Some(first), Some(last)) => first.node.span.to(last.node.span),
-            _ => call.parens,
-        };
         let regex = match args.get(4).map(|arg| &arg.node.kind) {
             Some(NodeKind::String(pattern)) if func == Func::LabelReplace => std::str::from_utf8(pattern)
                 .ok()
@@ -256,7 +252,6 @@ impl Compiler<'_> {
         let call = CallNode {
             func,
             args: args.collect(),
-            args_span,
             regex,
             direct,
         };
@@ -278,9 +273,11 @@ impl Compiler<'_> {
             // The second argument is no selector of its own.
             self.selectors.pop();
         }
-        let matchers = crate::info::effective_name_matchers(matchers, span);
+        let data = matchers.iter().filter(|m| &*m.label.text != METRIC_NAME).cloned();
+        let mut all = crate::info::effective_name_matchers(matchers, span);
+        all.extend(data);
         self.selectors.push(SelectorInfo {
-            matchers: matchers.into(),
+            matchers: all.into(),
             span,
         });
     }

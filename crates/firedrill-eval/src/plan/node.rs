@@ -83,8 +83,6 @@ pub(crate) struct SubqueryNode {
 pub(crate) struct CallNode {
     pub(crate) func: Func,
     pub(crate) args: Vec<Node>,
-    /// From the first argument to the last: what a few annotations point at.
-    pub(crate) args_span: Span,
     /// The compiled pattern of `label_replace`; `None` where Go refuses it.
     pub(crate) regex: Option<Regex>,
     /// Whether the first argument is written as a selector, so that `timestamp` takes the samples' own times.

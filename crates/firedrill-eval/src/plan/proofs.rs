@@ -104,7 +104,7 @@ fn quiet_binary(binary: &BinaryNode) -> bool {
             _ => {
                 let left = quiet_without_series(lhs);
                 let right = quiet_without_series(rhs);
-                left && right || left && harmless(rhs) || harmless(lhs) && right
+                left && (right || harmless(rhs)) || harmless(lhs) && right
             }
         },
         Shape::Vectors { .. } => quiet_without_series(lhs) && quiet_without_series(rhs),

@@ -1,13 +1,17 @@
 //! What the tests over recorded evaluations share: finding and reading the recordings.
 
+#![allow(dead_code, reason = "each test takes what it needs")]
+#![expect(clippy::print_stderr, reason = "gates tell what they counted")]
+
 use firedrill_eval::{EvalError, EvalOptions, Grid, Plan, PlanOptions, QueryKind, Samples, Storage, Value};
-use firedrill_promql::{Expr, ExprKind, Features, parse};
-use firedrill_value::{Duration, Labels, STALE_NAN, parse_float};
+use firedrill_promql::series::Point;
+use firedrill_promql::{Expr, Features, parse, parse_metric, parse_series};
+use firedrill_value::{Duration, Labels};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
 /// A folder beside the workspace, unless `FIREDRILL_SHARED` names its parent; `None`, with a note, where it is absent.
-pub fn shared(name: &str) -> Option<PathBuf> {
+pub(crate) fn shared(name: &str) -> Option<PathBuf> {
     let root = std::env::var_os("FIREDRILL_SHARED").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
         PathBuf::from,
@@ -21,7 +25,7 @@ pub fn shared(name: &str) -> Option<PathBuf> {
 }
 
 /// Files of a folder whose names end so, sorted.
-pub fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).expect("folder is readable");
     let mut files: Vec<PathBuf> = entries
         .map(|entry| entry.expect("entry is readable").path())
@@ -32,72 +36,71 @@ pub fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
 }
 
 #[derive(Deserialize)]
-pub struct TestFile {
+pub(crate) struct TestFile {
     #[serde(default)]
-    pub rule_files: Vec<String>,
-    pub evaluation_interval: String,
-    pub tests: Vec<Group>,
+    pub(crate) rule_files: Vec<String>,
+    pub(crate) evaluation_interval: String,
+    pub(crate) tests: Vec<Group>,
 }
 
 #[derive(Deserialize)]
-pub struct Group {
+pub(crate) struct Group {
     #[serde(default)]
-    pub name: String,
-    pub interval: String,
-    pub input_series: Vec<InputSeries>,
+    pub(crate) name: String,
+    pub(crate) interval: String,
+    pub(crate) input_series: Vec<InputSeries>,
     #[serde(default)]
-    pub promql_expr_test: Vec<Assertion>,
+    pub(crate) promql_expr_test: Vec<Assertion>,
     #[serde(default)]
-    pub alert_rule_test: Vec<AlertTest>,
+    pub(crate) alert_rule_test: Vec<AlertTest>,
+}
+
+#[derive(Clone, Deserialize)]
+pub(crate) struct InputSeries {
+    pub(crate) series: String,
+    pub(crate) values: String,
 }
 
 #[derive(Deserialize)]
-pub struct InputSeries {
-    pub series: String,
-    pub values: String,
+pub(crate) struct AlertTest {
+    pub(crate) eval_time: String,
 }
 
 #[derive(Deserialize)]
-pub struct AlertTest {
-    pub eval_time: String,
+pub(crate) struct Assertion {
+    pub(crate) expr: String,
+    pub(crate) eval_time: String,
+    #[serde(default)]
+    pub(crate) exp_samples: Vec<Expected>,
 }
 
 #[derive(Deserialize)]
-pub struct Assertion {
-    pub expr: String,
-    pub eval_time: String,
+pub(crate) struct Expected {
     #[serde(default)]
-    pub exp_samples: Vec<Expected>,
-}
-
-#[derive(Deserialize)]
-pub struct Expected {
+    pub(crate) labels: String,
     #[serde(default)]
-    pub labels: String,
+    pub(crate) value: f64,
     #[serde(default)]
-    pub value: f64,
-    #[serde(default)]
-    pub histogram: Option<String>,
+    pub(crate) histogram: Option<String>,
 }
 
 /// The series of one group of tests.
-pub struct Data {
-    pub storage: Storage,
+pub(crate) struct Data {
+    pub(crate) storage: Storage,
     /// Series that hold native histograms and so are not in the storage.
-    pub histograms: Vec<Labels>,
+    pub(crate) histograms: Vec<Labels>,
 }
 
-pub fn millis(duration: &str) -> i64 {
+pub(crate) fn millis(duration: &str) -> i64 {
     Duration::parse(duration).expect("a duration").millis()
 }
 
-pub fn load(series: &[InputSeries], interval: i64, horizon: i64) -> Data {
+pub(crate) fn load(series: &[InputSeries], interval: i64, horizon: i64) -> Data {
     let mut storage = Storage::new();
     let mut histograms = Vec::new();
     for InputSeries { series, values } in series {
-        let labels = labels(series);
-        let Some(values) = expand(values) else {
-            histograms.push(labels);
+        let Some((labels, values)) = expand(series, values) else {
+            histograms.push(labels(series));
             continue;
         };
         let samples: Samples = values
@@ -111,61 +114,46 @@ pub fn load(series: &[InputSeries], interval: i64, horizon: i64) -> Data {
     Data { storage, histograms }
 }
 
-/// The labels of `name{a="b"}`; `{}` has none.
-pub fn labels(text: &str) -> Labels {
-    if text.trim().is_empty() || text.trim() == "{}" {
-        return Labels::empty();
+/// The same series in another order; each seed gives its own.
+pub(crate) fn shuffled(series: &[InputSeries], seed: u64) -> Vec<InputSeries> {
+    let mut shuffled = series.to_vec();
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for last in (1..shuffled.len()).rev() {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        shuffled.swap(last, (state >> 33) as usize % (last + 1));
     }
-    let parsed = parse(text, &Features::all());
-    let ExprKind::Selector(selector) = &parsed.expr.kind else {
-        panic!("no labels: {text}");
-    };
-    let name = selector.name.iter().map(|name| ("__name__", &*name.text));
-    let others = selector.matchers.iter().map(|m| (&*m.label.text, &*m.value));
-    Labels::from_pairs(others.chain(name))
+    shuffled
+}
+
+/// The labels of `name{a="b"}`; `{}` has none.
+pub(crate) fn labels(text: &str) -> Labels {
+    let text = if text.trim().is_empty() { "{}" } else { text };
+    let pairs = parse_metric(text).expect("labels");
+    Labels::from_pairs(pairs)
 }
 
 /// The values of series notation; `None` if there are native histograms among them.
-fn expand(notation: &str) -> Option<Vec<Option<f64>>> {
-    if notation.contains("{{") {
+pub(crate) fn expand(series: &str, values: &str) -> Option<(Labels, Vec<Option<f64>>)> {
+    if values.contains("{{") {
         return None;
     }
-    let mut values = Vec::new();
-    for item in notation.split_whitespace() {
-        let (item, times) = match item.split_once('x') {
-            Some((item, times)) => (item, times.parse().expect("a count")),
-            None => (item, 0usize),
-        };
-        if item == "_" {
-            values.extend(std::iter::repeat_n(None, times.max(1)));
-        } else if item == "stale" {
-            values.extend(std::iter::repeat_n(Some(STALE_NAN), times + 1));
-        } else {
-            let (start, step) = start_and_step(item);
-            let mut value = start;
-            for _ in 0..=times {
-                values.push(Some(value));
-                value += step;
-            }
-        }
-    }
-    Some(values)
-}
-
-fn start_and_step(item: &str) -> (f64, f64) {
-    let number = |text: &str| parse_float(text).expect("a number");
-    let sign = |at: &usize| {
-        let before = item.as_bytes()[at - 1];
-        matches!(item.as_bytes()[*at], b'+' | b'-') && !matches!(before, b'e' | b'E')
-    };
-    match (1..item.len()).find(sign) {
-        Some(at) => (number(&item[..at]), number(&item[at..])),
-        None => (number(item), 0.0),
-    }
+    let series = parse_series(series, values).expect("a series");
+    let points = series.expand(100_000).expect("a reasonable length");
+    let values: Option<Vec<Option<f64>>> = points
+        .into_iter()
+        .map(|point| match point {
+            Point::Omitted => Some(None),
+            Point::Float(value) => Some(Some(value)),
+            Point::Histogram { .. } => None,
+        })
+        .collect();
+    Some((series.labels.clone(), values?))
 }
 
 /// Parses an expression; `Err` with the first message.
-pub fn parse_expr(text: &str, features: &Features) -> Result<Expr, String> {
+pub(crate) fn parse_expr(text: &str, features: &Features) -> Result<Expr, String> {
     let parsed = parse(text, features);
     match parsed.errors.first() {
         None => Ok(parsed.expr),
@@ -173,7 +161,7 @@ pub fn parse_expr(text: &str, features: &Features) -> Result<Expr, String> {
     }
 }
 
-pub fn options(subquery_step: i64) -> EvalOptions {
+pub(crate) fn options(subquery_step: i64) -> EvalOptions {
     EvalOptions {
         kind: QueryKind::Instants,
         default_subquery_step: Duration::from_millis(subquery_step),
@@ -181,15 +169,15 @@ pub fn options(subquery_step: i64) -> EvalOptions {
     }
 }
 
-pub fn compile(expr: &Expr) -> Plan {
+pub(crate) fn compile(expr: &Expr) -> Plan {
     Plan::compile(expr, &PlanOptions::default())
 }
 
 /// A result as sorted pairs of labels and value.
-pub type Pairs = Vec<(Labels, f64)>;
+pub(crate) type Pairs = Vec<(Labels, f64)>;
 
 /// The samples at one step of a result.
-pub fn at_step(value: &Value, step: usize) -> Pairs {
+pub(crate) fn at_step(value: &Value, step: usize) -> Pairs {
     let mut pairs: Pairs = match value {
         Value::Scalar(values) => vec![(Labels::empty(), values[step])],
         Value::Vector(columns) => columns
@@ -203,42 +191,54 @@ pub fn at_step(value: &Value, step: usize) -> Pairs {
     pairs
 }
 
-pub fn instant(plan: &Plan, data: &Data, at: i64, options: &EvalOptions) -> Result<Pairs, EvalError> {
+pub(crate) fn instant(plan: &Plan, data: &Data, at: i64, options: &EvalOptions) -> Result<Pairs, EvalError> {
     let output = plan.eval(&data.storage, Grid::instant(at), options)?;
     Ok(at_step(&output.value, 0))
 }
 
 /// Whether two results have the same labels and bits; any NaN is like any other.
-pub fn same(a: &Pairs, b: &Pairs) -> bool {
+pub(crate) fn same(a: &Pairs, b: &Pairs) -> bool {
     let equal = |x: f64, y: f64| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
     a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.0 == y.0 && equal(x.1, y.1))
 }
 
 /// What a gate has counted.
 #[derive(Default)]
-pub struct Tally {
-    pub passed: usize,
-    pub skipped_rules: usize,
-    pub skipped_histograms: usize,
-    pub differences: Vec<String>,
+pub(crate) struct Tally {
+    pub(crate) passed: usize,
+    pub(crate) skipped_rules: usize,
+    pub(crate) skipped_histograms: usize,
+    /// Equal for another order of the input series: promtool's own order is random.
+    pub(crate) other_order: usize,
+    /// Recorded with a later version that is known to compute this differently.
+    pub(crate) later_version: usize,
+    pub(crate) differences: Vec<String>,
 }
 
 impl Tally {
-    pub fn report(&self, name: &str, least: usize) {
+    pub(crate) fn report(&self, name: &str, least: usize) {
         eprintln!(
-            "{name}: {} as recorded, {} differ; left out: {} need recorded rules, {} need native histograms",
+            "{name}: {} as recorded, {} of them for another order of series, {} differ; left out: {} need recorded \
+             rules, {} need native histograms, {} a later version computes differently",
             self.passed,
+            self.other_order,
             self.differences.len(),
             self.skipped_rules,
-            self.skipped_histograms
+            self.skipped_histograms,
+            self.later_version
         );
-        for difference in self.differences.iter().take(20) {
+        for difference in self.differences.iter().take(60) {
             eprintln!("  {difference}");
         }
         assert!(
             self.differences.is_empty(),
             "{name}: {} differ",
             self.differences.len()
+        );
+        assert!(
+            self.other_order <= 60,
+            "{name}: {} only for another order",
+            self.other_order
         );
         assert!(self.passed >= least, "{name}: only {} compared", self.passed);
     }

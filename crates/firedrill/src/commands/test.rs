@@ -4,7 +4,7 @@ use super::{complain, delayed_name_removal, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::TestArgs;
 use crate::files::{self, Text};
-use crate::glob::glob;
+use crate::glob::{BadPattern, rule_paths};
 use crate::terminal;
 use firedrill_model::{Kind, Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
 use firedrill_regex::Regex;
@@ -15,7 +15,7 @@ use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
 use firedrill_unit::{CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run as run_suite};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A test file and everything it needs.
@@ -185,7 +185,9 @@ impl Loader {
         // Which rule files are needed, then all of them at once.
         let mut wanted: Vec<Vec<PathBuf>> = Vec::with_capacity(tests.len());
         for ((_, text), test) in texts.iter().zip(&tests) {
-            wanted.push(self.resolve(text, &test.file));
+            // Where nothing is tested, promtool does not even look at the rules.
+            let needed = !test.file.tests.is_empty();
+            wanted.push(if needed { self.resolve(text, &test.file) } else { Vec::new() });
         }
         self.read_rule_files(wanted.iter().flatten());
         let mut loaded = Vec::with_capacity(tests.len());
@@ -207,11 +209,10 @@ impl Loader {
 
     /// The rule files that a test file names, in order.
     fn resolve(&mut self, text: &Text, test: &TestFile) -> Vec<PathBuf> {
-        let directory = text.path.as_deref().and_then(Path::parent).unwrap_or(Path::new(""));
         let mut paths = Vec::new();
         for pattern in &test.rule_files {
             let at = Location::new(test.file, pattern.span);
-            match glob(&directory.join(&*pattern.text)) {
+            match rule_paths(text.path.as_deref(), &pattern.text) {
                 Ok(found) if found.is_empty() => self.findings.push(
                     Diagnostic::new(
                         codes::NO_RULE_FILE,
@@ -222,8 +223,8 @@ impl Loader {
                     .note("the test runs without these rules, and whatever expects nothing of them passes")
                     .help("rule_files are relative to the directory of the test file"),
                 ),
-                Ok(found) => paths.extend(found.iter().map(|path| clean(path))),
-                Err(_) => self.findings.push(Diagnostic::new(
+                Ok(found) => paths.extend(found),
+                Err(BadPattern) => self.findings.push(Diagnostic::new(
                     codes::NO_RULE_FILE,
                     Severity::Error,
                     at,
@@ -290,20 +291,4 @@ fn read_rules(id: FileId, text: &Text, options: &ReadOptions) -> Read<RuleFile> 
 fn undecodable(id: FileId, offset: usize, message: &str) -> Diagnostic {
     let at = Location::new(id, Span::at(offset));
     Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, format!("not a text file: {message}"))
-}
-
-/// `a/./b/../c` as `a/c`: two spellings of one file are one file.
-fn clean(path: &Path) -> PathBuf {
-    use std::path::Component;
-    let mut out = PathBuf::new();
-    for component in path.components() {
-        match component {
-            Component::CurDir => {}
-            Component::ParentDir if out.file_name().is_some() => {
-                out.pop();
-            }
-            other => out.push(other),
-        }
-    }
-    out
 }
