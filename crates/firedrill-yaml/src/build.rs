@@ -26,7 +26,11 @@ pub fn parse(text: &str) -> Tree {
     };
     let mut builder = Builder {
         text,
-        tree: Tree::default(),
+        // A guess that spares most of the growing: rule files have a node for about 25 bytes.
+        tree: Tree {
+            nodes: Vec::with_capacity(text.len() / 25 + 8),
+            ..Tree::default()
+        },
         open: Vec::new(),
         anchors: FxHashMap::default(),
         last_end: 0,
@@ -85,7 +89,12 @@ impl<'a> Builder<'a> {
     }
 
     fn fail(&mut self, error: &granit_parser::ScanError) {
-        // An error between documents belongs to the one that is about to begin.
+        // An error between documents, or behind a whole document, belongs to the one that is about to begin: go-yaml
+        // does not look there when it reads the first.
+        let whole = self.open.is_empty() && self.tree.documents.last().is_some_and(|d| d.root.is_some());
+        if let Some(last) = self.tree.documents.last_mut().filter(|_| whole) {
+            last.complete = true;
+        }
         let in_document = self.tree.documents.last().is_some_and(|d| !d.complete);
         let document = self.tree.documents.len() - usize::from(in_document);
         let error = describe(error, document, self.text);

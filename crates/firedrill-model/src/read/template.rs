@@ -1,6 +1,7 @@
 //! Templates inside labels and annotations.
 
 use super::Reader;
+use super::labels::Named;
 use crate::codes;
 use firedrill_source::{Diagnostic, Severity, Span};
 use firedrill_template::{Template, TemplateError};
@@ -8,7 +9,7 @@ use firedrill_yaml::Scalar;
 
 impl Reader<'_> {
     /// Parses a template and reports what Go would refuse.
-    pub(crate) fn template(&mut self, source: &Scalar, what: &str) -> Result<Template, TemplateError> {
+    pub(crate) fn template(&mut self, source: &Scalar, what: Named<'_>) -> Result<Template, TemplateError> {
         let parsed = Template::parse(&source.text);
         if let Err(error) = &parsed {
             let length = source.text.len();

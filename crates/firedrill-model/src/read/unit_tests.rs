@@ -360,7 +360,7 @@ impl<'t> Reader<'t> {
     fn scalar_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Scalar> {
         fields
             .value(key)
-            .and_then(|node| self.text(node, &format!("`{key}`")))
+            .and_then(|node| self.text(node, format_args!("`{key}`")))
     }
 
     fn duration_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Spanned<Duration>> {
@@ -378,7 +378,7 @@ impl<'t> Reader<'t> {
         let items = self.elements(fields, key);
         items
             .into_iter()
-            .filter_map(|item| self.text(item, &format!("an element of `{key}`")))
+            .filter_map(|item| self.text(item, format_args!("an element of `{key}`")))
             .collect()
     }
 
