@@ -1,7 +1,18 @@
 //! Rule files and unit-test files as typed, spanned data.
+//!
+//! [`read_rule_file`] and [`read_test_file`] turn a text into data and report everything that is wrong with it: YAML,
+//! keys, types, names, durations, expressions and templates. Findings of severity error are exactly what Prometheus
+//! would refuse the file for.
 
+pub mod codes;
+mod detect;
+mod read;
 mod rule_file;
 mod test_file;
+mod timestamp;
 
+pub use detect::{Kind, detect};
+pub use read::{Read, ReadOptions, read_rule_file, read_test_file};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};
+pub use timestamp::parse_timestamp;

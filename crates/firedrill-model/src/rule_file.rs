@@ -4,7 +4,7 @@ use firedrill_promql::Expr;
 use firedrill_source::{FileId, Span, Spanned};
 use firedrill_template::{Template, TemplateError};
 use firedrill_value::Duration;
-use firedrill_yaml::Scalar;
+use firedrill_yaml::{Comment, Scalar};
 
 /// The rules of one file, whatever it wraps them in (plain file, PrometheusRule manifest, list of manifests).
 #[derive(Clone, Debug)]
@@ -13,6 +13,8 @@ pub struct RuleFile {
     pub file: FileId,
     /// Its groups, in file order.
     pub groups: Vec<Group>,
+    /// All comments of the file, in file order.
+    pub comments: Vec<Comment>,
 }
 
 /// A group: rules that are evaluated one after the other.

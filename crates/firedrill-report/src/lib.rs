@@ -1,1 +1,30 @@
 //! Findings and test results as text, short lines and JSON.
+//!
+//! Reporters fold plain data into bytes on a writer that the caller opened. None of them runs anything, and none decides
+//! on an exit code.
+
+mod check;
+mod findings_json;
+mod source_window;
+mod style;
+mod test_json;
+mod test_text;
+mod text;
+mod timeline;
+
+pub use check::{CheckSummary, write_check};
+pub use style::{Style, plural};
+pub use test_json::write_test_json;
+pub use test_text::{FileOutcome, write_failure, write_test_summary};
+
+/// How to write results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people: excerpts with carets.
+    #[default]
+    Text,
+    /// One line a finding, for problem matchers.
+    Short,
+    /// One JSON document.
+    Json,
+}

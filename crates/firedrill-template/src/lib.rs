@@ -1,29 +1,76 @@
 //! Annotation templates: Go text/template as Prometheus uses it.
+//!
+//! [`Template::parse`] accepts and refuses what Go 1.26 does, [`Template::expand`] runs it over a sample. Both speak of
+//! errors in Go's words; both also say which bytes of the text they mean.
 
-use firedrill_source::Span;
+mod ast;
+mod builtins;
+mod error;
+mod exec;
+mod functions;
+mod humanize;
+mod lex;
+mod number;
+mod parse;
+mod printf;
+mod time;
+mod title;
+mod uses;
+mod value;
 
-/// A parsed template.
+pub use error::{ExpandError, TemplateError};
+pub use exec::{Context, Data, Sample};
+pub use functions::FUNCTION_NAMES;
+pub use uses::{LabelUse, Uses};
+
+use std::sync::Arc;
+
+/// A parsed template. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Template {}
-
-/// Why a text is no template.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TemplateError {
-    /// Go's words after `template: NAME:LINE: `.
-    pub message: String,
-    /// Line in the text, from 1, as Go counts.
-    pub line: usize,
-    /// The part of the text that it is about.
-    pub span: Span,
+pub struct Template {
+    tree: Option<Arc<ast::Tree>>,
+    text: Arc<str>,
 }
 
 impl Template {
-    /// Parses a label or annotation value.
+    /// Parses a label or annotation value, with `$labels`, `$externalLabels`, `$externalURL` and `$value` declared.
     ///
     /// # Errors
     /// The first thing that Go would refuse.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
-        let _ = text;
-        Ok(Template {})
+        // Most values hold no action at all; they need no tree.
+        let tree = if text.contains("{{") { Some(Arc::new(parse::parse(text)?)) } else { None };
+        Ok(Template { tree, text: text.into() })
+    }
+
+    /// The text as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether the text is literal: it expands to itself.
+    pub fn is_literal(&self) -> bool {
+        self.tree.is_none()
+    }
+
+    /// Expands the template for one sample.
+    ///
+    /// # Errors
+    /// When an action fails; Prometheus then shows the error in place of the text (see [`ExpandError::render`]).
+    pub fn expand(&self, data: &Data<'_>, context: &mut dyn Context) -> Result<String, ExpandError> {
+        match &self.tree {
+            None => Ok(self.text.to_string()),
+            Some(tree) => exec::run(tree, &self.text, data, context),
+        }
+    }
+
+    /// Which labels, variables and functions the template mentions.
+    pub fn uses(&self) -> Uses {
+        self.tree.as_ref().map_or_else(Uses::default, |tree| uses::collect(tree))
+    }
+
+    /// Whether the template asks for other series (the function `query`).
+    pub fn runs_queries(&self) -> bool {
+        self.tree.as_ref().is_some_and(|tree| uses::collect(tree).functions.iter().any(|f| f.0 == "query"))
     }
 }

@@ -1,1 +1,25 @@
 //! Unit tests of rules: series in, alerts out; a run is a stream of events.
+//!
+//! Rule files are compiled once ([`CompiledFile`]) and shared by every test that names them. [`run`] takes the entries
+//! of a test file one after the other: it loads the series, works out which rules can be evaluated for all ticks at once
+//! ([`schedule`]), evaluates them, and compares. Nothing here prints; reporters fold the [`Event`]s.
+
+mod alert;
+mod compare;
+mod compile;
+mod event;
+mod explain;
+mod failure;
+mod input;
+mod record;
+mod run;
+mod schedule;
+mod ticks;
+
+pub use alert::AlertState;
+pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
+pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
+pub use event::{Event, Summary};
+pub use explain::{Timeline, TimelineRow, TimelineSeries};
+pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample};
+pub use run::{RunOptions, Suite, run};

@@ -31,3 +31,19 @@ pub struct Scalar {
     /// Where it is used: the alias; otherwise the same as `span`.
     pub used_at: Span,
 }
+
+impl Scalar {
+    /// Where a part of the decoded text stands in the file.
+    ///
+    /// `range` counts bytes of [`Scalar::text`]; `file_text` is the text that was parsed. An empty range gives an empty
+    /// span at its place, one behind the last character gives the end of the text. Costs time proportional to the
+    /// scalar; made for diagnostics, not for every token.
+    pub fn locate(&self, file_text: &str, range: Span) -> Span {
+        crate::locate::locate(self, file_text, range)
+    }
+
+    /// Whether the text was written without quotes and without a block indicator.
+    pub fn is_plain(&self) -> bool {
+        self.style == Style::Plain
+    }
+}

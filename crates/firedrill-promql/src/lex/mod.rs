@@ -256,7 +256,7 @@ impl<'a> Lexer<'a> {
             }
             '"' | '\'' | '`' => self.string(c),
             c if is_alpha(c) => {
-                let length = matched(take_while(is_alphanumeric).parse(&self.input[start..]));
+                let length = matched(take_while(is_alphanumeric).parse(self.rest()));
                 self.emit(Kind::Identifier, length)
             }
             c => self.fail(
@@ -298,7 +298,7 @@ impl<'a> Lexer<'a> {
     fn word(&mut self) -> Token {
         let start = self.pos;
         let rest = &self.input[start..];
-        let length = matched(take_while(|c| is_alphanumeric(c) || c == ':').parse(rest));
+        let length = matched(take_while(|b| is_alphanumeric(b) || b == b':').parse(rest.as_bytes()));
         let word = &rest[..length];
         if self.series {
             self.mode = if rest.as_bytes().get(length) == Some(&b'{') {
@@ -320,7 +320,7 @@ impl<'a> Lexer<'a> {
 
     /// `step`, `range`, `min_of` and `max_of` inside brackets.
     fn duration_keyword(&mut self) -> Option<Token> {
-        let length = matched(take_while(is_alpha).parse(&self.input[self.pos..]));
+        let length = matched(take_while(is_alpha_byte).parse(self.rest()));
         let word = &self.input[self.pos..self.pos + length];
         match keyword(word) {
             Some(kind @ (Kind::Step | Kind::Range | Kind::MinOf | Kind::MaxOf)) => {
@@ -354,13 +354,11 @@ impl<'a> Lexer<'a> {
 
     fn skip_blanks_and_comments(&mut self) {
         loop {
-            let rest = &self.input[self.pos..];
-            self.pos += blanks(rest);
-            let rest = &self.input[self.pos..];
-            if !rest.starts_with('#') {
+            self.pos += matched(take_while(is_blank_byte).parse(self.rest()));
+            if self.byte(0) != Some(b'#') {
                 return;
             }
-            self.pos += matched(take_till(|c| c == '\n' || c == '\r').parse(rest));
+            self.pos += matched(take_till(|b| b == b'\n' || b == b'\r').parse(self.rest()));
         }
     }
 
@@ -400,8 +398,15 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    fn rest(&self) -> &'a [u8] {
+        &self.input.as_bytes()[self.pos..]
+    }
+
     fn peek(&self) -> Option<char> {
-        self.input[self.pos..].chars().next()
+        match self.byte(0) {
+            Some(byte) if byte.is_ascii() => Some(char::from(byte)),
+            _ => self.input[self.pos..].chars().next(),
+        }
     }
 
     fn byte(&self, ahead: usize) -> Option<u8> {
@@ -418,13 +423,13 @@ pub(super) fn offset(pos: usize) -> u32 {
 }
 
 /// Bytes of a match of a parser that cannot fail.
-fn matched(result: IResult<&str, &str, ()>) -> usize {
-    result.map_or(0, |(_, text)| text.len())
+fn matched(result: IResult<&[u8], &[u8], ()>) -> usize {
+    result.map_or(0, |(_, bytes)| bytes.len())
 }
 
 /// Length of the blanks at the start.
 fn blanks(text: &str) -> usize {
-    matched(take_while(is_blank).parse(text))
+    matched(take_while(is_blank_byte).parse(text.as_bytes()))
 }
 
 pub(crate) fn is_blank(c: char) -> bool {
@@ -435,8 +440,16 @@ fn is_alpha(c: char) -> bool {
     c == '_' || c.is_ascii_alphabetic()
 }
 
-fn is_alphanumeric(c: char) -> bool {
-    is_alpha(c) || c.is_ascii_digit()
+fn is_blank_byte(byte: u8) -> bool {
+    is_blank(char::from(byte))
+}
+
+fn is_alpha_byte(byte: u8) -> bool {
+    is_alpha(char::from(byte))
+}
+
+fn is_alphanumeric(byte: u8) -> bool {
+    is_alpha_byte(byte) || byte.is_ascii_digit()
 }
 
 fn opens_paren(rest: &str) -> bool {

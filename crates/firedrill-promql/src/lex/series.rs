@@ -1,7 +1,8 @@
 //! Tokens of the series notation: items between blanks, and histogram literals.
 
 use super::{
-    HistogramKey, Kind, Lexer, Mode, ResetHint, Token, blanks, is_alpha, is_blank, keyword, matched, number,
+    HistogramKey, Kind, Lexer, Mode, ResetHint, Token, blanks, is_alpha, is_alpha_byte, is_blank, keyword,
+    matched, number,
 };
 use firedrill_value::{quote, quote_char};
 use nom::Parser as _;
@@ -97,7 +98,7 @@ impl<'a> Lexer<'a> {
     fn histogram_word(&mut self) -> Token {
         let start = self.pos;
         let rest = &self.input[start..];
-        let length = matched(take_while(is_alpha).parse(rest));
+        let length = matched(take_while(is_alpha_byte).parse(rest.as_bytes()));
         let word = &rest[..length];
         if !self.bracket_open
             && let Some((_, key)) = HistogramKey::ALL

@@ -146,7 +146,9 @@ impl<'a> Parser<'a> {
         };
         self.last = token;
         self.ahead = Some(token);
-        if let Some(error) = self.lexer.take_error() {
+        if token.kind == Kind::Error
+            && let Some(error) = self.lexer.take_error()
+        {
             self.ended = true;
             let span = Span {
                 start: error.start,
@@ -310,6 +312,15 @@ impl<'a> Parser<'a> {
 
 /// Reads a number as upstream does: as a Go integer (a leading nought means octal), else as a float.
 pub(crate) fn number_value(text: &str) -> Result<f64, String> {
+    // What most numbers look like, and where both languages agree.
+    let plain_digit = |b: u8| b.is_ascii_digit() || b == b'.';
+    if text.len() < 16
+        && (!text.starts_with('0') || text.starts_with("0."))
+        && text.bytes().all(plain_digit)
+        && let Ok(value) = text.parse()
+    {
+        return Ok(value);
+    }
     let plain;
     let digits = if text.contains('_') {
         plain = text.replace('_', "");

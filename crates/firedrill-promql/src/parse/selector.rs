@@ -155,8 +155,7 @@ impl Parser<'_> {
 
     /// What a string token stands for; what is no UTF-8 becomes U+FFFD.
     fn string_text(&self, token: Token) -> Arc<str> {
-        let bytes = strings::unquote(self.text_of(token));
-        String::from_utf8_lossy(&bytes).as_ref().into()
+        String::from_utf8_lossy(&strings::unquote(self.text_of(token))).into()
     }
 
     fn skip_to_next_matcher(&mut self) {

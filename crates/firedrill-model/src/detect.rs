@@ -1,0 +1,234 @@
+//! What a file is, judged from its text: for walking through directories of mixed YAML.
+
+use crate::read::is_manifest_kind;
+use firedrill_yaml::NodeRef;
+
+/// What a file seems to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A plain rule file.
+    RuleFile,
+    /// A Kubernetes manifest that carries rules.
+    Manifest,
+    /// A unit-test file.
+    TestFile,
+    /// Anything else: other YAML, Helm charts, no YAML at all.
+    Other,
+}
+
+/// Keys that only rules have.
+const RULE_KEYS: [&str; 3] = ["alert", "record", "expr"];
+/// Keys that only unit tests have.
+const TEST_KEYS: [&str; 3] = ["input_series", "alert_rule_test", "promql_expr_test"];
+/// What only templates of manifests contain.
+const TEMPLATE_MARKS: [&str; 6] = [
+    ".Values",
+    ".Release",
+    "nindent",
+    "{{- include",
+    "{{ include",
+    "{{- if",
+];
+
+/// Tells what a file is, without parsing it in the usual case.
+pub fn detect(text: &str) -> Kind {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut scan = Scan::default();
+    for line in text.split(['\n', '\r']) {
+        scan.line(line);
+    }
+    let mut kind = scan.verdict();
+    // Flow notation may have everything on one line.
+    let hidden = scan.flow || (scan.groups && text.contains("rules")) || scan.tests;
+    if kind == Kind::Other && hidden {
+        kind = from_tree(text);
+    }
+    let template = scan.template_line || TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
+    if kind != Kind::Other && template && !firedrill_yaml::parse(text).errors().is_empty() {
+        return Kind::Other;
+    }
+    kind
+}
+
+/// What stands out when looking at the lines alone.
+#[derive(Default)]
+struct Scan {
+    groups: bool,
+    empty_groups: bool,
+    rules: bool,
+    tests: bool,
+    rule_files: bool,
+    api_version: bool,
+    manifest_kind: bool,
+    list_kind: bool,
+    rule_key: bool,
+    test_key: bool,
+    /// The first content is `{`: everything may stand on one line.
+    flow: bool,
+    /// A line at the margin starts with `{{`.
+    template_line: bool,
+    /// The indentation of the outermost keys, known from the first content on.
+    margin: Option<usize>,
+}
+
+impl Scan {
+    fn line(&mut self, line: &str) {
+        let body = line.trim_start_matches([' ', '\t']);
+        let indent = line.len() - body.len();
+        if body.is_empty() || body.starts_with('#') || body.starts_with("---") {
+            return;
+        }
+        if body.starts_with("{{") {
+            self.template_line |= indent == 0;
+            return;
+        }
+        self.flow |= self.margin.is_none() && body.starts_with('{');
+        if *self.margin.get_or_insert(indent) == indent {
+            self.top_level(body);
+        }
+        let body = body.trim_start_matches(['-', ' ', '?']);
+        let Some((key, value)) = split_key(body) else {
+            return;
+        };
+        self.rules |= key == "rules";
+        self.rule_key |= RULE_KEYS.contains(&key);
+        self.test_key |= TEST_KEYS.contains(&key);
+        // Manifests inside a `kind: List` are indented.
+        self.manifest_kind |= key == "kind" && is_manifest_kind(value);
+    }
+
+    fn top_level(&mut self, line: &str) {
+        let Some((key, value)) = split_key(line) else {
+            return;
+        };
+        match key {
+            "groups" => {
+                self.groups = true;
+                self.empty_groups = matches!(value, "[]" | "~" | "null");
+            }
+            "tests" => self.tests = true,
+            "rule_files" => self.rule_files = true,
+            "apiVersion" => self.api_version = true,
+            "kind" => self.list_kind |= value.ends_with("List"),
+            _ => {}
+        }
+    }
+
+    fn verdict(&self) -> Kind {
+        if self.api_version {
+            // Grafana's provisioning files have `apiVersion: 1` and no kind.
+            return if self.manifest_kind {
+                Kind::Manifest
+            } else {
+                Kind::Other
+            };
+        }
+        if self.tests && (self.test_key || self.rule_files) {
+            Kind::TestFile
+        } else if self.groups && ((self.rules && self.rule_key) || self.empty_groups) {
+            Kind::RuleFile
+        } else {
+            Kind::Other
+        }
+    }
+}
+
+/// `key: value` of a line, quotes removed.
+fn split_key(line: &str) -> Option<(&str, &str)> {
+    let at = line.find(':')?;
+    let (key, value) = (&line[..at], &line[at + 1..]);
+    if !value.is_empty() && !value.starts_with([' ', '\t']) {
+        return None;
+    }
+    let bare = |text: &str| -> usize { text.find(" #").unwrap_or(text.len()) };
+    let value = value[..bare(value)].trim();
+    Some((unquoted(key.trim()), unquoted(value)))
+}
+
+fn unquoted(text: &str) -> &str {
+    for quote in ['"', '\''] {
+        if let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote)) {
+            return inner;
+        }
+    }
+    text
+}
+
+/// For JSON and flow notation: looks at the tree.
+fn from_tree(text: &str) -> Kind {
+    let tree = firedrill_yaml::parse(text);
+    let Some(root) = tree.root(0) else {
+        return Kind::Other;
+    };
+    if crate::read::is_manifest_tree(&tree) {
+        return Kind::Manifest;
+    }
+    let has = |key| root.get(key).is_some();
+    if has("apiVersion") {
+        Kind::Other
+    } else if has("tests") && (has("rule_files") || first_has(root, "tests", &TEST_KEYS)) {
+        Kind::TestFile
+    } else if has("groups") && first_has(root, "groups", &["rules"]) {
+        Kind::RuleFile
+    } else {
+        Kind::Other
+    }
+}
+
+fn first_has(root: NodeRef<'_>, list: &str, keys: &[&str]) -> bool {
+    let items = root.get(list).and_then(NodeRef::items);
+    let mut items = items.into_iter().flatten();
+    items.any(|item| keys.iter().any(|key| item.get(key).is_some()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_told_apart() {
+        for (text, kind) in [
+            (
+                "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n",
+                Kind::RuleFile,
+            ),
+            ("groups: []\n", Kind::RuleFile),
+            (
+                "# rules\n\"groups\":\n  - {name: g, rules: [{record: a, expr: b}]}\n",
+                Kind::RuleFile,
+            ),
+            ("{\"groups\": [{\"name\": \"g\", \"rules\": []}]}", Kind::RuleFile),
+            (
+                "apiVersion: monitoring.coreos.com/v1\nkind: PrometheusRule\nspec:\n  groups: []\n",
+                Kind::Manifest,
+            ),
+            (
+                "apiVersion: v1\nkind: List\nitems:\n- apiVersion: monitoring.coreos.com/v1\n  kind: PrometheusRule\n",
+                Kind::Manifest,
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata: {name: rules}\n",
+                Kind::Other,
+            ),
+            (
+                "apiVersion: 1\ngroups:\n- name: grafana\n  rules:\n  - uid: x\n    data: [{expr: up}]\n",
+                Kind::Other,
+            ),
+            ("rule_files: [a.yml]\ntests:\n- interval: 1m\n", Kind::TestFile),
+            ("rule_files: [a.yml]\nscrape_configs: []\n", Kind::Other),
+            ("groups:\n- docker\n- wheel\n", Kind::Other),
+            (
+                "{{- if .Values.rules }}\ngroups:\n- name: g\n  rules:\n  - alert: A\n    expr: up{job=\"{{ .Values.job }}\"}\n{{- end }}\n",
+                Kind::Other,
+            ),
+            (
+                "groups:\n- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n    annotations:\n      d: |\n        {{ $labels.x }} and {{ .Values }}\n",
+                Kind::RuleFile,
+            ),
+            ("", Kind::Other),
+            ("\u{0}\u{1}binary: {", Kind::Other),
+        ] {
+            assert_eq!(detect(text), kind, "{text}");
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! Mappings with known keys.
+
+use super::{Reader, did_you_mean};
+use crate::codes;
+use firedrill_source::{Diagnostic, Severity};
+use firedrill_yaml::{Content, Field, MergeError, NodeRef, Resolved, Version, resolve};
+use rustc_hash::FxHashMap;
+
+/// Nested `<<` deeper than this are not followed.
+const MERGE_DEPTH: usize = 100;
+
+/// A kind of mapping: what to call it and which keys it has.
+pub(crate) struct Shape {
+    /// For messages, with its article: `a rule`.
+    pub(crate) name: &'static str,
+    /// The keys.
+    pub(crate) keys: &'static [&'static str],
+    /// Keys that other tools read, and which tool that is.
+    pub(crate) foreign: &'static [(&'static str, &'static str)],
+}
+
+/// The known fields of a mapping, each once.
+pub(crate) struct Fields<'t> {
+    /// The mapping.
+    pub(crate) node: NodeRef<'t>,
+    found: Vec<(&'static str, Field<'t>)>,
+}
+
+impl<'t> Fields<'t> {
+    /// The field of that name.
+    pub(crate) fn get(&self, name: &str) -> Option<Field<'t>> {
+        self.found
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map(|(_, field)| *field)
+    }
+
+    /// The value of the field of that name.
+    pub(crate) fn value(&self, name: &str) -> Option<NodeRef<'t>> {
+        self.get(name).map(|field| field.value)
+    }
+}
+
+impl<'t> Reader<'t> {
+    /// Reads a mapping of a known shape. `None` for null and for what is no mapping; the latter is reported.
+    pub(crate) fn fields(&mut self, node: NodeRef<'t>, shape: &Shape) -> Option<Fields<'t>> {
+        if !self.visit(node) || !self.expect_mapping(node, shape.name) {
+            return None;
+        }
+        let mut found: Vec<(&'static str, Field<'t>)> = Vec::new();
+        for field in self.unique_fields(node, shape.name) {
+            let Some(name) = field.key.text() else {
+                self.bad_key(field.key);
+                continue;
+            };
+            let name: &str = if self.is_null(field.key) { "" } else { name };
+            match shape.keys.iter().find(|known| **known == name) {
+                Some(known) => {
+                    if !found.iter().any(|(other, _)| other == known) {
+                        found.push((known, field));
+                    }
+                }
+                None => self.unknown_field(field, name, shape),
+            }
+        }
+        Some(Fields { node, found })
+    }
+
+    /// Whether a node is a mapping. Null passes silently as "nothing there", anything else is reported.
+    pub(crate) fn expect_mapping(&mut self, node: NodeRef<'t>, name: &str) -> bool {
+        if matches!(node.content(), Content::Mapping(_)) {
+            return true;
+        }
+        if !self.is_null(node) {
+            let found = describe(node);
+            self.error(
+                codes::WRONG_VALUE_TYPE,
+                node,
+                format!("{found} stands where {name} is expected"),
+            )
+            .help = Some(format!("write {name} as a mapping: lines of `key: value`"));
+        }
+        false
+    }
+
+    /// Whether a node is null in the eyes of the file's YAML reader.
+    pub(crate) fn is_null(&self, node: NodeRef<'_>) -> bool {
+        resolve(node, self.version) == Ok(Resolved::Null)
+    }
+
+    /// The fields of a mapping with `<<` resolved; keys given twice are reported and come once.
+    pub(crate) fn unique_fields(&mut self, node: NodeRef<'t>, name: &str) -> Vec<Field<'t>> {
+        self.report_duplicates(node, name);
+        let (fields, error) = node.fields();
+        if let Some(error) = error {
+            let (message, span) = match error {
+                MergeError::NotAMapping(span) => {
+                    ("`<<` can merge only a mapping or a list of mappings", span)
+                }
+                MergeError::Cycle(span) => ("this `<<` merges a mapping into itself", span),
+            };
+            let at = self.location(span);
+            let consequence = self.consequence;
+            let finding = self.push(Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message));
+            finding.note = Some(consequence.to_owned());
+        }
+        if self.version == Version::V2 && fields.iter().any(|field| field.merged) {
+            let mut fields = Vec::new();
+            self.overwrite_fields(node, 0, &mut fields);
+            return fields;
+        }
+        fields
+    }
+
+    /// The fields of a mapping as version 2 merges them: in file order, each `<<` overwriting what stands before it.
+    fn overwrite_fields(&mut self, node: NodeRef<'t>, depth: usize, fields: &mut Vec<Field<'t>>) {
+        for (key, value) in node.entries().into_iter().flatten() {
+            if key.is_merge_key() {
+                // The first of a list is the strongest, so it comes last.
+                for source in value.merge_sources().unwrap_or_default().into_iter().rev() {
+                    if depth < MERGE_DEPTH && self.visit(source) {
+                        self.overwrite_fields(source, depth + 1, fields);
+                    }
+                }
+                continue;
+            }
+            let merged = depth > 0;
+            let field = Field { key, value, merged };
+            match fields
+                .iter_mut()
+                .find(|other| other.key.text().is_some() && other.key.text() == key.text())
+            {
+                // Of two that are written here the first stays; the second is reported.
+                Some(other) if !merged && !other.merged => {}
+                Some(other) => *other = field,
+                None => fields.push(field),
+            }
+        }
+    }
+
+    /// Reports names that a `<<` brings in a second time. Version 2 refuses that in mappings of texts.
+    pub(crate) fn report_merged_twice(&mut self, node: NodeRef<'t>, name: &str) {
+        let mut seen: FxHashMap<&str, (NodeRef<'t>, bool)> = FxHashMap::default();
+        for (key, value) in node.entries().into_iter().flatten() {
+            let sources = if key.is_merge_key() {
+                value.merge_sources().unwrap_or_default()
+            } else {
+                // Two that are both written here are reported as such.
+                if let Some(text) = key.text()
+                    && let Some((before, true)) = seen.insert(text, (key, false))
+                {
+                    self.merged_twice(key, before, name);
+                }
+                continue;
+            };
+            for source in sources {
+                for (key, _) in source.entries().into_iter().flatten() {
+                    let Some(text) = key.text() else { continue };
+                    if let Some((before, _)) = seen.insert(text, (key, true)) {
+                        self.merged_twice(key, before, name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn merged_twice(&mut self, key: NodeRef<'t>, before: NodeRef<'t>, name: &str) {
+        let consequence = self.consequence;
+        let before = self.carets(before);
+        let text = key.text().map_or("", |text| &**text);
+        let message = format!("the key `{text}` comes into {name} twice, once through `<<`");
+        let finding = self.error(codes::DUPLICATE_KEY, key, message);
+        finding
+            .related
+            .push(firedrill_source::Label::new(before, "first given here"));
+        finding.note = Some(consequence.to_owned());
+        finding.help = Some("write the labels out".to_owned());
+    }
+
+    fn report_duplicates(&mut self, node: NodeRef<'t>, name: &str) {
+        let Some(entries) = node.entries() else { return };
+        let mut seen: Vec<(&str, NodeRef<'t>)> = Vec::with_capacity(entries.len().min(32));
+        let mut index: FxHashMap<&str, usize> = FxHashMap::default();
+        for (key, _) in entries {
+            // Version 2 knows duplicates only of what it stores.
+            if self.version == Version::V2 && key.is_merge_key() {
+                continue;
+            }
+            let Some(text) = key.text() else { continue };
+            let first = if seen.len() < 16 {
+                seen.iter().position(|(other, _)| *other == &**text)
+            } else {
+                if index.is_empty() {
+                    index.extend(seen.iter().enumerate().map(|(at, (text, _))| (*text, at)));
+                }
+                index.get(&**text).copied()
+            };
+            match first {
+                Some(first) => {
+                    let before = self.carets(seen[first].1);
+                    let finding = self.error(
+                        codes::DUPLICATE_KEY,
+                        key,
+                        format!("the key `{text}` is given twice in {name}"),
+                    );
+                    finding
+                        .related
+                        .push(firedrill_source::Label::new(before, "first given here"));
+                    finding.note = Some(
+                        "Prometheus refuses the whole file; other readers silently drop one of the two"
+                            .to_owned(),
+                    );
+                    finding.help = Some("keep one of them".to_owned());
+                }
+                None => {
+                    if seen.len() >= 16 {
+                        index.insert(text, seen.len());
+                    }
+                    seen.push((text, key));
+                }
+            }
+        }
+    }
+
+    fn bad_key(&mut self, key: NodeRef<'t>) {
+        let found = describe(key);
+        self.error(
+            codes::WRONG_VALUE_TYPE,
+            key,
+            format!("{found} stands where a key is expected"),
+        )
+        .help = Some("put quotes around a text that starts with `{` or `[`".to_owned());
+    }
+
+    fn unknown_field(&mut self, field: Field<'t>, name: &str, shape: &Shape) {
+        // Version 3 passes over null keys.
+        if self.lenient || (self.version == Version::V3 && self.is_null(field.key)) {
+            return;
+        }
+        let consequence = self.consequence;
+        let foreign = shape.foreign.iter().find(|(key, _)| *key == name);
+        let help = match foreign {
+            Some((_, tool)) => Some(format!(
+                "only {tool} reads this key: keep it in files that only {tool} loads"
+            )),
+            None => did_you_mean(name, shape.keys)
+                .or_else(|| Some(format!("{} has the keys {}", shape.name, list(shape.keys)))),
+        };
+        let finding = self.error(
+            codes::UNKNOWN_FIELD,
+            field.key,
+            format!("unknown key `{name}` in {}", shape.name),
+        );
+        finding.note = Some(consequence.to_owned());
+        finding.help = help;
+    }
+}
+
+fn list(keys: &[&str]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A node in words: `a list`, `the text "abc"`.
+pub(crate) fn describe(node: NodeRef<'_>) -> String {
+    match node.content() {
+        Content::Sequence(_) => "a list".to_owned(),
+        Content::Mapping(_) => "a mapping".to_owned(),
+        Content::Alias(_) => "an unknown alias".to_owned(),
+        Content::Scalar(scalar) => {
+            let mut text: String = scalar.text.chars().take(40).collect();
+            if text.len() < scalar.text.len() {
+                text.push('…');
+            }
+            match resolve(node, Version::V3) {
+                Ok(Resolved::Null) => "nothing".to_owned(),
+                Ok(Resolved::Bool(_)) => format!("the boolean `{text}`"),
+                Ok(Resolved::Int(_) | Resolved::Uint(_) | Resolved::Float(_)) => {
+                    format!("the number `{text}`")
+                }
+                _ => format!("the text `{}`", text.replace('\n', "⏎")),
+            }
+        }
+    }
+}

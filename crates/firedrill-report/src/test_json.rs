@@ -1,0 +1,147 @@
+//! Test results as one JSON document.
+
+use crate::findings_json::place;
+use crate::test_text::FileOutcome;
+use firedrill_source::{Diagnostic, Location, Sources, Span};
+use firedrill_unit::{Failure, Summary, Timeline};
+use firedrill_value::format_f;
+use serde_json::{Map, Value, json};
+use std::io::{self, Write};
+
+/// Writes every failing assertion and the counts.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_test_json(
+    out: &mut dyn Write,
+    sources: &Sources,
+    outcomes: &[FileOutcome],
+    findings: &[Diagnostic],
+    summary: Summary,
+) -> io::Result<()> {
+    let mut failures = Vec::new();
+    for outcome in outcomes {
+        for (index, name, failure) in &outcome.failures {
+            let mut map = place(sources, Location::new(outcome.file, span(failure)));
+            map.insert("test".to_owned(), json!(index));
+            map.insert("name".to_owned(), json!(name));
+            describe(&mut map, sources, failure);
+            failures.push(Value::Object(map));
+        }
+    }
+    let broken: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let mut map = place(sources, finding.primary.location);
+            map.insert("code".to_owned(), json!(finding.code.0));
+            map.insert("severity".to_owned(), json!(finding.severity.name()));
+            map.insert("message".to_owned(), json!(finding.message));
+            Value::Object(map)
+        })
+        .collect();
+    let document = json!({
+        "failures": failures,
+        "findings": broken,
+        "summary": {
+            "files": outcomes.len(),
+            "tests": summary.cases,
+            "failed_tests": summary.failed_cases,
+            "assertions": summary.assertions,
+            "failures": summary.failures,
+        },
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}
+
+fn span(failure: &Failure) -> Span {
+    match failure {
+        Failure::Alert(it) => it.span,
+        Failure::Expr(it) => it.span,
+        Failure::ExprError { span, .. } | Failure::Setup { span, .. } => *span,
+        Failure::Rule { .. } => Span::default(),
+    }
+}
+
+fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) {
+    let mut put = |key: &str, value: Value| map.insert(key.to_owned(), value);
+    match failure {
+        Failure::Alert(it) => {
+            put("kind", json!("alert"));
+            put("alertname", json!(it.alertname));
+            put("eval_time", json!(it.eval_time.to_string()));
+            let expected: Vec<Value> =
+                it.expected.iter().map(|alert| alert_json(&alert.labels, &alert.annotations)).collect();
+            let got: Vec<Value> = it.got.iter().map(|alert| alert_json(&alert.labels, &alert.annotations)).collect();
+            put("expected", json!(expected));
+            put("got", json!(got));
+            put("timelines", json!(it.timelines.iter().map(|t| timeline(sources, t)).collect::<Vec<_>>()));
+        }
+        Failure::Expr(it) => {
+            put("kind", json!("expr"));
+            put("expr", json!(it.expr));
+            put("eval_time", json!(it.eval_time.to_string()));
+            let expected: Vec<Value> =
+                it.expected.iter().map(|s| json!({ "labels": s.text, "value": format_f(s.value) })).collect();
+            let got: Vec<Value> = it
+                .got
+                .iter()
+                .map(|s| json!({ "labels": s.labels.to_string(), "value": format_f(s.value) }))
+                .collect();
+            put("expected", json!(expected));
+            put("got", json!(got));
+            put("timelines", json!(it.timeline.iter().map(|t| timeline(sources, t)).collect::<Vec<_>>()));
+        }
+        Failure::ExprError { expr, eval_time, error, .. } => {
+            put("kind", json!("expr"));
+            put("expr", json!(expr));
+            put("eval_time", json!(eval_time.to_string()));
+            put("error", json!(error));
+        }
+        Failure::Rule { rule, location, time, error, .. } => {
+            put("kind", json!("rule"));
+            put("rule", json!(rule));
+            put("rule_location", Value::Object(place(sources, *location)));
+            put("time_ms", json!(time));
+            put("error", json!(error));
+        }
+        Failure::Setup { error, .. } => {
+            put("kind", json!("setup"));
+            put("error", json!(error));
+        }
+    }
+}
+
+fn alert_json(labels: &[(String, String)], annotations: &[(String, String)]) -> Value {
+    let map = |pairs: &[(String, String)]| -> Map<String, Value> {
+        pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
+    };
+    json!({ "labels": map(labels), "annotations": map(annotations) })
+}
+
+fn timeline(sources: &Sources, timeline: &Timeline) -> Value {
+    let series = |list: &[firedrill_unit::TimelineSeries]| -> Vec<Value> {
+        list.iter()
+            .map(|series| {
+                json!({
+                    "labels": series.labels.to_string(),
+                    "values": series.values.iter().map(|v| v.map(format_f)).collect::<Vec<_>>(),
+                    "states": series.states.iter().map(|s| s.name()).collect::<Vec<_>>(),
+                })
+            })
+            .collect()
+    };
+    json!({
+        "rule": timeline.rule,
+        "location": place(sources, timeline.location),
+        "expr": timeline.expr,
+        "times_ms": timeline.rows.iter().map(|row| row.time).collect::<Vec<_>>(),
+        "tested": timeline.rows.iter().position(|row| row.tested),
+        "series": series(&timeline.series),
+        "compared": timeline.compared.as_ref().map(|compared| json!({
+            "expr": compared.expr,
+            "condition": compared.condition,
+            "series": series(&compared.series),
+        })),
+    })
+}

@@ -1,0 +1,278 @@
+//! Test results for people.
+
+use crate::style::{Style, plural};
+use crate::timeline;
+use crate::Format;
+use firedrill_source::{FileId, Sources, Span};
+use firedrill_unit::{AlertMismatch, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary};
+use firedrill_value::{Duration, format_g, quote};
+use std::io::{self, Write};
+
+/// What came of one test file.
+#[derive(Clone, Debug)]
+pub struct FileOutcome {
+    /// The file.
+    pub file: FileId,
+    /// Failures with the position of their test, in order.
+    pub failures: Vec<(usize, Option<String>, Failure)>,
+    /// Counts.
+    pub summary: Summary,
+    /// Files and patterns that could not be read, in words.
+    pub broken: bool,
+}
+
+/// Writes one failure as text or as a short line.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_failure(
+    out: &mut dyn Write,
+    format: Format,
+    style: Style,
+    sources: &Sources,
+    file: FileId,
+    test_name: Option<&str>,
+    failure: &Failure,
+) -> io::Result<()> {
+    let name = test_name.filter(|name| !name.is_empty());
+    let (span, headline) = headline(failure);
+    let source = sources.get(file);
+    let at = source.line_column(span.start as usize);
+    let place = format!("{}:{}:{}", source.name(), at.line, at.column);
+    if format == Format::Short {
+        let headline = headline.replace('\n', " ");
+        return writeln!(out, "{place}: error: {headline} [test]");
+    }
+    writeln!(out, "{} {}", style.red("FAIL"), style.bold(&headline))?;
+    match name {
+        Some(name) => writeln!(out, "  at {place}, in test {}", quote(name))?,
+        None => writeln!(out, "  at {place}")?,
+    }
+    match failure {
+        Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
+        Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
+        Failure::Rule { location, expr_span, .. } => {
+            let source = sources.get(location.file);
+            let at = source.line_column(expr_span.start as usize);
+            writeln!(out, "  rule at {}:{}:{}; nothing of this test ran after that", source.name(), at.line, at.column)?;
+        }
+        Failure::ExprError { .. } | Failure::Setup { .. } => {}
+    }
+    writeln!(out)
+}
+
+/// Where a failure is in the test file, and what it is in one line.
+fn headline(failure: &Failure) -> (Span, String) {
+    match failure {
+        Failure::Alert(it) => {
+            let counts = match (it.expected.len(), it.got.len()) {
+                (0, got) => format!("expected no alert, got {got} firing"),
+                (expected, 0) => format!("expected {}, none is firing", plural(expected, "alert")),
+                (expected, got) if expected == got => "the alerts differ".to_owned(),
+                (expected, got) => format!("expected {}, got {got} firing", plural(expected, "alert")),
+            };
+            (it.name_span, format!("alert {} at {}: {counts}", it.alertname, it.eval_time))
+        }
+        Failure::Expr(it) => {
+            let what = match (it.expected.len(), it.got.len()) {
+                (0, got) => format!("expected no sample, got {got}"),
+                (expected, 0) => format!("expected {}, got none", plural(expected, "sample")),
+                (expected, got) if expected == got => "the samples differ".to_owned(),
+                (expected, got) => format!("expected {}, got {got}", plural(expected, "sample")),
+            };
+            (it.expr_span, format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time))
+        }
+        Failure::ExprError { expr, eval_time, error, expr_span, .. } => {
+            (*expr_span, format!("expression {} at {eval_time}: {error}", one_line(expr)))
+        }
+        Failure::Rule { rule, time, error, .. } => {
+            (Span::default(), format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)))
+        }
+        Failure::Setup { error, span, .. } => (*span, error.clone()),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertMismatch) -> io::Result<()> {
+    let pairs = pair_up(&it.expected, &it.got);
+    for (expected, got) in &pairs {
+        match (expected, got) {
+            (Some(expected), Some(got)) => {
+                writeln!(out, "  {}", style.dim("the nearest firing alert differs in:"))?;
+                for line in differences(expected, got, style) {
+                    writeln!(out, "    {line}")?;
+                }
+            }
+            (Some(expected), None) => {
+                writeln!(out, "  {}", style.red(&format!("- missing  {}", pairs_text(&expected.labels))))?;
+            }
+            (None, Some(got)) => {
+                writeln!(out, "  {}", style.green(&format!("+ firing   {}", pairs_text(&got.labels))))?;
+                for (name, value) in &got.annotations {
+                    writeln!(out, "  {}", style.dim(&format!("             {name}: {}", quote(value))))?;
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    if let Some(known) = &it.known_alerts {
+        let near = firedrill_source::nearest(&it.alertname, known.iter().map(String::as_str));
+        match near {
+            Some(near) => writeln!(out, "  no loaded rule defines this alert; did you mean {near}?")?,
+            None if known.is_empty() => writeln!(out, "  no alerting rule is loaded; look at rule_files")?,
+            None => writeln!(out, "  no loaded rule defines this alert; there are {}", known.join(", "))?,
+        }
+    }
+    for timeline in &it.timelines {
+        let source = sources.get(timeline.location.file);
+        let at = source.line_column(timeline.location.span.start as usize);
+        let hold = if timeline.hold > 0 {
+            format!("   for {}", Duration::from_millis(timeline.hold))
+        } else {
+            String::new()
+        };
+        writeln!(out, "  rule at {}:{}   {}{hold}", source.name(), at.line, one_line(&timeline.expr))?;
+        for line in timeline::lines(timeline, style) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Pairs expected and firing alerts: equal ones drop out, then the least different go together.
+fn pair_up<'a>(
+    expected: &'a [ExpectedAlertLabels],
+    got: &'a [GotAlert],
+) -> Vec<(Option<&'a ExpectedAlertLabels>, Option<&'a GotAlert>)> {
+    let mut left: Vec<&ExpectedAlertLabels> = expected.iter().collect();
+    let mut right: Vec<&GotAlert> = got.iter().collect();
+    left.retain(|e| {
+        let same = right.iter().position(|g| e.labels == g.labels && e.annotations == g.annotations);
+        same.map(|at| right.remove(at)).is_none()
+    });
+    let mut pairs = Vec::new();
+    while !left.is_empty() && !right.is_empty() {
+        let mut best = (usize::MAX, 0, 0);
+        for (i, e) in left.iter().enumerate() {
+            for (j, g) in right.iter().enumerate() {
+                let cost = 2 * distance(&e.labels, &g.labels) + distance(&e.annotations, &g.annotations);
+                if cost < best.0 {
+                    best = (cost, i, j);
+                }
+            }
+        }
+        pairs.push((Some(left.remove(best.1)), Some(right.remove(best.2))));
+    }
+    pairs.extend(left.into_iter().map(|e| (Some(e), None)));
+    pairs.extend(right.into_iter().map(|g| (None, Some(g))));
+    pairs
+}
+
+fn distance(a: &[(String, String)], b: &[(String, String)]) -> usize {
+    a.iter().filter(|pair| !b.contains(pair)).count() + b.iter().filter(|pair| !a.contains(pair)).count()
+}
+
+fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (kind, expected, got) in
+        [("label", &expected.labels, &got.labels), ("annotation", &expected.annotations, &got.annotations)]
+    {
+        let mut names: Vec<&String> = expected.iter().chain(got.iter()).map(|(name, _)| name).collect();
+        names.sort();
+        names.dedup();
+        for name in names {
+            let find = |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            match (find(expected), find(got)) {
+                (e, g) if e == g => {}
+                (Some(e), None) if e.is_empty() => {
+                    lines.push(format!("{kind} {name}: expected empty, but an empty label is no label; leave it out"));
+                }
+                (Some(e), None) => lines.push(format!("{kind} {name}: expected {}, got none", style.red(&quote(&e)))),
+                (None, Some(g)) => {
+                    lines.push(format!("{kind} {name}: not expected, got {}", style.green(&quote(&g))));
+                }
+                (Some(e), Some(g)) => {
+                    lines.push(format!("{kind} {name}:"));
+                    lines.push(format!("  expected {}", style.red(&quote(&e))));
+                    lines.push(format!("  got      {}", style.green(&quote(&g))));
+                }
+                (None, None) => {}
+            }
+        }
+    }
+    lines
+}
+
+fn pairs_text(pairs: &[(String, String)]) -> String {
+    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    format!("{{{}}}", parts.join(", "))
+}
+
+fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {
+    let mut got: Vec<_> = it.got.iter().collect();
+    for expected in &it.expected {
+        let found = got.iter().position(|g| !expected.impossible && g.labels == expected.labels);
+        match found.map(|at| got.remove(at)) {
+            Some(sample) if sample.value == expected.value => {}
+            Some(sample) => {
+                let (e, g) = (format_g(expected.value), format_g(sample.value));
+                let line = format!("  {}: expected {}, got {}", expected.text, style.red(&e), style.green(&g));
+                writeln!(out, "{line}")?;
+                if sample.value.is_nan() && expected.value.is_nan() {
+                    writeln!(out, "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`")?;
+                } else if (sample.value - expected.value).abs() <= f64::EPSILON * 4.0 * sample.value.abs() {
+                    writeln!(out, "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit")?;
+                }
+            }
+            None => {
+                let value = format_g(expected.value);
+                writeln!(out, "  {}", style.red(&format!("- missing  {} {value}", expected.text)))?;
+                if expected.impossible {
+                    writeln!(out, "    a label with an empty value, or given twice, can never match")?;
+                }
+            }
+        }
+    }
+    for sample in got {
+        let value = format_g(sample.value);
+        writeln!(out, "  {}", style.green(&format!("+ got      {} {value}", sample.labels)))?;
+    }
+    if let Some(timeline) = &it.timeline {
+        for line in timeline::lines(timeline, style) {
+            writeln!(out, "    {line}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the last line.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_test_summary(
+    out: &mut dyn Write,
+    style: Style,
+    files: usize,
+    summary: Summary,
+    broken: usize,
+) -> io::Result<()> {
+    let passed = summary.cases - summary.failed_cases;
+    let mut parts = Vec::new();
+    if summary.failed_cases > 0 {
+        parts.push(style.red(&format!("{} failed", plural(summary.failed_cases, "test"))));
+    }
+    if broken > 0 {
+        parts.push(style.red(&format!("{} could not run", plural(broken, "file"))));
+    }
+    parts.push(style.green(&format!("{} passed", plural(passed, "test"))));
+    writeln!(
+        out,
+        "{} ({}, {})",
+        parts.join(", "),
+        plural(summary.assertions, "assertion"),
+        plural(files, "file")
+    )
+}

@@ -1,0 +1,95 @@
+//! A timeline in columns: time, value, state.
+
+use crate::style::Style;
+use firedrill_unit::{AlertState, Timeline, TimelineSeries};
+use firedrill_value::{Duration, format_g_precision};
+
+/// Series beyond this many are counted, not shown.
+const MAX_SERIES: usize = 3;
+
+/// The lines of a timeline.
+pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
+    if timeline.rows.is_empty() {
+        return Vec::new();
+    }
+    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
+    let times = timeline.rows.iter().map(|row| {
+        let time = Duration::from_millis(row.time).to_string();
+        if row.tested { format!("▸{time}") } else { time }
+    });
+    rows.push(("time".to_owned(), times.collect()));
+    if let Some(compared) = &timeline.compared {
+        for series in compared.series.iter().take(MAX_SERIES) {
+            rows.push((named(&compared.expr, series, compared.series.len() > 1), values(series)));
+        }
+        if compared.series.is_empty() {
+            rows.push((short(&compared.expr), vec!["–".to_owned(); timeline.rows.len()]));
+        }
+        rows.push((format!("must be {}", short(&compared.condition)), Vec::new()));
+    }
+    let is_alert = timeline.rule.is_some();
+    for series in timeline.series.iter().take(MAX_SERIES) {
+        if timeline.compared.is_none() {
+            rows.push((named("value", series, timeline.series.len() > 1), values(series)));
+        }
+        if is_alert {
+            let states = series.states.iter().map(|state| state_word(*state).to_owned()).collect();
+            rows.push((named("state", series, timeline.series.len() > 1), states));
+        }
+    }
+    if timeline.series.is_empty() && is_alert {
+        rows.push(("state".to_owned(), vec!["inactive".to_owned(); timeline.rows.len()]));
+    }
+    let name_width = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
+    let mut cell_width = vec![0; timeline.rows.len()];
+    for (_, cells) in &rows {
+        for (column, cell) in cells.iter().enumerate() {
+            cell_width[column] = cell_width[column].max(width(cell));
+        }
+    }
+    let mut out: Vec<String> = rows
+        .iter()
+        .map(|(name, cells)| {
+            let mut line = format!("{name}{}", " ".repeat(name_width - width(name)));
+            for (column, cell) in cells.iter().enumerate() {
+                let padding = " ".repeat(cell_width[column] - width(cell));
+                let shown = if timeline.rows[column].tested { style.bold(cell) } else { cell.clone() };
+                line.push_str(&format!("  {padding}{shown}"));
+            }
+            line.trim_end().to_owned()
+        })
+        .collect();
+    let more = timeline.series.len().saturating_sub(MAX_SERIES);
+    if more > 0 {
+        out.push(format!("… and {more} more series"));
+    }
+    out
+}
+
+fn state_word(state: AlertState) -> &'static str {
+    match state {
+        AlertState::Inactive => "–",
+        AlertState::Kept => "kept",
+        other => other.name(),
+    }
+}
+
+fn values(series: &TimelineSeries) -> Vec<String> {
+    series.values.iter().map(|value| value.map_or_else(|| "–".to_owned(), |v| format_g_precision(v, 6))).collect()
+}
+
+/// The name of a row; the labels go with it where there are several series.
+fn named(what: &str, series: &TimelineSeries, several: bool) -> String {
+    if several { short(&format!("{what} {}", series.labels)) } else { short(what) }
+}
+
+/// On one line and not too long.
+fn short(text: &str) -> String {
+    const LIMIT: usize = 48;
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if width(&line) <= LIMIT { line } else { line.chars().take(LIMIT - 1).chain(['…']).collect() }
+}
+
+fn width(text: &str) -> usize {
+    text.chars().count()
+}

@@ -1,0 +1,64 @@
+//! What a run tells its reporters.
+
+use crate::failure::Failure;
+
+/// One step of a run, in order.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// An entry of `tests` begins.
+    CaseStarted {
+        /// Its position in the file, from 0.
+        index: usize,
+        /// Its name, if it has one.
+        name: Option<String>,
+    },
+    /// Something did not come out as expected.
+    Failed {
+        /// The position of the test.
+        index: usize,
+        /// What.
+        failure: Box<Failure>,
+    },
+    /// An entry of `tests` is done.
+    CaseFinished {
+        /// Its position in the file, from 0.
+        index: usize,
+        /// Assertions that were checked.
+        assertions: usize,
+        /// Failures that were reported.
+        failures: usize,
+    },
+}
+
+/// What a run comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Entries of `tests` that ran.
+    pub cases: usize,
+    /// Of these, the ones with a failure.
+    pub failed_cases: usize,
+    /// Expectations that were checked.
+    pub assertions: usize,
+    /// Failures.
+    pub failures: usize,
+}
+
+impl Summary {
+    /// Counts an event.
+    pub fn add(&mut self, event: &Event) {
+        if let Event::CaseFinished { assertions, failures, .. } = event {
+            self.cases += 1;
+            self.failed_cases += usize::from(*failures > 0);
+            self.assertions += assertions;
+            self.failures += failures;
+        }
+    }
+
+    /// Adds the counts of another run.
+    pub fn merge(&mut self, other: Summary) {
+        self.cases += other.cases;
+        self.failed_cases += other.failed_cases;
+        self.assertions += other.assertions;
+        self.failures += other.failures;
+    }
+}

@@ -1,0 +1,469 @@
+//! Runs the tests of a file.
+
+use crate::alert::AlertState;
+use crate::compare::{
+    ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value,
+};
+use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::event::{Event, Summary};
+use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries};
+use crate::failure::{AlertMismatch, ExprMismatch, Failure};
+use crate::input::{self, Input};
+use crate::ticks::{AlertRun, Engine};
+use crate::schedule::{Scheduled, schedule};
+use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
+use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
+use firedrill_promql::ast::ExprKind;
+use firedrill_promql::{Expr, Features, parse};
+use firedrill_source::Location;
+use firedrill_value::{Duration, Labels, Timestamp};
+use std::sync::Arc;
+
+/// A test file and the rule files that it names, in order.
+#[derive(Clone, Debug)]
+pub struct Suite<'a> {
+    /// The tests.
+    pub file: &'a TestFile,
+    /// The rules. Of two files with one name the later one counts.
+    pub rules: Vec<Arc<CompiledFile>>,
+}
+
+/// How to run.
+#[derive(Clone, Copy, Debug)]
+pub struct RunOptions {
+    /// What expression tests may use.
+    pub engine_features: Features,
+    /// `promql-delayed-name-removal`.
+    pub delayed_name_removal: bool,
+    /// Most samples that one input series may expand to.
+    pub max_series_samples: usize,
+    /// Most samples that a query may hold at one time; promtool's tests allow 10 000.
+    pub max_samples: Option<usize>,
+    /// Whether to look for explanations of failures (they cost a few evaluations).
+    pub explain: bool,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            engine_features: Features::promtool_default(),
+            delayed_name_removal: false,
+            max_series_samples: 50_000_000,
+            max_samples: None,
+            explain: true,
+        }
+    }
+}
+
+/// Runs the tests for whose name `selected` holds, in file order.
+pub fn run(
+    suite: &Suite<'_>,
+    options: &RunOptions,
+    selected: &dyn Fn(&str) -> bool,
+    emit: &mut dyn FnMut(Event),
+) -> Summary {
+    let mut summary = Summary::default();
+    let rules = ordered_rules(suite);
+    for (index, test) in suite.file.tests.iter().enumerate() {
+        let name = test.name.as_ref().map(|name| name.text.to_string());
+        if !selected(name.as_deref().unwrap_or("")) {
+            continue;
+        }
+        emit(Event::CaseStarted { index, name: name.clone() });
+        let mut failures = 0;
+        let assertions = test.alert_tests.len() + test.expr_tests.len();
+        let mut case = Case { file: suite.file, test, rules: &rules, options, name };
+        case.run(&mut |failure| {
+            failures += 1;
+            emit(Event::Failed { index, failure: Box::new(failure) });
+        });
+        let finished = Event::CaseFinished { index, assertions, failures };
+        summary.add(&finished);
+        emit(finished);
+    }
+    summary
+}
+
+/// All rules in the order of evaluation: groups by `group_eval_order`, then as they come.
+fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
+    let mut groups: Vec<(&'a str, &'a crate::compile::CompiledGroup)> = Vec::new();
+    for file in &suite.rules {
+        for group in &file.groups {
+            match groups.iter_mut().find(|(name, known)| **name == *file.name && known.name == group.name) {
+                Some(slot) => slot.1 = group,
+                None => groups.push((&file.name, group)),
+            }
+        }
+    }
+    let order = &suite.file.group_eval_order;
+    // A group that is not listed ties with the first one that is.
+    let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
+    groups.sort_by_key(|(_, group)| place(&group.name));
+    groups.iter().flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule })).collect()
+}
+
+/// One entry of `tests`.
+struct Case<'a> {
+    file: &'a TestFile,
+    test: &'a TestGroup,
+    rules: &'a [Scheduled<'a>],
+    options: &'a RunOptions,
+    name: Option<String>,
+}
+
+impl Case<'_> {
+    fn run(&mut self, fail: &mut dyn FnMut(Failure)) {
+        let test = self.test;
+        let interval = self.file.evaluation_interval.millis().max(1);
+        let last = test
+            .alert_tests
+            .iter()
+            .map(|it| it.eval_time.value)
+            .chain(test.expr_tests.iter().map(|it| it.eval_time.value))
+            .max()
+            .unwrap_or_default()
+            .millis();
+        let all_ticks = Grid::range(test.start, test.start + last, interval);
+        let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
+            Ok(input) => input,
+            Err((error, span)) => {
+                fail(Failure::Setup { error, span, times: 1 });
+                return;
+            }
+        };
+        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
+            let of = match &self.name {
+                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
+                _ => String::new(),
+            };
+            let time = nameless.eval_time.value;
+            let error = format!("an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}");
+            fail(Failure::Setup { error, span: nameless.span, times: 1 });
+            return;
+        }
+        // From the first refused sample on nothing is stored and no rule runs.
+        let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
+        let eval = EvalOptions {
+            default_subquery_step: Duration::from_millis(interval),
+            delayed_name_removal: self.options.delayed_name_removal,
+            max_samples: self.options.max_samples,
+            ..EvalOptions::default()
+        };
+        let external_labels =
+            Labels::from_pairs(test.external_labels.iter().map(|entry| (&*entry.key.text, &*entry.value.text)));
+        let mut engine = Engine {
+            storage,
+            ticks: Grid { count: run_ticks, ..all_ticks },
+            eval,
+            external_labels,
+            external_url: test.external_url.as_ref().map(|url| url.text.clone()).unwrap_or_default(),
+            query_features: self.options.engine_features,
+            rules: self.rules,
+            tested: test.alert_tests.iter().map(|it| (name_of(it).to_owned(), self.tick_of(it, interval))).collect(),
+            alerts_are_read: false,
+        };
+        // Input may hold such series, too; then what the rules write can be in its way.
+        let given = |name: &str| engine.storage.series().iter().any(|series| series.labels.metric_name() == name);
+        engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        let outcome = if run_ticks == 0 { crate::ticks::Outcome::empty(self.rules.len()) } else { engine.run(&schedule(self.rules)) };
+        let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
+
+        let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
+        alert_tests.sort_by_key(|it| it.eval_time.value);
+        for alert_test in alert_tests {
+            let tick = self.tick_of(alert_test, interval);
+            if tick < stopped {
+                // Where no rule runs any more, the state of the last evaluation stands.
+                let seen = tick.min(run_ticks.saturating_sub(1));
+                self.check_alert(alert_test, seen, &engine, &outcome.alerts, fail);
+            }
+        }
+        if let Some(refused) = refused {
+            let times = all_ticks.count - refused.tick;
+            fail(Failure::Setup { error: refused.error, span: refused.span, times });
+        }
+        for (rule, error) in &outcome.errors {
+            let rule = self.rules[*rule].rule;
+            fail(Failure::Rule {
+                rule: rule.name.to_string(),
+                location: Location::new(rule.file, rule.span),
+                expr_span: rule.expr.source.span,
+                time: all_ticks.time(stopped),
+                error: error.clone(),
+            });
+        }
+        if outcome.abort_tick.is_some() {
+            return;
+        }
+        for expr_test in &test.expr_tests {
+            self.check_expr(expr_test, &engine, fail);
+        }
+    }
+
+    fn tick_of(&self, test: &AlertTest, interval: i64) -> usize {
+        usize::try_from(test.eval_time.value.millis() / interval).unwrap_or(0)
+    }
+
+    /// Whether any expression may read what alerting rules write.
+    fn alerts_are_read(&self) -> bool {
+        let may_read = |name: &str| matches!(name, "ALERTS" | "ALERTS_FOR_STATE");
+        let reads = |selectors: &[firedrill_eval::SelectorInfo]| {
+            selectors.iter().any(|s| match s.metric_name() {
+                Some(name) => may_read(name),
+                None => s.may_match_name("ALERTS") || s.may_match_name("ALERTS_FOR_STATE"),
+            })
+        };
+        let in_tests = self.test.expr_tests.iter().any(|it| {
+            let mut found = false;
+            it.expr.expr.walk(&mut |node| {
+                if let ExprKind::Selector(selector) = &node.kind {
+                    found |= selector.metric_name().is_none_or(|name| may_read(name));
+                }
+            });
+            found
+        });
+        in_tests || self.rules.iter().any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
+    }
+
+    fn check_alert(
+        &self,
+        test: &AlertTest,
+        tick: usize,
+        engine: &Engine<'_>,
+        alerts: &[Option<AlertRun>],
+        fail: &mut dyn FnMut(Failure),
+    ) {
+        let alertname = name_of(test);
+        let mut expected: Vec<ExpectedAlertLabels> = test
+            .expected
+            .iter()
+            .map(|entry| {
+                let mut labels = sorted(&entry.labels, |name| name != "alertname");
+                labels.push(("alertname".to_owned(), alertname.to_owned()));
+                labels.sort();
+                ExpectedAlertLabels { labels, annotations: sorted(&entry.annotations, |_| true), span: entry.span }
+            })
+            .collect();
+        expected.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
+        let mut got: Vec<GotAlert> = Vec::new();
+        for (rule, run) in self.rules.iter().zip(alerts) {
+            if let Some(run) = run
+                && rule.rule.kind == RuleKind::Alert
+                && *rule.rule.name == *alertname
+            {
+                got.extend(engine.firing(rule, run, tick));
+            }
+        }
+        got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
+        if same_alerts(&expected, &got) {
+            return;
+        }
+        let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
+        let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
+        let defined = names.iter().any(|name| name == alertname);
+        let timelines = if self.options.explain { self.alert_timelines(alertname, tick, engine, alerts) } else { Vec::new() };
+        fail(Failure::Alert(AlertMismatch {
+            test_name: self.name.clone(),
+            alertname: alertname.to_owned(),
+            eval_time: test.eval_time.value,
+            expected,
+            got,
+            span: test.span,
+            name_span: test.alertname.as_ref().map_or(test.span, |name| name.span),
+            timelines,
+            known_alerts: (!defined).then_some(names),
+        }));
+    }
+
+    fn alert_timelines(
+        &self,
+        alertname: &str,
+        tick: usize,
+        engine: &Engine<'_>,
+        alerts: &[Option<AlertRun>],
+    ) -> Vec<Timeline> {
+        let mut timelines = Vec::new();
+        for (scheduled, run) in self.rules.iter().zip(alerts) {
+            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else { continue };
+            let first = tick.saturating_sub(5);
+            let end = (tick + 3).min(engine.ticks.count);
+            let rows = (first..end)
+                .map(|at| TimelineRow { time: engine.ticks.time(at) - engine.ticks.start, tested: at == tick })
+                .collect();
+            let series = run
+                .instances
+                .iter()
+                .map(|instance| TimelineSeries {
+                    labels: instance.labels.clone(),
+                    values: (first..end).map(|at| run.value_at(instance, at)).collect(),
+                    states: instance.states.get(first..end).map(<[AlertState]>::to_vec).unwrap_or_default(),
+                })
+                .collect();
+            let grid = Grid {
+                start: engine.ticks.time(first) - scheduled.group.query_offset,
+                count: end.saturating_sub(first),
+                ..engine.ticks
+            };
+            timelines.push(Timeline {
+                rule: Some(scheduled.rule.name.to_string()),
+                location: Location::new(scheduled.rule.file, scheduled.rule.expr.source.span),
+                expr: scheduled.rule.expr.source.text.to_string(),
+                hold: scheduled.rule.hold,
+                rows,
+                series,
+                compared: compared(&scheduled.rule.expr.expr, &scheduled.rule.expr.source.text, engine, grid),
+            });
+        }
+        timelines
+    }
+
+    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, fail: &mut dyn FnMut(Failure)) {
+        let text = &test.expr.source.text;
+        let eval_time = test.eval_time.value;
+        let failed = |error: String| Failure::ExprError {
+            expr: text.to_string(),
+            eval_time,
+            error,
+            span: test.span,
+            expr_span: test.expr.source.span,
+        };
+        let at = self.test.start + eval_time.millis();
+        let got = match self.query(text, at, engine) {
+            Ok(got) => got,
+            Err(error) => return fail(failed(error)),
+        };
+        let mut expected = Vec::with_capacity(test.expected.len());
+        for entry in &test.expected {
+            match input::expected_sample(entry) {
+                Ok(sample) => expected.push(sample),
+                Err(error) => return fail(failed(error)),
+            }
+        }
+        expected.sort_by(|a, b| a.labels.cmp(&b.labels));
+        let mut got = got;
+        got.sort_by(|a, b| a.labels.cmp(&b.labels));
+        let fuzzy = self.file.fuzzy_compare;
+        let same = expected.len() == got.len()
+            && expected.iter().zip(&got).all(|(e, g)| {
+                !e.impossible && e.labels == g.labels && same_value(e.value, g.value, fuzzy)
+            });
+        if same {
+            return;
+        }
+        let timeline = self.options.explain.then(|| self.expr_timeline(test, at, engine));
+        fail(Failure::Expr(ExprMismatch {
+            expr: text.to_string(),
+            eval_time,
+            expected,
+            got,
+            span: test.span,
+            expr_span: test.expr.source.span,
+            timeline,
+        }));
+    }
+
+    /// Evaluates an expression at one time, over everything.
+    fn query(&self, text: &str, at: Timestamp, engine: &Engine<'_>) -> Result<Vec<GotSample>, String> {
+        let parsed = parse(text, &self.options.engine_features);
+        if let Some(message) = parsed.promtool_message(text) {
+            return Err(message);
+        }
+        let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
+        samples_at(&plan, engine, at)
+    }
+
+    fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
+        let interval = engine.ticks.step.max(1);
+        let before = ((at - engine.ticks.start) / interval).min(5);
+        let grid = Grid { start: at - before * interval, step: interval, count: usize::try_from(before).unwrap_or(0) + 1 };
+        let plan = Plan::compile(&test.expr.expr, &PlanOptions::default());
+        Timeline {
+            rule: None,
+            location: Location::new(self.file.file, test.expr.source.span),
+            expr: test.expr.source.text.to_string(),
+            hold: 0,
+            rows: grid
+                .times()
+                .map(|time| TimelineRow { time: time - engine.ticks.start, tested: time == at })
+                .collect(),
+            series: course(&plan, engine, grid),
+            compared: compared(&test.expr.expr, &test.expr.source.text, engine, grid),
+        }
+    }
+}
+
+fn name_of(test: &AlertTest) -> &str {
+    test.alertname.as_ref().map_or("", |name| &name.text)
+}
+
+fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Vec<(String, String)> {
+    let mut pairs: Vec<(String, String)> = entries
+        .iter()
+        .filter(|entry| keep(&entry.key.text))
+        .map(|entry| (entry.key.text.to_string(), entry.value.text.to_string()))
+        .collect();
+    pairs.sort();
+    pairs
+}
+
+/// The samples of a plan at one time.
+pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Result<Vec<GotSample>, String> {
+    let output = plan.eval(&engine.storage, Grid::instant(at), &engine.eval).map_err(|error| error.to_string())?;
+    let columns = crate::record::columns(output.value)?;
+    let first = |values: &[f64]| values.first().copied().unwrap_or(firedrill_eval::ABSENT);
+    Ok(columns
+        .into_iter()
+        .filter(|column| !is_absent(first(&column.values)))
+        .map(|column| GotSample { value: first(&column.values), labels: column.labels })
+        .collect())
+}
+
+/// The series of a plan over some ticks; nothing where it fails.
+fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
+    let value = plan.eval(&engine.storage, grid, &engine.eval).map(|output| output.value);
+    let columns = match value {
+        Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],
+        Ok(Value::Vector(columns)) => columns.into_iter().map(|column| (column.labels, column.values)).collect(),
+        _ => Vec::new(),
+    };
+    let series = columns.into_iter().map(|(labels, values)| TimelineSeries {
+        labels,
+        values: values.into_iter().map(|value| (!is_absent(value)).then_some(value)).collect(),
+        states: Vec::new(),
+    });
+    series.collect()
+}
+
+/// The side that the outermost comparison filters, with its values.
+fn compared(expr: &Expr, text: &str, engine: &Engine<'_>, grid: Grid) -> Option<Compared> {
+    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else { return None };
+    if !binary.op.is_comparison() || binary.bool_modifier.is_some() {
+        return None;
+    }
+    let number_left = matches!(binary.lhs.unparenthesised().kind, ExprKind::Number(_));
+    let (side, other, op) =
+        if number_left { (&binary.rhs, &binary.lhs, binary.op.flipped()) } else { (&binary.lhs, &binary.rhs, binary.op) };
+    let plan = Plan::compile(side, &PlanOptions::default());
+    let series = course(&plan, engine, grid);
+    let condition = format!("{} {}", op.symbol(), other.span.slice(text).trim());
+    Some(Compared { expr: side.span.slice(text).to_owned(), condition, span: side.span, series })
+}
+
+/// Expands a label or annotation for a sample.
+pub(crate) fn expand(
+    value: &TextValue,
+    alert: &str,
+    data: &firedrill_template::Data<'_>,
+    context: &mut dyn firedrill_template::Context,
+) -> String {
+    match &value.kind {
+        TextKind::Literal => value.text.to_string(),
+        TextKind::Stable(template) | TextKind::Volatile(template) => {
+            template.expand(data, context).unwrap_or_else(|error| error.render(alert))
+        }
+        TextKind::Broken(error) => {
+            format!("<error expanding template: error parsing template __alert_{alert}: {}>", error.render(alert))
+        }
+    }
+}
+

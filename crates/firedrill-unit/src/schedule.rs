@@ -1,0 +1,95 @@
+//! Which rules can be evaluated for all ticks at once, and which must go tick by tick.
+//!
+//! At every tick the rules run in order, and each sees what the earlier ones have just written. Evaluated rule by rule
+//! over all ticks the same holds as long as nobody reads what a later rule writes. Where somebody does — a rule that reads
+//! its own or a later rule's results, which are one tick old by then — those rules, and every rule between them in
+//! the flow of data, run tick by tick. The rest does not notice.
+
+use crate::compile::{CompiledGroup, CompiledRule};
+
+/// A rule in the order of evaluation.
+#[derive(Clone, Copy)]
+pub(crate) struct Scheduled<'a> {
+    pub(crate) group: &'a CompiledGroup,
+    pub(crate) rule: &'a CompiledRule,
+}
+
+/// The phases of a run, as indices into the list of rules.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Schedule {
+    /// All ticks at once, before the loop.
+    pub(crate) before: Vec<usize>,
+    /// Tick by tick, together.
+    pub(crate) ticked: Vec<usize>,
+    /// All ticks at once, after the loop.
+    pub(crate) after: Vec<usize>,
+}
+
+pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
+    // A template that queries sees the storage in the middle of a tick.
+    if rules.iter().any(|it| it.rule.templates_query()) {
+        return Schedule { ticked: (0..rules.len()).collect(), ..Schedule::default() };
+    }
+    let reads = readers(rules);
+    let mut ticked = vec![false; rules.len()];
+    for (reader, written_by) in reads.iter().enumerate() {
+        for &writer in written_by {
+            // What is written into the past appears later than its time says.
+            let late = rules[writer].group.query_offset > rules[reader].group.query_offset;
+            if writer >= reader || late {
+                ticked[reader] = true;
+                ticked[writer] = true;
+            }
+        }
+    }
+    if ticked.iter().any(|&t| t) {
+        let below = closure(&ticked, &reads);
+        let mut feeds = vec![Vec::new(); rules.len()];
+        for (reader, written_by) in reads.iter().enumerate() {
+            for &writer in written_by {
+                feeds[writer].push(reader);
+            }
+        }
+        let above = closure(&ticked, &feeds);
+        let mut schedule = Schedule::default();
+        for index in 0..rules.len() {
+            if ticked[index] || (below[index] && above[index]) {
+                schedule.ticked.push(index);
+            } else if below[index] {
+                schedule.after.push(index);
+            } else {
+                schedule.before.push(index);
+            }
+        }
+        return schedule;
+    }
+    Schedule { before: (0..rules.len()).collect(), ..Schedule::default() }
+}
+
+/// For every rule, the rules whose results it may read.
+fn readers(rules: &[Scheduled<'_>]) -> Vec<Vec<usize>> {
+    rules
+        .iter()
+        .map(|reader| {
+            let selectors = reader.rule.selectors();
+            let feeds = |writer: &Scheduled<'_>| selectors.iter().any(|s| writer.rule.may_feed(s));
+            (0..rules.len()).filter(|&writer| feeds(&rules[writer])).collect()
+        })
+        .collect()
+}
+
+/// Everything from which a marked rule can be reached along the edges.
+fn closure(marked: &[bool], edges: &[Vec<usize>]) -> Vec<bool> {
+    let mut reached = marked.to_vec();
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for index in 0..edges.len() {
+            if !reached[index] && edges[index].iter().any(|&next| reached[next]) {
+                reached[index] = true;
+                changed = true;
+            }
+        }
+    }
+    reached
+}

@@ -1,0 +1,579 @@
+//! Evaluates the rules of a test over its ticks.
+
+use crate::alert::{AlertState, Machine, Timing};
+use crate::compare::{GotAlert, pairs};
+use crate::compile::{CompiledRule, TextKind};
+use crate::record::{TickError, check_limit, columns, earliest, merge_equal, recorded_labels};
+use crate::run::{expand, samples_at};
+use crate::schedule::{Schedule, Scheduled};
+use firedrill_eval::{ABSENT, Column, EvalOptions, Grid, Plan, PlanOptions, SeriesId, Storage, is_absent};
+use firedrill_model::RuleKind;
+use firedrill_promql::{Features, parse};
+use firedrill_template::{Context, Data, Sample};
+use firedrill_value::{Labels, METRIC_NAME, STALE_NAN, Timestamp};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+const SAME_ALERTS: &str = "vector contains metrics with the same labelset after applying alert labels";
+const OUT_OF_ORDER: &str = "out of order sample";
+const SAME_RECORDS: &str = "vector contains metrics with the same labelset after applying rule labels";
+
+/// Everything that evaluation needs.
+pub(crate) struct Engine<'a> {
+    pub(crate) storage: Storage,
+    /// The ticks at which rules run.
+    pub(crate) ticks: Grid,
+    pub(crate) eval: EvalOptions,
+    pub(crate) external_labels: Labels,
+    pub(crate) external_url: Arc<str>,
+    /// What the template function `query` understands.
+    pub(crate) query_features: Features,
+    pub(crate) rules: &'a [Scheduled<'a>],
+    /// Alerts somebody looks at, and when.
+    pub(crate) tested: Vec<(String, usize)>,
+    /// Whether somebody reads the series that alerting rules write.
+    pub(crate) alerts_are_read: bool,
+}
+
+/// What came of all evaluations.
+pub(crate) struct Outcome {
+    /// The tick at which a rule failed.
+    pub(crate) abort_tick: Option<usize>,
+    /// The rules that failed at that tick, with the reason.
+    pub(crate) errors: Vec<(usize, String)>,
+    /// The alerts of every alerting rule.
+    pub(crate) alerts: Vec<Option<AlertRun>>,
+}
+
+impl Outcome {
+    pub(crate) fn empty(rules: usize) -> Self {
+        Outcome { abort_tick: None, errors: Vec::new(), alerts: (0..rules).map(|_| None).collect() }
+    }
+}
+
+/// The alerts of one rule over all ticks.
+#[derive(Debug, Default)]
+pub(crate) struct AlertRun {
+    /// The samples: labels and a value per tick.
+    pub(crate) columns: Vec<(Labels, Vec<f64>)>,
+    pub(crate) instances: Vec<Instance>,
+    by_labels: FxHashMap<Labels, usize>,
+}
+
+/// One alert.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    pub(crate) labels: Labels,
+    pub(crate) states: Vec<AlertState>,
+    /// When it became active, in seconds, per tick.
+    active_at: Vec<f64>,
+    /// Which column is its sample at a tick; `NONE` for no sample.
+    source: Vec<u32>,
+    machine: Machine,
+    /// Annotations of the last tick with a sample, where they had to be expanded right then.
+    annotations: Option<Vec<(String, String)>>,
+    /// The same at the ticks that are looked at.
+    kept: Vec<(usize, Vec<(String, String)>)>,
+    /// Its series, where they are written tick by tick: pending, firing, for state.
+    written: [Option<SeriesId>; 3],
+}
+
+const NONE: u32 = u32::MAX;
+
+impl AlertRun {
+    /// The sample of an alert at a tick.
+    pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
+        let column = *instance.source.get(tick)?;
+        let value = *self.columns.get(column as usize)?.1.get(tick)?;
+        (!is_absent(value)).then_some(value)
+    }
+
+    fn instance(&mut self, labels: Labels, ticks: usize) -> usize {
+        if let Some(&at) = self.by_labels.get(&labels) {
+            return at;
+        }
+        self.by_labels.insert(labels.clone(), self.instances.len());
+        self.instances.push(Instance {
+            labels,
+            states: vec![AlertState::Inactive; ticks],
+            active_at: vec![0.0; ticks],
+            source: vec![NONE; ticks],
+            machine: Machine::default(),
+            annotations: None,
+            kept: Vec::new(),
+            written: [None; 3],
+        });
+        self.instances.len() - 1
+    }
+}
+
+impl Engine<'_> {
+    pub(crate) fn run(&mut self, schedule: &Schedule) -> Outcome {
+        let mut errors: Vec<Option<TickError>> = (0..self.rules.len()).map(|_| None).collect();
+        let mut alerts: Vec<Option<AlertRun>> = (0..self.rules.len()).map(|_| None).collect();
+        for &index in &schedule.before {
+            self.whole(index, &mut errors[index], &mut alerts[index]);
+        }
+        if !schedule.ticked.is_empty() {
+            self.tick_by_tick(&schedule.ticked, &mut errors, &mut alerts);
+        }
+        for &index in &schedule.after {
+            self.whole(index, &mut errors[index], &mut alerts[index]);
+        }
+        let abort_tick = errors.iter().flatten().map(|(tick, _)| *tick).min();
+        let at_abort = errors
+            .into_iter()
+            .enumerate()
+            .filter_map(|(index, error)| error.filter(|(tick, _)| Some(*tick) == abort_tick).map(|e| (index, e.1)));
+        Outcome { abort_tick, errors: at_abort.collect(), alerts }
+    }
+
+    /// Evaluates a rule at all ticks and writes its results.
+    fn whole(&mut self, index: usize, error: &mut Option<TickError>, alert: &mut Option<AlertRun>) {
+        let scheduled = self.rules[index];
+        let found = self.evaluate_whole(scheduled, error);
+        match scheduled.rule.kind {
+            RuleKind::Record => self.record_whole(scheduled, found, error),
+            RuleKind::Alert => {
+                let mut run = AlertRun { columns: found, ..AlertRun::default() };
+                self.alert_whole(scheduled, &mut run, error);
+                *alert = Some(run);
+            }
+        }
+    }
+
+    /// The samples of a rule at all ticks; after the tick of an error there are none.
+    fn evaluate_whole(
+        &self,
+        scheduled: Scheduled<'_>,
+        error: &mut Option<TickError>,
+    ) -> Vec<(Labels, Vec<f64>)> {
+        let plan = match &scheduled.rule.plan {
+            Ok(plan) => plan,
+            Err(message) => {
+                earliest(error, 0, || message.clone());
+                return Vec::new();
+            }
+        };
+        if plan.reads_nothing(&self.storage) {
+            return Vec::new();
+        }
+        let grid = self.ticks.moved(-scheduled.group.query_offset);
+        if !plan.looks_ahead()
+            && let Ok(output) = plan.eval(&self.storage, grid, &self.eval)
+            && let Ok(found) = columns(output.value)
+        {
+            return found.into_iter().map(|column| (column.labels, column.values)).collect();
+        }
+        let mut found: Vec<(Labels, Vec<f64>)> = Vec::new();
+        let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
+        for tick in 0..self.ticks.count {
+            match self.evaluate_at(plan, scheduled, tick) {
+                Ok(samples) => {
+                    for (labels, value) in samples {
+                        let at = *places.entry(labels.clone()).or_insert_with(|| {
+                            found.push((labels, vec![ABSENT; self.ticks.count]));
+                            found.len() - 1
+                        });
+                        found[at].1[tick] = value;
+                    }
+                }
+                Err(message) => {
+                    earliest(error, tick, || message);
+                    break;
+                }
+            }
+        }
+        found
+    }
+
+    /// The samples of a rule at one tick, seeing nothing later.
+    fn evaluate_at(&self, plan: &Plan, scheduled: Scheduled<'_>, tick: usize) -> Result<Vec<(Labels, f64)>, String> {
+        let now = self.ticks.time(tick);
+        let options = EvalOptions { horizon: Some(now), ..self.eval };
+        let grid = Grid::instant(now - scheduled.group.query_offset);
+        let output = plan.eval(&self.storage, grid, &options).map_err(|error| error.to_string())?;
+        let found = columns(output.value)?;
+        Ok(found
+            .into_iter()
+            .filter_map(|Column { labels, values, .. }| {
+                values.first().copied().filter(|&value| !is_absent(value)).map(|value| (labels, value))
+            })
+            .collect())
+    }
+
+    fn record_whole(
+        &mut self,
+        scheduled: Scheduled<'_>,
+        found: Vec<(Labels, Vec<f64>)>,
+        error: &mut Option<TickError>,
+    ) {
+        let rule = scheduled.rule;
+        let named = found.into_iter().map(|(labels, values)| (recorded_labels(rule, &labels), values)).collect();
+        let mut series = merge_equal(named, error, SAME_RECORDS);
+        let count_at = |tick: usize| series.iter().filter(|(_, values)| !is_absent(values[tick])).count();
+        check_limit(scheduled.group.limit, self.ticks.count, count_at, "series", error);
+        if let Some((tick, _)) = error {
+            series.iter_mut().for_each(|(_, values)| values[*tick..].fill(ABSENT));
+        }
+        let grid = self.ticks.moved(-scheduled.group.query_offset);
+        for (labels, values) in series {
+            self.write_whole(&labels, grid, values, error);
+        }
+    }
+
+    /// Writes a series of results. A sample that stands there already with another value is an error of its tick.
+    fn write_whole(&mut self, labels: &Labels, grid: Grid, mut values: Vec<f64>, error: &mut Option<TickError>) {
+        if let Some(tick) = self.first_out_of_order(labels, grid, &values) {
+            earliest(error, tick, || OUT_OF_ORDER.to_owned());
+            values[tick..].fill(ABSENT);
+        }
+        while let Err(refused) = self.storage.write_column(labels, grid, &values) {
+            let firedrill_eval::AppendError::Duplicate { timestamp, .. } = &refused;
+            let Some(tick) = grid.step_at(*timestamp) else { return };
+            earliest(error, tick, || refused.to_string());
+            if values[tick..].iter().all(|&value| is_absent(value)) {
+                return;
+            }
+            values[tick..].fill(ABSENT);
+        }
+    }
+
+    /// The first tick at which a result written into the past would land before a sample that stands there already.
+    fn first_out_of_order(&self, labels: &Labels, grid: Grid, values: &[f64]) -> Option<usize> {
+        let id = self.storage.find(labels).filter(|_| grid.start < self.ticks.start)?;
+        (0..values.len()).find(|&tick| !is_absent(values[tick]) && self.is_late(id, grid.time(tick), self.ticks.time(tick)))
+    }
+
+    /// Whether a series has a sample after `time` that is known by `now`.
+    fn is_late(&self, id: SeriesId, time: Timestamp, now: Timestamp) -> bool {
+        let samples = &self.storage.get(id).samples;
+        let known = samples.times().count_until(now, samples.len());
+        known > 0 && samples.times().at(known - 1) > time
+    }
+
+    fn alert_whole(&mut self, scheduled: Scheduled<'_>, run: &mut AlertRun, error: &mut Option<TickError>) {
+        let rule = scheduled.rule;
+        let ticks = self.ticks.count;
+        let volatile = rule.labels.iter().any(|(_, value)| matches!(value.kind, TextKind::Volatile(_)));
+        for column in 0..run.columns.len() {
+            let source = u32::try_from(column).unwrap_or(NONE);
+            let mut labels = None;
+            for tick in 0..ticks {
+                let value = run.columns[column].1[tick];
+                if is_absent(value) {
+                    continue;
+                }
+                if labels.is_none() || volatile {
+                    labels = Some(self.alert_labels(rule, &run.columns[column].0, value, tick));
+                }
+                let Some(labels) = &labels else { continue };
+                let at = run.instance(labels.clone(), ticks);
+                let slot = &mut run.instances[at].source[tick];
+                if *slot != NONE {
+                    earliest(error, tick, || SAME_ALERTS.to_owned());
+                    break;
+                }
+                *slot = source;
+            }
+        }
+        let timing = timing(rule);
+        for instance in &mut run.instances {
+            let mut machine = Machine::default();
+            for tick in 0..ticks {
+                machine.step(instance.source[tick] != NONE, self.ticks.time(tick), timing);
+                instance.states[tick] = machine.state;
+                instance.active_at[tick] = machine.active_at.div_euclid(1000) as f64;
+            }
+        }
+        let active_at = |tick: usize| run.instances.iter().filter(|it| it.states[tick].is_active()).count();
+        check_limit(scheduled.group.limit, ticks, active_at, "alerts", error);
+        if !self.alerts_are_read {
+            return;
+        }
+        let end = error.as_ref().map_or(ticks, |(tick, _)| *tick);
+        let grid = Grid { count: end, ..self.ticks.moved(-scheduled.group.query_offset) };
+        for instance in &run.instances {
+            let column = |value: &dyn Fn(usize) -> Option<f64>| -> Vec<f64> {
+                (0..end).map(|tick| value(tick).unwrap_or(ABSENT)).collect()
+            };
+            let pending = column(&|tick| (instance.states[tick] == AlertState::Pending).then_some(1.0));
+            let firing = column(&|tick| instance.states[tick].is_firing().then_some(1.0));
+            let since = column(&|tick| instance.states[tick].is_active().then_some(instance.active_at[tick]));
+            let names = alert_series(rule, &instance.labels);
+            for (labels, values) in names.iter().zip([pending, firing, since]) {
+                if !values.iter().all(|&value| is_absent(value)) {
+                    self.write_whole(labels, grid, values, error);
+                }
+            }
+        }
+    }
+
+    /// The labels of the alert that a sample stands for.
+    fn alert_labels(&self, rule: &CompiledRule, sample: &Labels, value: f64, tick: usize) -> Labels {
+        let mut builder = sample.to_builder();
+        builder.remove(METRIC_NAME);
+        for (name, text) in &rule.labels {
+            if matches!(text.kind, TextKind::Literal) {
+                builder.set(name, &text.text);
+            } else {
+                builder.set(name, &self.expand_at(rule, text, sample, value, tick));
+            }
+        }
+        builder.set("alertname", &rule.name);
+        builder.build()
+    }
+
+    fn expand_at(
+        &self,
+        rule: &CompiledRule,
+        text: &crate::compile::TextValue,
+        sample: &Labels,
+        value: f64,
+        tick: usize,
+    ) -> String {
+        let data = Data {
+            labels: sample,
+            external_labels: &self.external_labels,
+            external_url: &self.external_url,
+            value,
+            time: self.ticks.time(tick),
+        };
+        expand(text, &rule.name, &data, &mut Queries { engine: self, at: data.time })
+    }
+
+    /// The alerts of a rule that fire at a tick, with their annotations.
+    pub(crate) fn firing(&self, scheduled: &Scheduled<'_>, run: &AlertRun, tick: usize) -> Vec<GotAlert> {
+        let mut found = Vec::new();
+        for instance in &run.instances {
+            if !instance.states.get(tick).copied().unwrap_or_default().is_firing() {
+                continue;
+            }
+            let stored = instance.kept.iter().find(|(at, _)| *at == tick).map(|(_, annotations)| annotations.clone());
+            let annotations = stored.unwrap_or_else(|| {
+                let last = (0..=tick).rev().find(|&at| instance.source[at] != NONE);
+                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at)).unwrap_or_default()
+            });
+            found.push(GotAlert { labels: pairs(&instance.labels), annotations });
+        }
+        found
+    }
+
+    fn annotations(&self, rule: &CompiledRule, run: &AlertRun, column: u32, tick: usize) -> Vec<(String, String)> {
+        let (labels, values) = &run.columns[column as usize];
+        let mut expanded: Vec<(String, String)> = rule
+            .annotations
+            .iter()
+            .map(|(name, text)| (name.to_string(), self.expand_at(rule, text, labels, values[tick], tick)))
+            .collect();
+        expanded.sort();
+        expanded
+    }
+
+    /// Evaluates rules that read each other's results of the tick before.
+    fn tick_by_tick(
+        &mut self,
+        rules: &[usize],
+        errors: &mut [Option<TickError>],
+        alerts: &mut [Option<AlertRun>],
+    ) {
+        let mut written: FxHashMap<usize, Vec<SeriesId>> = FxHashMap::default();
+        for &index in rules {
+            if self.rules[index].rule.kind == RuleKind::Alert {
+                alerts[index] = Some(AlertRun::default());
+            }
+        }
+        for tick in 0..self.ticks.count {
+            let mut failed = false;
+            for &index in rules {
+                let scheduled = self.rules[index];
+                let found = match &scheduled.rule.plan {
+                    Ok(plan) => self.evaluate_at(plan, scheduled, tick),
+                    Err(message) => Err(message.clone()),
+                };
+                let result = found.and_then(|samples| match &mut alerts[index] {
+                    Some(run) => self.alert_tick(scheduled, run, samples, tick),
+                    None => self.record_tick(scheduled, samples, written.entry(index).or_default(), tick),
+                });
+                if let Err(message) = result {
+                    earliest(&mut errors[index], tick, || message);
+                    failed = true;
+                }
+            }
+            if failed {
+                return;
+            }
+        }
+    }
+
+    fn record_tick(
+        &mut self,
+        scheduled: Scheduled<'_>,
+        samples: Vec<(Labels, f64)>,
+        before: &mut Vec<SeriesId>,
+        tick: usize,
+    ) -> Result<(), String> {
+        let mut named: Vec<(Labels, f64)> = Vec::with_capacity(samples.len());
+        for (labels, value) in samples {
+            let labels = recorded_labels(scheduled.rule, &labels);
+            if named.iter().any(|(known, _)| *known == labels) {
+                return Err(SAME_RECORDS.to_owned());
+            }
+            named.push((labels, value));
+        }
+        let limit = scheduled.group.limit;
+        if limit > 0 && i64::try_from(named.len()).unwrap_or(i64::MAX) > limit {
+            return Err(format!("exceeded limit of {limit} with {} series", named.len()));
+        }
+        let time = self.ticks.time(tick) - scheduled.group.query_offset;
+        let mut now = Vec::with_capacity(named.len());
+        let mut result = Ok(());
+        for (labels, value) in named {
+            let id = self.storage.intern(&labels);
+            if self.is_late(id, time, self.ticks.time(tick)) {
+                result = Err(OUT_OF_ORDER.to_owned());
+            } else if let Err(error) = self.put(id, time, value) {
+                result = Err(error);
+            }
+            now.push(id);
+        }
+        for id in before.iter().filter(|id| !now.contains(id)) {
+            // A marker that is late or meets a sample is dropped without a word.
+            let _ = self.put(*id, time, STALE_NAN);
+        }
+        *before = now;
+        result
+    }
+
+    fn put(&mut self, id: SeriesId, time: Timestamp, value: f64) -> Result<(), String> {
+        self.storage.insert(id, time, value).map_err(|error| error.to_string())
+    }
+
+    fn alert_tick(
+        &mut self,
+        scheduled: Scheduled<'_>,
+        run: &mut AlertRun,
+        samples: Vec<(Labels, f64)>,
+        tick: usize,
+    ) -> Result<(), String> {
+        let rule = scheduled.rule;
+        let ticks = self.ticks.count;
+        let mut present: Vec<(usize, usize)> = Vec::with_capacity(samples.len());
+        for (labels, value) in samples {
+            let final_labels = self.alert_labels(rule, &labels, value, tick);
+            let at = run.instance(final_labels, ticks);
+            if present.iter().any(|(known, _)| *known == at) {
+                return Err(SAME_ALERTS.to_owned());
+            }
+            let column = run.columns.iter().position(|(known, _)| *known == labels).unwrap_or_else(|| {
+                run.columns.push((labels, vec![ABSENT; ticks]));
+                run.columns.len() - 1
+            });
+            run.columns[column].1[tick] = value;
+            present.push((at, column));
+        }
+        for &(at, column) in &present {
+            run.instances[at].source[tick] = u32::try_from(column).unwrap_or(NONE);
+            if rule.templates_query() {
+                let expanded = self.annotations(rule, run, run.instances[at].source[tick], tick);
+                run.instances[at].annotations = Some(expanded);
+            }
+        }
+        let timing = timing(rule);
+        let now = self.ticks.time(tick);
+        let looked_at = self.tested.iter().any(|(name, at)| *at == tick && **name == *rule.name);
+        for instance in &mut run.instances {
+            instance.machine.step(instance.source[tick] != NONE, now, timing);
+            instance.states[tick] = instance.machine.state;
+            instance.active_at[tick] = instance.machine.active_at.div_euclid(1000) as f64;
+            if let Some(annotations) = &instance.annotations
+                && looked_at
+            {
+                instance.kept.push((tick, annotations.clone()));
+            }
+        }
+        let active = run.instances.iter().filter(|it| it.machine.state.is_active()).count();
+        let limit = scheduled.group.limit;
+        if limit > 0 && i64::try_from(active).unwrap_or(i64::MAX) > limit {
+            return Err(format!("exceeded limit of {limit} with {active} alerts"));
+        }
+        if !self.alerts_are_read {
+            return Ok(());
+        }
+        let time = now - scheduled.group.query_offset;
+        let mut result = Ok(());
+        for instance in &mut run.instances {
+            let state = instance.machine.state;
+            let values = [
+                (state == AlertState::Pending).then_some(1.0),
+                state.is_firing().then_some(1.0),
+                state.is_active().then_some(instance.active_at[tick]),
+            ];
+            let names = alert_series(rule, &instance.labels);
+            for ((labels, value), written) in names.iter().zip(values).zip(&mut instance.written) {
+                match value {
+                    Some(value) => {
+                        let id = self.storage.intern(labels);
+                        if let Err(error) = self.storage.insert(id, time, value) {
+                            result = Err(error.to_string());
+                        }
+                        *written = Some(id);
+                    }
+                    None => {
+                        if let Some(id) = written.take() {
+                            let _ = self.storage.insert(id, time, STALE_NAN);
+                        }
+                    }
+                }
+            }
+        }
+        result
+    }
+}
+
+fn timing(rule: &CompiledRule) -> Timing {
+    Timing { hold: rule.hold, keep_firing_for: rule.keep_firing_for }
+}
+
+/// The series that an alert writes: pending, firing, and since when. Their labels start from the rule's own, as written:
+/// a label that its template emptied comes back with the template's text.
+fn alert_series(rule: &CompiledRule, alert: &Labels) -> [Labels; 3] {
+    let mut builder = Labels::empty().to_builder();
+    for (name, text) in &rule.labels {
+        builder.set(name, &text.text);
+    }
+    for label in alert.iter() {
+        builder.set_label(label);
+    }
+    let series = |name: &str, state: Option<&str>| {
+        let mut builder = builder.clone();
+        builder.set(METRIC_NAME, name);
+        if let Some(state) = state {
+            builder.set("alertstate", state);
+        }
+        builder.build()
+    };
+    [
+        series("ALERTS", Some("pending")),
+        series("ALERTS", Some("firing")),
+        series("ALERTS_FOR_STATE", None),
+    ]
+}
+
+/// Answers the template function `query`.
+struct Queries<'e, 'a> {
+    engine: &'e Engine<'a>,
+    at: Timestamp,
+}
+
+impl Context for Queries<'_, '_> {
+    fn query(&mut self, expr: &str) -> Result<Vec<Sample>, String> {
+        let parsed = parse(expr, &self.engine.query_features);
+        if let Some(message) = parsed.promtool_message(expr) {
+            return Err(message);
+        }
+        let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
+        let found = samples_at(&plan, self.engine, self.at)?;
+        Ok(found.iter().map(|sample| Sample::new(&sample.labels, sample.value)).collect())
+    }
+}

@@ -1,0 +1,151 @@
+//! `firedrill check`: read, lint, report.
+
+use super::{complain, features, set_jobs, to_stdout};
+use crate::Exit;
+use crate::cli::{CheckArgs, FailOn};
+use crate::files::{self, Text};
+use crate::terminal;
+use firedrill_facts::Facts;
+use firedrill_lint::{Context, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_model::{Kind, ReadOptions, RuleFile, codes, read_rule_file, read_test_file};
+use firedrill_report::{CheckSummary, write_check};
+use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
+use rayon::prelude::*;
+use std::path::PathBuf;
+
+/// A file after its first reading.
+struct Checked {
+    rules: Option<RuleFile>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+pub(crate) fn run(args: &CheckArgs) -> Exit {
+    set_jobs(&args.common);
+    let features = match features(&args.common) {
+        Ok(features) => features,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let facts = match read_facts(&args.metrics) {
+        Ok(facts) => facts,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let mut found = files::find(&args.paths);
+    for problem in &found.problems {
+        complain(problem);
+    }
+    let mut summary = CheckSummary::default();
+    found.texts.retain(|text| {
+        summary.test_files += usize::from(!text.explicit && text.kind == Kind::TestFile);
+        text.explicit || matches!(text.kind, Kind::RuleFile | Kind::Manifest)
+    });
+    if found.texts.is_empty() {
+        if found.problems.is_empty() {
+            complain(&nothing_found(&args.paths, summary.test_files));
+        }
+        return Exit::Unusable;
+    }
+    let mut sources = Sources::new();
+    let texts: Vec<(FileId, Text)> =
+        found.texts.into_iter().map(|text| (sources.add(text.source.clone()), text)).collect();
+    let options = ReadOptions { features, ..ReadOptions::default() };
+    let read = |(id, text): &(FileId, Text)| read_text(*id, text, &options);
+    let mut checked: Vec<Checked> =
+        if texts.len() < 4 { texts.iter().map(read).collect() } else { texts.par_iter().map(read).collect() };
+
+    let sources = &sources;
+    let usage = |file: &Checked| file.rules.as_ref().map(|rules| collect(rules, sources.get(rules.file)));
+    let usages: Vec<Usage> = if checked.len() < 4 {
+        checked.iter().filter_map(usage).collect()
+    } else {
+        checked.par_iter().filter_map(usage).collect()
+    };
+    let usage = Usage::merge(usages);
+    let context = Context { usage: &usage, facts: &facts, sources };
+    let lint = |file: &mut Checked| {
+        if let Some(rules) = &file.rules {
+            attach_subjects(rules, &mut file.diagnostics);
+            file.diagnostics.extend(lint_file(rules, sources.get(rules.file), &context));
+        }
+    };
+    if checked.len() < 4 {
+        checked.iter_mut().for_each(lint);
+    } else {
+        checked.par_iter_mut().for_each(lint);
+    }
+    let mut findings = lint_set(&context);
+    for file in checked {
+        summary.files += 1;
+        summary.rules += file.rules.iter().flat_map(|rules| &rules.groups).map(|g| g.rules.len()).sum::<usize>();
+        findings.extend(file.diagnostics);
+    }
+    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    findings.dedup();
+    let fails = fails(args.fail_on, &findings);
+    if !args.common.verbose {
+        let before = findings.len();
+        findings.retain(|finding| finding.severity > Severity::Info);
+        summary.hidden = before - findings.len();
+    }
+    let style = terminal::style(args.common.color);
+    let format = args.common.format.into();
+    let quiet = args.common.quiet && findings.is_empty() && format != firedrill_report::Format::Json;
+    if !quiet {
+        to_stdout(|out| write_check(out, format, style, sources, &findings, summary));
+    }
+    match (fails, found.problems.is_empty()) {
+        (true, _) => Exit::Findings,
+        (false, true) => Exit::Clean,
+        (false, false) => Exit::Unusable,
+    }
+}
+
+fn fails(fail_on: FailOn, findings: &[Diagnostic]) -> bool {
+    let least = match fail_on {
+        FailOn::Info => Severity::Info,
+        FailOn::Warning => Severity::Warning,
+        FailOn::Error => Severity::Error,
+        FailOn::Never => return false,
+    };
+    findings.iter().any(|finding| finding.severity >= least)
+}
+
+fn nothing_found(paths: &[PathBuf], test_files: usize) -> String {
+    let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+    let tests = if test_files > 0 { "; the unit tests there run with `firedrill test`" } else { "" };
+    format!("no rule file found in {}{tests}", shown.join(", "))
+}
+
+fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
+    if let Some((offset, message)) = &text.undecodable {
+        let at = Location::new(id, Span::at(*offset));
+        let finding = Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, format!("not a text file: {message}"))
+            .note("Prometheus reads rule files as UTF-8")
+            .help("save the file as UTF-8");
+        return Checked { rules: None, diagnostics: vec![finding] };
+    }
+    if text.kind == Kind::TestFile {
+        // A test file named by the user is at least read; running it is another command.
+        let read = read_test_file(id, text.source.text(), options);
+        return Checked { rules: None, diagnostics: read.diagnostics };
+    }
+    let read = read_rule_file(id, text.source.text(), options);
+    Checked { rules: Some(read.file), diagnostics: read.diagnostics }
+}
+
+fn read_facts(paths: &[PathBuf]) -> Result<Facts, String> {
+    let mut facts = Facts::new();
+    for path in paths {
+        let text = files::read(path)?;
+        if let Some((offset, message)) = text.undecodable {
+            return Err(format!("cannot read {}: {message} at byte {offset}", path.display()));
+        }
+        facts.read_exposition(text.source.name(), text.source.text());
+    }
+    Ok(facts)
+}

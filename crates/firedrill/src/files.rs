@@ -1,0 +1,131 @@
+//! Finding and reading files.
+
+use firedrill_model::{Kind, detect};
+use firedrill_source::SourceFile;
+use rayon::prelude::*;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use walkdir::WalkDir;
+
+/// Directories that hold no rules of the user's own.
+const SKIPPED: [&str; 2] = ["node_modules", "target"];
+
+/// A text that was read.
+#[derive(Clone, Debug)]
+pub(crate) struct Text {
+    pub(crate) source: SourceFile,
+    /// Where it came from; `None` for standard input.
+    pub(crate) path: Option<PathBuf>,
+    /// Whether the user named it, rather than a directory around it.
+    pub(crate) explicit: bool,
+    /// Why the bytes are no text, with the offset of the first bad one; the source then holds what could be saved.
+    pub(crate) undecodable: Option<(usize, String)>,
+    /// What it seems to be.
+    pub(crate) kind: Kind,
+}
+
+/// Everything that the paths lead to.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// Texts in the order of the arguments, directories sorted.
+    pub(crate) texts: Vec<Text>,
+    /// What could not be read, for people.
+    pub(crate) problems: Vec<String>,
+}
+
+/// Reads files, and the YAML files below directories. Other files of a directory are passed over.
+pub(crate) fn find(paths: &[PathBuf]) -> Found {
+    let mut found = Found::default();
+    let mut list: Vec<(PathBuf, bool)> = Vec::new();
+    for path in paths {
+        if path.as_os_str() == "-" {
+            list.push((path.clone(), true));
+        } else if path.is_dir() {
+            walk(path, &mut list, &mut found.problems);
+        } else {
+            list.push((path.clone(), true));
+        }
+    }
+    let mut seen = rustc_hash::FxHashSet::default();
+    list.retain(|(path, _)| seen.insert(path.clone()));
+    let read = |(path, explicit): &(PathBuf, bool)| {
+        let text = if path.as_os_str() == "-" { read_stdin() } else { read(path) };
+        text.map(|text| Text { explicit: *explicit, ..text })
+    };
+    // Threads cost more than a handful of files.
+    let results: Vec<Result<Text, String>> =
+        if list.len() < 8 { list.iter().map(read).collect() } else { list.par_iter().map(read).collect() };
+    for result in results {
+        match result {
+            Ok(text) => found.texts.push(text),
+            Err(problem) => found.problems.push(problem),
+        }
+    }
+    found
+}
+
+fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>) {
+    let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
+    let entries = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
+        let name = entry.file_name().to_string_lossy();
+        entry.depth() == 0 || !(hidden(&name) || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
+    });
+    for entry in entries {
+        match entry {
+            // A link that leads back to where it came from is no problem of the user's: it is not followed.
+            Err(error) if error.loop_ancestor().is_some() => {}
+            Err(error) => problems.push(format!("cannot read {}", in_words(&error))),
+            Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
+                let path = entry.into_path();
+                list.push((path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), false));
+            }
+            Ok(_) => {}
+        }
+    }
+}
+
+fn in_words(error: &walkdir::Error) -> String {
+    let path = error.path().map_or_else(String::new, |path| path.display().to_string());
+    match error.io_error() {
+        Some(io) => format!("{path}: {}", reason(io)),
+        None => path,
+    }
+}
+
+/// What went wrong, without the number of the system.
+pub(crate) fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+fn is_yaml(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| {
+        ["yml", "yaml", "rules", "rule"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    })
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// In words, with the path.
+pub(crate) fn read(path: &Path) -> Result<Text, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    Ok(decode(path.display().to_string(), bytes, Some(path.to_path_buf())))
+}
+
+fn read_stdin() -> Result<Text, String> {
+    let mut bytes = Vec::new();
+    std::io::stdin()
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
+    Ok(decode("<stdin>".to_owned(), bytes, None))
+}
+
+fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
+    let (text, undecodable) = match firedrill_yaml::decode(&bytes) {
+        Ok(text) => (text, None),
+        Err(error) => (String::from_utf8_lossy(&bytes).into_owned(), Some((error.offset, error.to_string()))),
+    };
+    let kind = detect(&text);
+    Text { source: SourceFile::new(name, text), path, explicit: false, undecodable, kind }
+}
