@@ -63,6 +63,9 @@ pub(crate) fn run(
     if plan.incomplete {
         return Err(EvalError::Incomplete);
     }
+    if plan.finds_histograms(storage) {
+        return Err(EvalError::NativeHistogram);
+    }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {
         return run_stepwise(plan, storage, grid, options);
