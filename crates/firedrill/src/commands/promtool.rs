@@ -15,7 +15,8 @@ use rustc_hash::FxHashMap;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Most samples of a query in promtool's unit tests.
 const MAX_SAMPLES: usize = 10_000;
@@ -44,7 +45,10 @@ struct Line {
 }
 
 pub(crate) fn run(args: &[OsString]) -> Exit {
-    let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = args
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
     let line = match parse(&args) {
         Ok(line) => line,
         Err(UsageError(message)) => {
@@ -53,7 +57,10 @@ pub(crate) fn run(args: &[OsString]) -> Exit {
         }
     };
     if line.version {
-        say(&format!("promtool, version 3.14.0 (firedrill {})", env!("CARGO_PKG_VERSION")));
+        say(&format!(
+            "promtool, version 3.14.0 (firedrill {})",
+            env!("CARGO_PKG_VERSION")
+        ));
         return Exit::Clean;
     }
     if line.help {
@@ -62,9 +69,16 @@ pub(crate) fn run(args: &[OsString]) -> Exit {
     }
     for feature in unknown_features(&line) {
         // promtool leaves out the line break, too.
-        let _ = write!(io::stderr(), "  WARNING: Unknown feature passed to --enable-feature: {feature}");
+        let _ = write!(
+            io::stderr(),
+            "  WARNING: Unknown feature passed to --enable-feature: {feature}"
+        );
     }
-    if line.command[0] == "check" { check(&line) } else { test(&line) }
+    if line.command[0] == "check" {
+        check(&line)
+    } else {
+        test(&line)
+    }
 }
 
 fn say(text: &str) {
@@ -89,7 +103,10 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
                 None => (&arg[2..], None),
             };
             let mut argument = || {
-                value.clone().or_else(|| rest.next().cloned()).ok_or(UsageError(format!("expected argument for flag '--{name}'")))
+                value
+                    .clone()
+                    .or_else(|| rest.next().cloned())
+                    .ok_or(UsageError(format!("expected argument for flag '--{name}'")))
             };
             match (name, line.command.first().map(String::as_str)) {
                 ("help", _) => line.help = true,
@@ -106,7 +123,9 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
                 ("no-ignore-unknown-fields", Some(_)) => line.ignore_unknown_fields = false,
                 ("run", Some("test")) => line.run.push(argument()?),
                 ("junit" | "diff" | "debug", Some("test")) => {
-                    return Err(UsageError(format!("firedrill does not have promtool's flag '--{name}' yet")));
+                    return Err(UsageError(format!(
+                        "firedrill does not have promtool's flag '--{name}' yet"
+                    )));
                 }
                 _ => return Err(UsageError(format!("unknown long flag '--{name}'"))),
             }
@@ -116,9 +135,16 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
             let flag: String = arg.chars().take(2).collect();
             return Err(UsageError(format!("unknown short flag '{flag}'")));
         } else if line.command.len() < 2 {
-            let known: &[&str] = if line.command.is_empty() { &["check", "test"] } else { &["rules"] };
+            let known: &[&str] = if line.command.is_empty() {
+                &["check", "test"]
+            } else {
+                &["rules"]
+            };
             if !known.contains(&arg.as_str()) {
-                return Err(UsageError(format!("expected command but got {}", firedrill_value::quote(arg))));
+                return Err(UsageError(format!(
+                    "expected command but got {}",
+                    firedrill_value::quote(arg)
+                )));
             }
             line.command.push(arg.clone());
         } else {
@@ -137,21 +163,32 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
             return Err(UsageError(format!("'{}' is a directory", file.display())));
         }
         if file.as_os_str() == "-" || !file.exists() {
-            let shown = if file.as_os_str() == "-" { String::new() } else { file.display().to_string() };
+            let shown = if file.as_os_str() == "-" {
+                String::new()
+            } else {
+                file.display().to_string()
+            };
             return Err(UsageError(format!("path '{shown}' does not exist")));
         }
     }
     if line.command[0] == "test" && line.files.is_empty() {
-        return Err(UsageError("required argument 'test-rule-file' not provided".to_owned()));
+        return Err(UsageError(
+            "required argument 'test-rule-file' not provided".to_owned(),
+        ));
     }
     Ok(line)
 }
 
 fn unknown_features(line: &Line) -> Vec<&str> {
     let known = |name: &str| {
-        matches!(name, "promql-delayed-name-removal" | "promql-duration-expr" | "") || Features::default().enable(name)
+        matches!(name, "promql-delayed-name-removal" | "promql-duration-expr" | "")
+            || Features::default().enable(name)
     };
-    line.features.iter().map(String::as_str).filter(|name| !known(name)).collect()
+    line.features
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !known(name))
+        .collect()
 }
 
 fn features(line: &Line) -> Features {
@@ -159,7 +196,10 @@ fn features(line: &Line) -> Features {
 }
 
 fn check(line: &Line) -> Exit {
-    let options = Options { ignore_unknown_fields: line.ignore_unknown_fields, features: features(line) };
+    let options = Options {
+        ignore_unknown_fields: line.ignore_unknown_fields,
+        features: features(line),
+    };
     let mut wants_duplicates = false;
     for option in line.lint.as_deref().unwrap_or("duplicate-rules").split(',') {
         match option {
@@ -169,7 +209,10 @@ fn check(line: &Line) -> Exit {
                 break;
             }
             "" => {}
-            other => say(&format!("WARNING: unknown lint option: {}", firedrill_value::quote(other))),
+            other => say(&format!(
+                "WARNING: unknown lint option: {}",
+                firedrill_value::quote(other)
+            )),
         }
     }
     let mut verdict = Verdict::default();
@@ -177,9 +220,10 @@ fn check(line: &Line) -> Exit {
         let mut bytes = Vec::new();
         say("Checking standard input");
         match io::stdin().read_to_end(&mut bytes) {
-            Ok(_) => verdict.print(check_rules("", &bytes, &options), wants_duplicates),
+            Ok(_) => verdict.print(&check_rules("", &bytes, &options), wants_duplicates),
             Err(error) => verdict.fail(&[error.to_string()]),
         }
+        verdict.out.flush();
         return verdict.exit(line.lint_fatal);
     }
     let read = |path: &PathBuf| {
@@ -187,56 +231,125 @@ fn check(line: &Line) -> Exit {
         match std::fs::read(path) {
             Ok(bytes) => check_rules(&prefix, &bytes, &options),
             Err(error) => CheckedRules {
-                result: Err(vec![format!("{prefix}open {}: {}", path.display(), reason(&error))]),
+                result: Err(vec![format!(
+                    "{prefix}open {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]),
                 multiple_documents: false,
                 duplicates: None,
             },
         }
     };
-    // In slices, so that memory does not grow with the number of files and the first lines come at once.
-    for slice in line.files.chunks(64) {
-        let checked: Vec<CheckedRules> =
-            if slice.len() < 4 { slice.iter().map(read).collect() } else { slice.par_iter().map(read).collect() };
-        for (path, checked) in slice.iter().zip(checked) {
-            say(&format!("Checking {}", path.display()));
-            verdict.print(checked, wants_duplicates);
+    let show = |index: usize, checked: &CheckedRules| {
+        verdict
+            .out
+            .line(&format!("Checking {}", line.files[index].display()));
+        verdict.print(checked, wants_duplicates);
+    };
+    in_order(line.files.len(), |index| read(&line.files[index]), show);
+    verdict.out.flush();
+    verdict.exit(line.lint_fatal)
+}
+
+/// Does `count` jobs on all cores and shows what they come to, in order and as soon as may be.
+fn in_order<T: Send + Sync>(count: usize, job: impl Fn(usize) -> T + Sync, mut show: impl FnMut(usize, &T)) {
+    /// Threads cost more than a handful of jobs.
+    const FEW: usize = 4;
+    let cores = if count < FEW {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    };
+    let done: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        done.get(index)
+            .map(|slot| slot.get_or_init(|| job(index)))
+            .is_some()
+    };
+    let mut shown = 0;
+    let mut show_done = || {
+        while let Some(outcome) = done.get(shown).and_then(OnceLock::get) {
+            show(shown, outcome);
+            shown += 1;
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..cores.min(count) {
+            scope.spawn(|| while work() {});
+        }
+        while work() {
+            show_done();
+        }
+    });
+    show_done();
+}
+
+/// Standard output in large pieces, each before what follows it on standard error.
+#[derive(Default)]
+struct Out(Vec<u8>);
+
+impl Out {
+    const LARGE: usize = 1 << 14;
+
+    fn line(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b'\n');
+        if self.0.len() > Self::LARGE {
+            self.flush();
         }
     }
-    verdict.exit(line.lint_fatal)
+
+    fn error(&mut self, text: &str) {
+        self.flush();
+        say_error(text);
+    }
+
+    fn flush(&mut self) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(&self.0).and_then(|()| out.flush());
+        self.0.clear();
+    }
 }
 
 /// What all files come to.
 #[derive(Default)]
 struct Verdict {
+    out: Out,
     failed: bool,
     linted: bool,
 }
 
 impl Verdict {
-    fn print(&mut self, checked: CheckedRules, wants_duplicates: bool) {
+    fn print(&mut self, checked: &CheckedRules, wants_duplicates: bool) {
         if checked.multiple_documents {
-            say_error(
+            self.out.error(
                 "level=WARN source=rulefmt.go:369 msg=\"Multiple document yaml rules files are not supported, only the \
                  first document is processed\"",
             );
         }
-        match (checked.result, checked.duplicates.filter(|_| wants_duplicates)) {
-            (Err(errors), _) => self.fail(&errors),
+        match (
+            &checked.result,
+            checked.duplicates.as_ref().filter(|_| wants_duplicates),
+        ) {
+            (Err(errors), _) => self.fail(errors),
             (Ok(_), Some(duplicates)) => {
                 self.linted = true;
-                say_error("  FAILED:");
-                say_error(&format!("lint error {duplicates}"));
-                say("");
+                self.out.error("  FAILED:");
+                self.out.error(&format!("lint error {duplicates}"));
+                self.out.line("");
             }
-            (Ok(rules), None) => say(&format!("  SUCCESS: {rules} rules found\n")),
+            (Ok(rules), None) => self.out.line(&format!("  SUCCESS: {rules} rules found\n")),
         }
     }
 
     fn fail(&mut self, errors: &[String]) {
         self.failed = true;
-        say_error("  FAILED:");
+        self.out.error("  FAILED:");
         for error in errors {
-            say_error(error);
+            self.out.error(error);
         }
     }
 
@@ -262,11 +375,17 @@ fn test(line: &Line) -> Exit {
         }
     }
     let tester = Tester {
-        options: Options { ignore_unknown_fields: line.ignore_unknown_fields, features: features(line) },
+        options: Options {
+            ignore_unknown_fields: line.ignore_unknown_fields,
+            features: features(line),
+        },
         run: RunOptions {
             // The engine of promtool's unit tests understands nothing that is experimental, whatever the flags say.
             engine_features: Features::default(),
-            delayed_name_removal: line.features.iter().any(|name| name == "promql-delayed-name-removal"),
+            delayed_name_removal: line
+                .features
+                .iter()
+                .any(|name| name == "promql-delayed-name-removal"),
             max_samples: Some(MAX_SAMPLES),
             explain: false,
             ..RunOptions::default()
@@ -328,26 +447,38 @@ impl Tester {
     }
 
     fn try_file(&self, path: &Path, outcome: &mut Outcome) -> Result<(), Vec<String>> {
-        let bytes =
-            std::fs::read(path).map_err(|error| vec![format!("open {}: {}", path.display(), reason(&error))])?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| vec![format!("open {}: {}", path.display(), reason(&error))])?;
         if let Some(error) = test_file_error(&bytes) {
             return Err(vec![error]);
         }
         let text = firedrill_yaml::decode(&bytes).map_err(|error| vec![error.to_string()])?;
-        let options =
-            ReadOptions { features: Features::all(), ignore_unknown_fields: self.options.ignore_unknown_fields };
+        let options = ReadOptions {
+            features: Features::all(),
+            ignore_unknown_fields: self.options.ignore_unknown_fields,
+        };
         let test = read_test_file(FileId::default(), &text, &options).file;
         let mut paths = Vec::new();
         for pattern in &test.rule_files {
-            let found = rule_paths(Some(path), &pattern.text).map_err(|_| vec!["syntax error in pattern".to_owned()])?;
+            let found = rule_paths(Some(path), &pattern.text)
+                .map_err(|_| vec!["syntax error in pattern".to_owned()])?;
             if found.is_empty() {
-                outcome.warnings.push(format!("  WARNING: no file match pattern {}", shown_pattern(path, &pattern.text)));
+                outcome.warnings.push(format!(
+                    "  WARNING: no file match pattern {}",
+                    shown_pattern(path, &pattern.text)
+                ));
             }
             paths.extend(found);
         }
         for (at, name) in test.group_eval_order.iter().enumerate() {
-            if test.group_eval_order[..at].iter().any(|earlier| earlier.text == name.text) {
-                return Err(vec![format!("group name repeated in evaluation order: {}", name.text)]);
+            if test.group_eval_order[..at]
+                .iter()
+                .any(|earlier| earlier.text == name.text)
+            {
+                return Err(vec![format!(
+                    "group name repeated in evaluation order: {}",
+                    name.text
+                )]);
             }
         }
         let selected =
@@ -398,11 +529,19 @@ impl Tester {
     }
 
     fn rules(&self, path: &Path) -> Loaded {
-        if let Some(known) = self.rule_files.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(path) {
+        if let Some(known) = self
+            .rule_files
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(path)
+        {
             return known.clone();
         }
         let loaded = self.load(path);
-        let mut known = self.rule_files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self
+            .rule_files
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         known.insert(path.to_path_buf(), loaded.clone());
         loaded
     }
@@ -413,19 +552,37 @@ impl Tester {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if path.is_dir() => {
-                return fail(vec![format!("{prefix}read {}: {}", path.display(), reason(&error))]);
+                return fail(vec![format!(
+                    "{prefix}read {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]);
             }
-            Err(error) => return fail(vec![format!("{prefix}open {}: {}", path.display(), reason(&error))]),
+            Err(error) => {
+                return fail(vec![format!(
+                    "{prefix}open {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]);
+            }
         };
         if let Err(errors) = check_rules(&prefix, &bytes, &self.options).result {
             return fail(errors);
         }
         let text = firedrill_yaml::decode(&bytes).unwrap_or_default();
-        let options =
-            ReadOptions { features: self.options.features, ignore_unknown_fields: self.options.ignore_unknown_fields };
+        let options = ReadOptions {
+            features: self.options.features,
+            ignore_unknown_fields: self.options.ignore_unknown_fields,
+        };
         let read = read_rule_file(FileId::default(), &text, &options);
-        let compile = CompileOptions { engine_features: self.run.engine_features };
-        Ok(Arc::new(CompiledFile::compile(&read.file, &path.to_string_lossy(), &compile)))
+        let compile = CompileOptions {
+            engine_features: self.run.engine_features,
+        };
+        Ok(Arc::new(CompiledFile::compile(
+            &read.file,
+            &path.to_string_lossy(),
+            &compile,
+        )))
     }
 }
 
