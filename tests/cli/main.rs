@@ -6,6 +6,5 @@ mod corpus;
 mod hostile;
 mod promtool;
 mod readme;
-mod recorded;
 mod support;
 mod unit_tests;

@@ -4,7 +4,9 @@ use crate::style::{Style, plural};
 use crate::timeline;
 use crate::Format;
 use firedrill_source::{FileId, Sources, Span};
-use firedrill_unit::{AlertMismatch, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary};
+use firedrill_unit::{
+    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline, TimelineSeries,
+};
 use firedrill_value::{Duration, format_g, quote};
 use std::io::{self, Write};
 
@@ -138,8 +140,22 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         for line in timeline::lines(timeline, style) {
             writeln!(out, "    {line}")?;
         }
+        if let Some(line) = still_pending(timeline) {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
+}
+
+/// How long a pending alert still has to wait.
+fn still_pending(timeline: &Timeline) -> Option<String> {
+    let tested = timeline.rows.iter().position(|row| row.tested)?;
+    let pending = |series: &&TimelineSeries| series.states.get(tested) == Some(&AlertState::Pending);
+    let since = timeline.series.iter().find(pending)?.active_since?;
+    let due = since + timeline.hold;
+    let left = Duration::from_millis(due - timeline.rows[tested].time);
+    let (since, due) = (Duration::from_millis(since), Duration::from_millis(due));
+    Some(format!("pending since {since}: it fires at {due}, {left} later, if the expression holds until then"))
 }
 
 /// Pairs expected and firing alerts: equal ones drop out, then the least different go together.

@@ -41,6 +41,8 @@ pub struct TimelineSeries {
     pub values: Vec<Option<f64>>,
     /// The alert's state at every row; empty where it is no alert.
     pub states: Vec<AlertState>,
+    /// Of an alert that is active at the tested time: since when, in milliseconds after the start of the test.
+    pub active_since: Option<i64>,
 }
 
 /// The left side of the outermost comparison, unfiltered.

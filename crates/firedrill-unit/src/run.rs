@@ -297,6 +297,7 @@ impl Case<'_> {
                     labels: instance.labels.clone(),
                     values: (first..end).map(|at| run.value_at(instance, at)).collect(),
                     states: instance.states.get(first..end).map(<[AlertState]>::to_vec).unwrap_or_default(),
+                    active_since: instance.active_since(tick, engine.ticks.start),
                 })
                 .collect();
             let grid = Grid {
@@ -430,6 +431,7 @@ fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
         labels,
         values: values.into_iter().map(|value| (!is_absent(value)).then_some(value)).collect(),
         states: Vec::new(),
+        active_since: None,
     });
     series.collect()
 }
