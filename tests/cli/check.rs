@@ -93,7 +93,7 @@ fn the_order_of_threads_does_not_show() {
     let directory = scratch("threads");
     for file in 0..40 {
         let rules = format!(
-            "groups:\n- name: g\n  rules:\n  - {{alert: A{file}, expr: rate(m{file}[5m]) > 1}}\n  - {{alert: B, expr: m{} > 50}}\n",
+            "groups:\n- name: g\n  rules:\n  - {{alert: A{file}, expr: 'rate(m{file}[5m]) > 1'}}\n  - {{alert: B, expr: m{} > 50}}\n",
             39 - file
         );
         std::fs::write(directory.join(format!("{file:02}.yml")), rules).unwrap();

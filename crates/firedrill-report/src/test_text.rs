@@ -3,7 +3,7 @@
 use crate::style::{Style, plural};
 use crate::timeline;
 use crate::Format;
-use firedrill_source::{FileId, Sources, Span};
+use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{
     AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline, TimelineSeries,
 };
@@ -37,8 +37,9 @@ pub fn write_failure(
     failure: &Failure,
 ) -> io::Result<()> {
     let name = test_name.filter(|name| !name.is_empty());
-    let (span, headline) = headline(failure);
-    let source = sources.get(file);
+    let (location, headline) = headline(failure, sources, file);
+    let span = location.span;
+    let source = sources.get(location.file);
     let at = source.line_column(span.start as usize);
     let place = format!("{}:{}:{}", source.name(), at.line, at.column);
     if format == Format::Short {
@@ -53,18 +54,15 @@ pub fn write_failure(
     match failure {
         Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
         Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
-        Failure::Rule { location, expr_span, .. } => {
-            let source = sources.get(location.file);
-            let at = source.line_column(expr_span.start as usize);
-            writeln!(out, "  rule at {}:{}:{}; nothing of this test ran after that", source.name(), at.line, at.column)?;
-        }
+        Failure::Rule { .. } => writeln!(out, "  the test stopped there; it is in {}", sources.get(file).name())?,
         Failure::ExprError { .. } | Failure::Setup { .. } => {}
     }
     writeln!(out)
 }
 
 /// Where a failure is in the test file, and what it is in one line.
-fn headline(failure: &Failure) -> (Span, String) {
+fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (Location, String) {
+    let here = |span: Span| Location::new(file, span);
     match failure {
         Failure::Alert(it) => {
             let counts = match (it.expected.len(), it.got.len()) {
@@ -73,7 +71,7 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the alerts differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got} firing", plural(expected, "alert")),
             };
-            (it.name_span, format!("alert {} at {}: {counts}", it.alertname, it.eval_time))
+            (here(it.name_span), format!("alert {} at {}: {counts}", it.alertname, it.eval_time))
         }
         Failure::Expr(it) => {
             let what = match (it.expected.len(), it.got.len()) {
@@ -82,15 +80,19 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the samples differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got}", plural(expected, "sample")),
             };
-            (it.expr_span, format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time))
+            (here(it.expr_span), format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time))
         }
         Failure::ExprError { expr, eval_time, error, expr_span, .. } => {
-            (*expr_span, format!("expression {} at {eval_time}: {error}", one_line(expr)))
+            (here(*expr_span), format!("expression {} at {eval_time}: {error}", one_line(expr)))
         }
-        Failure::Rule { rule, time, error, .. } => {
-            (Span::default(), format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)))
+        Failure::Rule { rule, time, error, location, expr_span } => (
+            Location::new(location.file, *expr_span),
+            format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)),
+        ),
+        Failure::Setup { detail: Some(detail), .. } => {
+            (here(detail.source.locate(sources.get(file).text(), detail.range)), detail.message.clone())
         }
-        Failure::Setup { error, span, .. } => (*span, error.clone()),
+        Failure::Setup { error, span, .. } => (here(*span), error.clone()),
     }
 }
 
@@ -139,6 +141,14 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         writeln!(out, "  rule at {}:{}   {}{hold}", source.name(), at.line, one_line(&timeline.expr))?;
         for line in timeline::lines(timeline, style) {
             writeln!(out, "    {line}")?;
+        }
+        for selector in &timeline.unmatched {
+            let hint = match (&selector.nearest, selector.name_exists) {
+                (Some(near), _) => format!("; did you mean {near}?"),
+                (None, true) => "; the labels of its series are others".to_owned(),
+                (None, false) => String::new(),
+            };
+            writeln!(out, "  no series for {}{hint}", selector.selector)?;
         }
         if let Some(line) = still_pending(timeline) {
             writeln!(out, "  {line}")?;

@@ -19,8 +19,21 @@ pub struct Timeline {
     pub rows: Vec<TimelineRow>,
     /// The series of the result, one value a row.
     pub series: Vec<TimelineSeries>,
+    /// Selectors that find nothing in the whole test.
+    pub unmatched: Vec<Unmatched>,
     /// Where the expression ends with a comparison: what is compared, before it filters.
     pub compared: Option<Compared>,
+}
+
+/// A selector without series.
+#[derive(Clone, Debug)]
+pub struct Unmatched {
+    /// As written.
+    pub selector: String,
+    /// Whether there are series of its name, with other labels.
+    pub name_exists: bool,
+    /// A name among the series that it may have meant.
+    pub nearest: Option<String>,
 }
 
 /// A tick.

@@ -5,9 +5,9 @@
 //! starts another series, and of two equal series the last one counts.
 
 use crate::compare::format_pairs;
-use crate::failure::ParsedSample;
+use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
-use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
+use firedrill_model::{ExpectedSample, TestGroup};
 use firedrill_promql::series::{Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
 use firedrill_value::{Labels, Timestamp, is_stale};
@@ -27,6 +27,19 @@ pub(crate) struct Refused {
     pub(crate) span: Span,
 }
 
+/// Why there is no input at all.
+pub(crate) struct Unreadable {
+    pub(crate) error: String,
+    pub(crate) detail: Option<SeriesDetail>,
+    pub(crate) span: Span,
+}
+
+impl Unreadable {
+    fn new(error: String, span: Span) -> Self {
+        Unreadable { error, detail: None, span }
+    }
+}
+
 /// Says that something is still missing.
 const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 
@@ -34,7 +47,7 @@ const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 ///
 /// # Errors
 /// With promtool's text and the place of the series.
-pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, (String, Span)> {
+pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, Unreadable> {
     let mut loaded: Vec<(Series, Span)> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut line_number = 2;
@@ -59,13 +72,20 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 parse_series(trimmed, "")
             };
             let series = parsed.map_err(|error| {
-                let span = error_span(input, error.part, single);
+                let in_series = error.part == SeriesPart::Series && single;
+                let source = if in_series { &input.series } else { &input.values };
+                let detail = single.then(|| SeriesDetail {
+                    message: error.error.message.clone(),
+                    source: source.clone(),
+                    range: error.error.span,
+                });
                 let (line, column) = (line_number + error.joined.0, error.joined.1 + 1);
-                (format!("{line}:{column}: parse error: {}", error.error.message), span)
+                let text = format!("{line}:{column}: parse error: {}", error.error.message);
+                Unreadable { error: text, detail, span: source.span }
             })?;
             line_number += 1;
             if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
-                return Err((NO_HISTOGRAMS.to_owned(), input.values.span));
+                return Err(Unreadable::new(NO_HISTOGRAMS.to_owned(), input.values.span));
             }
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
@@ -91,10 +111,10 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
         let needed = places.min(usize::try_from(series.sample_count()).unwrap_or(usize::MAX));
         if needed > max_samples {
-            return Err((format!("series of {needed} samples, the limit is {max_samples}"), *span));
+            return Err(Unreadable::new(format!("series of {needed} samples, the limit is {max_samples}"), *span));
         }
         let samples = samples(series, needed, test.start, interval);
-        storage.append_series(&series.labels, samples).map_err(|error| (error.to_string(), *span))?;
+        storage.append_series(&series.labels, samples).map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
 }
@@ -103,13 +123,6 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
 fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
     series.starts_with('#') || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
-}
-
-fn error_span(input: &InputSeries, part: SeriesPart, single: bool) -> Span {
-    match part {
-        SeriesPart::Series if single => input.series.span,
-        _ => input.values.span,
-    }
 }
 
 /// The tick at which storage refuses a sample of this series.
