@@ -9,6 +9,8 @@ mod nodes;
 mod rules;
 mod silence;
 mod subject;
+mod thresholds;
+mod twins;
 mod usage;
 mod uses;
 

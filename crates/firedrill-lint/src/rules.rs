@@ -5,8 +5,21 @@ use crate::lint::{Category, Check, Lint};
 use firedrill_model::codes;
 use firedrill_source::Severity;
 
+mod aggregation_label_gone;
+mod count_equals_zero;
 mod counter_without_rate;
+mod gauge_function_on_counter;
+mod identical_rule;
+mod label_not_in_result;
+mod nan_comparison;
+mod never_true;
+mod overlapping_alert_identity;
+mod percent_threshold_on_ratio;
+mod quantile_missing_le;
+mod rate_of_aggregation;
 mod rate_on_gauge;
+mod set_op_never_matches;
+mod value_in_label;
 
 /// A lint whose findings come from reading the file.
 macro_rules! read_lints {
@@ -66,7 +79,20 @@ pub(crate) static LINTS: &[&Lint] = &[
     &INCOMPLETE_TEST,
     &rate_on_gauge::LINT,
     &counter_without_rate::LINT,
+    &gauge_function_on_counter::LINT,
+    &rate_of_aggregation::LINT,
+    &quantile_missing_le::LINT,
+    &never_true::LINT,
+    &percent_threshold_on_ratio::LINT,
+    &count_equals_zero::LINT,
+    &nan_comparison::LINT,
+    &set_op_never_matches::LINT,
+    &aggregation_label_gone::LINT,
     &TEMPLATE_SYNTAX,
+    &label_not_in_result::LINT,
+    &value_in_label::LINT,
     &UNKNOWN_TEMPLATE_FUNCTION,
+    &identical_rule::LINT,
+    &overlapping_alert_identity::LINT,
     &UNMATCHED_RULE_FILE,
 ];

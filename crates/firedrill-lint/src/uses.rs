@@ -2,7 +2,7 @@
 
 use crate::nodes::{Nodes, Role};
 use firedrill_functions::Func;
-use firedrill_promql::ast::{AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Selector};
+use firedrill_promql::ast::{AggregateOp, BinaryOp, Call, Expr, ExprKind, MatchOp, Selector};
 use firedrill_source::Span;
 use firedrill_types::constant;
 use std::sync::Arc;
@@ -28,14 +28,12 @@ pub(crate) enum UseKind<'a> {
     /// Under `rate`, `increase` or `irate`.
     Counter(&'a Call),
     /// Compared with a number.
-    Level(Level<'a>),
+    Level(Level),
 }
 
 /// A comparison of a metric with a number.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Level<'a> {
-    /// The comparison.
-    pub(crate) binary: &'a Binary,
+pub(crate) struct Level {
     /// The operator as it reads with the metric on the left.
     pub(crate) op: BinaryOp,
     /// The number.
@@ -44,7 +42,7 @@ pub(crate) struct Level<'a> {
     pub(crate) instant: bool,
 }
 
-impl Level<'_> {
+impl Level {
     /// Whether the comparison only asks "did it ever happen?": 0 and 1 are thresholds of that kind.
     pub(crate) fn asks_for_presence(&self) -> bool {
         self.threshold == 0.0 || self.threshold.abs() == 1.0
@@ -139,7 +137,6 @@ fn climb<'a>(nodes: &Nodes<'a>, index: usize) -> Option<(Span, UseKind<'a>)> {
                         binary.op.flipped()
                     };
                     let level = Level {
-                        binary,
                         op,
                         threshold,
                         instant,

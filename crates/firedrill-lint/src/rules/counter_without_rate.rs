@@ -130,7 +130,7 @@ fn start(
         .evidence(evidence)
 }
 
-fn advise(cx: &RuleCx<'_, '_>, finding: Diagnostic, found: &MetricUse<'_>, level: &Level<'_>) -> Diagnostic {
+fn advise(cx: &RuleCx<'_, '_>, finding: Diagnostic, found: &MetricUse<'_>, level: &Level) -> Diagnostic {
     let note = match level.op {
         BinaryOp::Greater | BinaryOp::GreaterEqual => {
             "the total only grows: once past the threshold, the condition holds until the next restart"
