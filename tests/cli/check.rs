@@ -43,7 +43,10 @@ fn json_holds_the_same_findings() {
 #[test]
 fn the_repaired_rules_are_clean_and_the_originals_have_two_errors() {
     let repaired = firedrill(["check", "rules"]);
-    assert_eq!((repaired.code, repaired.stdout.as_str()), (0, "no problems found in 8 rules (1 file)\n"));
+    assert_eq!(
+        (repaired.code, repaired.stdout.as_str()),
+        (0, "no problems found in 8 rules (1 file)\n")
+    );
     let original = firedrill(["check", "-f", "json", "fixtures/go-app"]);
     assert_eq!(original.code, 1);
     let json: serde_json::Value = serde_json::from_str(&original.stdout).unwrap();
@@ -55,7 +58,13 @@ fn the_repaired_rules_are_clean_and_the_originals_have_two_errors() {
         .map(|finding| {
             let text = |key: &str| finding[key].as_str().unwrap().to_owned();
             let number = |key: &str| finding[key].as_u64().unwrap();
-            (text("code"), text("rule"), number("line"), number("column"), number("end_column"))
+            (
+                text("code"),
+                text("rule"),
+                number("line"),
+                number("column"),
+                number("end_column"),
+            )
         })
         .collect();
     let code = || "FD101".to_owned();
@@ -75,11 +84,23 @@ fn directories_are_searched_by_content() {
     std::fs::create_dir_all(directory.join("deep/.git")).unwrap();
     std::fs::write(directory.join("deep/alerts.yaml"), rule).unwrap();
     std::fs::write(directory.join("deep/.git/hidden.yml"), rule).unwrap();
-    std::fs::write(directory.join("deep/alerts_test.yml"), "rule_files: [alerts.yaml]\ntests: []\n").unwrap();
-    std::fs::write(directory.join("docker-compose.yml"), "services:\n  db:\n    image: postgres\n").unwrap();
+    std::fs::write(
+        directory.join("deep/alerts_test.yml"),
+        "rule_files: [alerts.yaml]\ntests: []\n",
+    )
+    .unwrap();
+    std::fs::write(
+        directory.join("docker-compose.yml"),
+        "services:\n  db:\n    image: postgres\n",
+    )
+    .unwrap();
     let outcome = run_in(&directory, ["check"], "");
     assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-    assert!(outcome.stdout.contains("1 rule (1 file); 1 unit-test file left"), "{}", outcome.stdout);
+    assert!(
+        outcome.stdout.contains("1 rule (1 file); 1 unit-test file left"),
+        "{}",
+        outcome.stdout
+    );
     let nothing = run_in(&directory, ["check", "deep/.git/nowhere"], "");
     assert_eq!(nothing.code, 2);
     std::fs::create_dir(directory.join("empty")).unwrap();
@@ -98,8 +119,9 @@ fn the_order_of_threads_does_not_show() {
         );
         std::fs::write(directory.join(format!("{file:02}.yml")), rules).unwrap();
     }
-    let outputs: BTreeSet<String> =
-        ["1", "2", "7"].map(|jobs| run_in(&directory, ["check", "-j", jobs, "."], "").stdout).into();
+    let outputs: BTreeSet<String> = ["1", "2", "7"]
+        .map(|jobs| run_in(&directory, ["check", "-j", jobs, "."], "").stdout)
+        .into();
     assert_eq!(outputs.len(), 1);
     assert!(outputs.first().unwrap().contains("40 errors"), "{outputs:?}");
 }
@@ -118,9 +140,20 @@ fn help_and_mistakes_on_the_command_line() {
     let help = firedrill(["--help"]);
     assert_eq!(help.code, 0);
     insta::assert_snapshot!(help.stdout);
-    let unknown = firedrill(["check", "--enable-feature", "promql-experimental-function", "rules"]);
+    let unknown = firedrill([
+        "check",
+        "--enable-feature",
+        "promql-experimental-function",
+        "rules",
+    ]);
     assert_eq!(unknown.code, 2);
-    assert!(unknown.stderr.contains("did you mean promql-experimental-functions?"), "{}", unknown.stderr);
+    assert!(
+        unknown
+            .stderr
+            .contains("did you mean promql-experimental-functions?"),
+        "{}",
+        unknown.stderr
+    );
     assert_eq!(firedrill(["chekc"]).code, 2);
 }
 
@@ -132,7 +165,11 @@ fn pages_are_found_by_code_and_name() {
     assert_eq!(firedrill(["explain", "rate-on-gauge"]).stdout, by_code.stdout);
     let near = firedrill(["explain", "rate-on-guage"]);
     assert_eq!(near.code, 2);
-    assert!(near.stderr.contains("did you mean rate-on-gauge?"), "{}", near.stderr);
+    assert!(
+        near.stderr.contains("did you mean rate-on-gauge?"),
+        "{}",
+        near.stderr
+    );
     let list = firedrill(["lints"]);
     assert!(list.stdout.lines().any(|line| line.starts_with("FD101  error")));
 }
@@ -141,8 +178,14 @@ fn pages_are_found_by_code_and_name() {
 #[cfg(unix)]
 #[test]
 fn a_closed_pipe_is_no_error() {
-    let command = format!("{} lints | head -n 1; exit ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_firedrill"));
-    let output = std::process::Command::new("bash").args(["-c", &command]).output().unwrap();
+    let command = format!(
+        "{} lints | head -n 1; exit ${{PIPESTATUS[0]}}",
+        env!("CARGO_BIN_EXE_firedrill")
+    );
+    let output = std::process::Command::new("bash")
+        .args(["-c", &command])
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.success());
 }

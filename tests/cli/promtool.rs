@@ -10,7 +10,10 @@ fn promtool(args: &[&str]) -> Outcome {
 fn success_is_counted_and_silent_on_standard_error() {
     let outcome = promtool(&["check", "rules", "rules/go-app.yml"]);
     assert_eq!(outcome.code, 0);
-    assert_eq!(outcome.stdout, "Checking rules/go-app.yml\n  SUCCESS: 8 rules found\n\n");
+    assert_eq!(
+        outcome.stdout,
+        "Checking rules/go-app.yml\n  SUCCESS: 8 rules found\n\n"
+    );
     assert_eq!(outcome.stderr, "");
     let outcome = promtool(&["test", "rules", "tests/go-app_test.yml"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "  SUCCESS\n\n"));
@@ -46,24 +49,40 @@ fn duplicates_fail_only_when_asked() {
         args.push("r.yml");
         let outcome = run_in(&directory, args, "");
         assert_eq!(outcome.code, code, "{flags:?}");
-        assert_eq!(outcome.stderr.contains("lint error 1 duplicate rule(s) found."), complains, "{flags:?}");
+        assert_eq!(
+            outcome.stderr.contains("lint error 1 duplicate rule(s) found."),
+            complains,
+            "{flags:?}"
+        );
     }
 }
 
 #[test]
 fn a_bad_command_line_is_refused_in_promtools_words() {
     for (args, message) in [
-        (&["check", "rules", "nowhere.yml"][..], "path 'nowhere.yml' does not exist"),
+        (
+            &["check", "rules", "nowhere.yml"][..],
+            "path 'nowhere.yml' does not exist",
+        ),
         (&["check", "rules", "rules"], "'rules' is a directory"),
         (&["check", "rules", "--nope"], "unknown long flag '--nope'"),
-        (&["check", "rules", "--lint=none", "--lint=all"], "flag 'lint' cannot be repeated"),
-        (&["test", "rules"], "required argument 'test-rule-file' not provided"),
+        (
+            &["check", "rules", "--lint=none", "--lint=all"],
+            "flag 'lint' cannot be repeated",
+        ),
+        (
+            &["test", "rules"],
+            "required argument 'test-rule-file' not provided",
+        ),
         (&["test", "rules", "--run"], "expected argument for flag '--run'"),
         (&["chekc"], "expected command but got \"chekc\""),
     ] {
         let outcome = promtool(args);
         assert_eq!(outcome.code, 1, "{args:?}");
-        assert_eq!(outcome.stderr, format!("promtool: error: {message}, try --help\n"));
+        assert_eq!(
+            outcome.stderr,
+            format!("promtool: error: {message}, try --help\n")
+        );
         assert_eq!(outcome.stdout, "");
     }
 }
@@ -73,12 +92,28 @@ fn features_reach_the_parser() {
     let rules = "groups:\n- name: g\n  rules:\n  - {record: x, expr: 'sort_by_label(up, \"job\")'}\n";
     let off = run_in(&root(), ["promtool", "check", "rules"], rules);
     assert_eq!(off.code, 1);
-    assert!(off.stderr.contains("function \"sort_by_label\" is not enabled"), "{}", off.stderr);
-    let on = ["promtool", "--enable-feature=promql-experimental-functions", "check", "rules"];
+    assert!(
+        off.stderr.contains("function \"sort_by_label\" is not enabled"),
+        "{}",
+        off.stderr
+    );
+    let on = [
+        "promtool",
+        "--enable-feature=promql-experimental-functions",
+        "check",
+        "rules",
+    ];
     assert_eq!(run_in(&root(), on, rules).code, 0);
-    let unknown = run_in(&root(), ["promtool", "--enable-feature=nope", "check", "rules"], "groups: []\n");
+    let unknown = run_in(
+        &root(),
+        ["promtool", "--enable-feature=nope", "check", "rules"],
+        "groups: []\n",
+    );
     assert_eq!(unknown.code, 0);
-    assert_eq!(unknown.stderr, "  WARNING: Unknown feature passed to --enable-feature: nope");
+    assert_eq!(
+        unknown.stderr,
+        "  WARNING: Unknown feature passed to --enable-feature: nope"
+    );
 }
 
 /// Under the name promtool the binary needs no further word.
@@ -88,8 +123,14 @@ fn a_link_named_promtool_is_enough() {
     let directory = scratch("link");
     let link = directory.join("promtool");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_firedrill"), &link).unwrap();
-    let output = std::process::Command::new(link).args(["check", "rules"]).stdin(std::process::Stdio::null()).output();
-    assert_eq!(String::from_utf8_lossy(&output.unwrap().stdout), "Checking standard input\n  SUCCESS: 0 rules found\n\n");
+    let output = std::process::Command::new(link)
+        .args(["check", "rules"])
+        .stdin(std::process::Stdio::null())
+        .output();
+    assert_eq!(
+        String::from_utf8_lossy(&output.unwrap().stdout),
+        "Checking standard input\n  SUCCESS: 0 rules found\n\n"
+    );
 }
 
 #[test]

@@ -5,7 +5,10 @@ use crate::support::{Outcome, root, run_in};
 /// The blocks of a language, without their fences.
 fn blocks<'t>(text: &'t str, language: &str) -> Vec<&'t str> {
     let fence = format!("```{language}\n");
-    text.split(&fence).skip(1).filter_map(|rest| rest.split("\n```").next()).collect()
+    text.split(&fence)
+        .skip(1)
+        .filter_map(|rest| rest.split("\n```").next())
+        .collect()
 }
 
 /// Runs a command line of the README.
@@ -39,17 +42,28 @@ fn the_commands_for_ci_and_editors_run_clean() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
     let mut lines: Vec<&str> = Vec::new();
     for block in blocks(&readme, "yaml") {
-        lines.extend(block.lines().filter_map(|line| line.strip_prefix("- run: firedrill")));
+        lines.extend(
+            block
+                .lines()
+                .filter_map(|line| line.strip_prefix("- run: firedrill")),
+        );
     }
     for block in blocks(&readme, "json") {
-        let commands = block.lines().filter_map(|line| line.trim().strip_prefix("\"command\": \"firedrill"));
+        let commands = block
+            .lines()
+            .filter_map(|line| line.trim().strip_prefix("\"command\": \"firedrill"));
         lines.extend(commands.map(|line| line.trim_end_matches("\",")));
     }
     assert_eq!(lines.len(), 2);
     for line in lines {
         for command in format!("firedrill{line}").split(" && ") {
             let outcome = run(command);
-            assert_eq!((outcome.code, outcome.stdout.as_str()), (0, ""), "{command}: {}", outcome.stderr);
+            assert_eq!(
+                (outcome.code, outcome.stdout.as_str()),
+                (0, ""),
+                "{command}: {}",
+                outcome.stderr
+            );
         }
     }
 }

@@ -6,21 +6,34 @@ use std::path::Path;
 #[test]
 fn the_tests_of_the_shipped_rules_pass() {
     let outcome = firedrill(["test", "tests"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "9 tests passed (55 assertions, 1 file)\n"));
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "9 tests passed (55 assertions, 1 file)\n")
+    );
 }
 
 /// One file, one mistake, one snapshot of what the user reads.
 #[test]
 fn failures_explain_themselves() {
     let folder = root().join("fixtures/failing");
-    let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let mut seen = 0;
-    for file in files.iter().filter(|path| path.to_string_lossy().ends_with("_test.yml")) {
+    for file in files
+        .iter()
+        .filter(|path| path.to_string_lossy().ends_with("_test.yml"))
+    {
         let name = file.file_stem().unwrap().to_string_lossy().into_owned();
         let path = format!("fixtures/failing/{}", file.file_name().unwrap().to_string_lossy());
         let outcome = firedrill(["test", &path]);
-        assert_eq!(outcome.code, 1, "{path} passes\n{}{}", outcome.stdout, outcome.stderr);
+        assert_eq!(
+            outcome.code, 1,
+            "{path} passes\n{}{}",
+            outcome.stdout, outcome.stderr
+        );
         insta::with_settings!({ description => path, omit_expression => true }, {
             insta::assert_snapshot!(name, outcome.stdout + &outcome.stderr);
         });
@@ -66,7 +79,12 @@ fn kubernetes_manifests_are_tested_directly() {
     write(&directory, "rules.yaml", manifest);
     write(&directory, "down_test.yaml", test);
     let outcome = run_in(&directory, ["test"], "");
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "1 test passed (1 assertion, 1 file)\n"), "{}", outcome.stderr);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "1 test passed (1 assertion, 1 file)\n"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 /// Rules that read what later rules write go tick by tick, and come out as if all of them had.

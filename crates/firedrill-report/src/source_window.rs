@@ -27,7 +27,11 @@ impl SourceCode for SourceWindow<'_> {
         let from = starts[from_line] as usize;
         let to = starts.get(to_line + 1).map_or(text.len(), |&next| next as usize);
         // Asked for the span alone, miette wants to know where in its line it begins.
-        let column = if lines_before == 0 { text[from..span.offset()].chars().count() } else { 0 };
+        let column = if lines_before == 0 {
+            text[from..span.offset()].chars().count()
+        } else {
+            0
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             file.name().to_owned(),
             &text.as_bytes()[from..to],

@@ -14,12 +14,19 @@ pub(crate) fn write_finding(
     sources: &Sources,
     finding: &Diagnostic,
 ) -> io::Result<()> {
-    let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = if style.color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
         .with_links(false)
         .with_context_lines(1);
-    let shown = Shown { finding, source: SourceWindow(sources.get(finding.primary.location.file)) };
+    let shown = Shown {
+        finding,
+        source: SourceWindow(sources.get(finding.primary.location.file)),
+    };
     let mut text = String::new();
     if handler.render_report(&mut text, &shown).is_err() {
         text = format!("{}: {}\n", finding.severity, finding.message);
@@ -36,10 +43,19 @@ fn write_footer(
     sources: &Sources,
     finding: &Diagnostic,
 ) -> io::Result<()> {
-    for label in finding.related.iter().filter(|label| label.location.file != finding.primary.location.file) {
+    for label in finding
+        .related
+        .iter()
+        .filter(|label| label.location.file != finding.primary.location.file)
+    {
         let file = sources.get(label.location.file);
         let at = file.line_column(label.location.span.start as usize);
-        write_part(out, style, "see", &format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text))?;
+        write_part(
+            out,
+            style,
+            "see",
+            &format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text),
+        )?;
         writeln!(out, "            {}", file.line_text(at.line - 1).trim())?;
     }
     for fact in &finding.evidence {
@@ -62,7 +78,11 @@ fn write_part(out: &mut dyn Write, style: Style, name: &str, text: &str) -> io::
     let mut line = String::new();
     let mut first = true;
     let mut flush = |out: &mut dyn Write, line: &mut String| {
-        let head = if first { style.bold(&format!("{name:>10}")) } else { " ".repeat(10) };
+        let head = if first {
+            style.bold(&format!("{name:>10}"))
+        } else {
+            " ".repeat(10)
+        };
         first = false;
         let written = writeln!(out, "{head}  {line}");
         line.clear();
@@ -104,7 +124,11 @@ impl std::error::Error for Shown<'_> {}
 impl miette::Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let code = self.finding.code;
-        Some(Box::new(format!("{}[{code} {}]", self.finding.severity, name_of(code))))
+        Some(Box::new(format!(
+            "{}[{code} {}]",
+            self.finding.severity,
+            name_of(code)
+        )))
     }
 
     fn severity(&self) -> Option<miette::Severity> {

@@ -36,7 +36,11 @@ pub(crate) struct Unreadable {
 
 impl Unreadable {
     fn new(error: String, span: Span) -> Self {
-        Unreadable { error, detail: None, span }
+        Unreadable {
+            error,
+            detail: None,
+            span,
+        }
     }
 }
 
@@ -62,7 +66,11 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         };
         for index in 0..lines.len().max(1) {
             let trimmed = lines.get(index).map_or("", |line| line.trim());
-            let ends = if single { ends_list(&input.series.text, &input.values.text) } else { ends_list(trimmed, "") };
+            let ends = if single {
+                ends_list(&input.series.text, &input.values.text)
+            } else {
+                ends_list(trimmed, "")
+            };
             if ends {
                 break 'series;
             }
@@ -81,7 +89,11 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 });
                 let (line, column) = (line_number + error.joined.0, error.joined.1 + 1);
                 let text = format!("{line}:{column}: parse error: {}", error.error.message);
-                Unreadable { error: text, detail, span: source.span }
+                Unreadable {
+                    error: text,
+                    detail,
+                    span: source.span,
+                }
             })?;
             line_number += 1;
             if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
@@ -98,12 +110,21 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
     }
     let interval = test.interval.millis().max(1);
-    let refused = loaded.iter().filter_map(|(series, span)| refusal(series, *span, ticks, interval)).min_by_key(|it| it.tick);
+    let refused = loaded
+        .iter()
+        .filter_map(|(series, span)| refusal(series, *span, ticks, interval))
+        .min_by_key(|it| it.tick);
     let mut storage = Storage::new();
     // Nothing is stored from the tick of a refused sample on.
-    let places = match refused.as_ref().map_or(ticks.count, |refused| refused.tick).checked_sub(1) {
+    let places = match refused
+        .as_ref()
+        .map_or(ticks.count, |refused| refused.tick)
+        .checked_sub(1)
+    {
         None => 0,
-        Some(last) => usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1),
+        Some(last) => {
+            usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1)
+        }
     };
     for (series, span) in &loaded {
         if series.duplicate.is_some() || series.labels.is_empty() {
@@ -111,10 +132,15 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
         let needed = places.min(usize::try_from(series.sample_count()).unwrap_or(usize::MAX));
         if needed > max_samples {
-            return Err(Unreadable::new(format!("series of {needed} samples, the limit is {max_samples}"), *span));
+            return Err(Unreadable::new(
+                format!("series of {needed} samples, the limit is {max_samples}"),
+                *span,
+            ));
         }
         let samples = samples(series, needed, test.start, interval);
-        storage.append_series(&series.labels, samples).map_err(|error| Unreadable::new(error.to_string(), *span))?;
+        storage
+            .append_series(&series.labels, samples)
+            .map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
 }
@@ -122,13 +148,17 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
 /// Whether promtool takes the line for the end of its list.
 fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
-    series.starts_with('#') || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
+    series.starts_with('#')
+        || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
 }
 
 /// The tick at which storage refuses a sample of this series.
 fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Refused> {
     let error = match &series.duplicate {
-        Some(name) => format!("label name {} is not unique: invalid sample", firedrill_value::quote(name)),
+        Some(name) => format!(
+            "label name {} is not unique: invalid sample",
+            firedrill_value::quote(name)
+        ),
         None if series.labels.is_empty() => "empty labelset: invalid sample".to_owned(),
         None => return None,
     };
@@ -138,7 +168,9 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
             Item::Omitted { count } => before = before.saturating_add(*count),
             _ if item.count() == 0 => {}
             _ => {
-                let due = ticks.start.saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
+                let due = ticks
+                    .start
+                    .saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
                 let tick = ticks.times().position(|time| time >= due)?;
                 return Some(Refused { tick, error, span });
             }
@@ -149,14 +181,20 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
 
 /// The first `needed` places of a series, written out.
 fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Samples {
-    let gapless = !series.items.iter().any(|item| matches!(item, Item::Omitted { count } if *count > 0));
+    let gapless = !series
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Omitted { count } if *count > 0));
     let mut values = Vec::with_capacity(needed);
     let mut times: Vec<(Timestamp, f64)> = Vec::new();
     let mut place = 0usize;
     for item in &series.items {
         let left = needed - place;
         let count = left.min(usize::try_from(item.count()).unwrap_or(usize::MAX));
-        if let Item::Float { start: first, step, .. } = item {
+        if let Item::Float {
+            start: first, step, ..
+        } = item
+        {
             // Adding again and again, as upstream does, gives other digits than multiplying. A lone value is copied
             // bit by bit: the stale marker would not survive an addition.
             let mut value = *first;
@@ -176,7 +214,11 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
             break;
         }
     }
-    if gapless { Samples::regular(start, interval, values) } else { times.into_iter().collect() }
+    if gapless {
+        Samples::regular(start, interval, values)
+    } else {
+        times.into_iter().collect()
+    }
 }
 
 /// Reads an entry of `exp_samples`.
@@ -195,7 +237,11 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
             let before = text.get(..error.span.start as usize).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
             let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-            format!("labels {}: {line}:{column}: parse error: {}", firedrill_value::quote(text), error.message)
+            format!(
+                "labels {}: {line}:{column}: parse error: {}",
+                firedrill_value::quote(text),
+                error.message
+            )
         })?
     };
     pairs.sort();
