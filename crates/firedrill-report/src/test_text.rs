@@ -8,7 +8,7 @@ use firedrill_unit::{
     AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline,
     TimelineSeries,
 };
-use firedrill_value::{Duration, format_g, quote};
+use firedrill_value::{Duration, format_g, format_pairs, quote};
 use std::io::{self, Write};
 
 /// What came of one test file.
@@ -141,14 +141,14 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
                 writeln!(
                     out,
                     "  {}",
-                    style.red(&format!("- missing  {}", pairs_text(&expected.labels)))
+                    style.red(&format!("- missing  {}", format_pairs(&expected.labels)))
                 )?;
             }
             (None, Some(got)) => {
                 writeln!(
                     out,
                     "  {}",
-                    style.green(&format!("+ firing   {}", pairs_text(&got.labels)))
+                    style.green(&format!("+ firing   {}", format_pairs(&got.labels)))
                 )?;
                 for (name, value) in &got.annotations {
                     writeln!(
@@ -293,14 +293,6 @@ fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> 
         }
     }
     lines
-}
-
-fn pairs_text(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={}", quote(value)))
-        .collect();
-    format!("{{{}}}", parts.join(", "))
 }
 
 fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {

@@ -4,13 +4,12 @@
 //! pass there must pass here: a blank line or one that starts with `#` ends the list, a line break inside `values`
 //! starts another series, and of two equal series the last one counts.
 
-use crate::compare::format_pairs;
 use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
 use firedrill_model::{ExpectedSample, TestGroup};
 use firedrill_promql::series::{Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp, is_stale};
+use firedrill_value::{Labels, Timestamp, format_pairs, is_stale};
 use rustc_hash::FxHashMap;
 
 /// What the rules will see.
