@@ -20,7 +20,7 @@ pub struct Usage {
 pub(crate) struct MetricUsage {
     /// Under `rate`, `increase` or `irate`.
     pub(crate) rates: Vec<Place>,
-    /// Compared with a number other than 0 and 1, by a comparison that is no guard.
+    /// Compared with a number other than 0 and 1, by a comparison that stands alone.
     pub(crate) levels: Vec<Place>,
 }
 
@@ -40,9 +40,9 @@ pub(crate) struct Place {
 }
 
 impl MetricUsage {
-    /// Whether the rules agree by a large majority that the metric is a counter.
+    /// Whether at least two in three expressions take the metric for a counter.
     pub(crate) fn mostly_counter(&self) -> bool {
-        self.rates.len() >= 3 && self.rates.len() >= 3 * self.levels.len()
+        self.rates.len() >= 2 && self.rates.len() >= 2 * self.levels.len()
     }
 }
 
@@ -109,8 +109,7 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
             usage.identities.push(identity(rules.file, group, rule));
             nodes.rebuild(&rule.expr);
             for found in metric_uses(&nodes) {
-                let presence = matches!(found.kind, UseKind::Level(level) if level.asks_for_presence());
-                if presence {
+                if matches!(found.kind, UseKind::Level(level) if !level.is_evidence()) {
                     continue;
                 }
                 let place = Place {

@@ -40,12 +40,19 @@ pub(crate) struct Level {
     pub(crate) threshold: f64,
     /// Whether the samples come straight from the metric, not over a window.
     pub(crate) instant: bool,
+    /// Whether it is joined to another condition by `and` or `unless`: then it may well be a guard, on either side.
+    pub(crate) joined: bool,
 }
 
 impl Level {
     /// Whether the comparison only asks "did it ever happen?": 0 and 1 are thresholds of that kind.
     pub(crate) fn asks_for_presence(&self) -> bool {
         self.threshold == 0.0 || self.threshold.abs() == 1.0
+    }
+
+    /// Whether the comparison shows that the metric is taken for a level: no guard, and no question for presence.
+    pub(crate) fn is_evidence(&self) -> bool {
+        !self.joined && !self.asks_for_presence()
     }
 
     /// Whether the comparison holds as long as nothing was ever counted.
@@ -140,6 +147,7 @@ fn climb<'a>(nodes: &Nodes<'a>, index: usize) -> Option<(Span, UseKind<'a>)> {
                         op,
                         threshold,
                         instant,
+                        joined: is_joined(nodes, at),
                     };
                     return (!is_guard(nodes, at)).then_some((parent.span, UseKind::Level(level)));
                 }
@@ -153,6 +161,14 @@ fn climb<'a>(nodes: &Nodes<'a>, index: usize) -> Option<(Span, UseKind<'a>)> {
         }
     }
     None
+}
+
+/// Whether a comparison is an operand of `and` or `unless`.
+fn is_joined(nodes: &Nodes<'_>, index: usize) -> bool {
+    nodes.ancestors(index).any(|(parent, _, _)| match &parent.kind {
+        ExprKind::Binary(binary) => matches!(binary.op, BinaryOp::And | BinaryOp::Unless),
+        _ => false,
+    })
 }
 
 /// Whether a comparison only limits where another condition counts: the right side of `and` and `unless`, or a factor

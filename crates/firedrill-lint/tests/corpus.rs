@@ -79,6 +79,16 @@ fn reviewed() -> Vec<(String, String, String)> {
         .collect()
 }
 
+/// The start of a reason, for whoever reviews a new error.
+fn draft(finding: &firedrill_source::Diagnostic) -> String {
+    let rule = finding.subject.rule.as_deref().unwrap_or("");
+    format!(
+        "{rule}: {}; {}",
+        finding.message,
+        finding.evidence.first().map_or("", String::as_str)
+    )
+}
+
 #[test]
 fn counts_are_as_reviewed_and_every_error_has_a_reason() {
     let Some(root) = shared().map(|shared| shared.join("corpus")) else {
@@ -96,7 +106,11 @@ fn counts_are_as_reviewed_and_every_error_has_a_reason() {
         for finding in &checked.linting {
             *counts.entry((finding.code.0, finding.severity)).or_default() += 1;
             if std::env::var("FIREDRILL_SHOW").is_ok_and(|code| code == finding.code.0 || code == "all") {
-                println!("{}", line_of(&checked.sources, finding));
+                println!(
+                    "{}\n    {}",
+                    line_of(&checked.sources, finding),
+                    finding.evidence.join("\n    ")
+                );
             }
             if finding.severity != Severity::Error {
                 continue;
@@ -111,6 +125,9 @@ fn counts_are_as_reviewed_and_every_error_has_a_reason() {
                 finding.code.0.to_owned(),
             );
             if !reviewed.contains(&key) {
+                if std::env::var_os("FIREDRILL_DRAFT").is_some() {
+                    println!("DRAFT {},{},{},{}", key.0, key.1, key.2, draft(finding));
+                }
                 unknown.push(line_of(&checked.sources, finding));
             }
             seen.push(key);

@@ -3,8 +3,9 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use firedrill_promql::ast::{Binary, ExprKind, Name};
-use firedrill_source::{Code, Severity};
+use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
+use std::sync::Arc;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD308"),
@@ -18,39 +19,44 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
+    // A label that was lost by matching is reported at the matching; what is built on it is not news.
+    let mut reported = Vec::new();
     for (_, node) in cx.nodes.iter() {
-        match &node.expr.kind {
-            ExprKind::Aggregate(aggregate) => {
-                let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else {
-                    continue;
-                };
-                let labels = label_flow(&aggregate.expr);
-                for label in &grouping.labels {
-                    if let Some(gone) = dropped(&labels, label) {
-                        let message = format!(
-                            "{}() groups by `{}`, which is already gone",
-                            aggregate.op.name(),
-                            label.text
-                        );
-                        report(
-                            cx,
-                            label,
-                            gone,
-                            Severity::Error,
-                            message,
-                            "every series falls into the group without it",
-                        );
-                    }
-                }
+        if let ExprKind::Binary(binary) = &node.expr.kind {
+            matching(cx, binary, &mut reported);
+        }
+    }
+    for (_, node) in cx.nodes.iter() {
+        let ExprKind::Aggregate(aggregate) = &node.expr.kind else {
+            continue;
+        };
+        let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else {
+            continue;
+        };
+        let labels = label_flow(&aggregate.expr);
+        for label in &grouping.labels {
+            let Some(gone) = dropped(&labels, label) else {
+                continue;
+            };
+            if reported
+                .iter()
+                .any(|(name, span)| *name == label.text && *span == gone.span)
+            {
+                continue;
             }
-            ExprKind::Binary(binary) => matching(cx, binary),
-            _ => {}
+            let message = format!(
+                "{}() groups by `{}`, which is already gone",
+                aggregate.op.name(),
+                label.text
+            );
+            let note = "every series falls into the group without it";
+            report(cx, label, gone, Severity::Error, message, note);
         }
     }
 }
 
 /// `on (label)` where one side has lost the label and the other one may have it.
-fn matching(cx: &mut RuleCx<'_, '_>, binary: &Binary) {
+fn matching(cx: &mut RuleCx<'_, '_>, binary: &Binary, reported: &mut Vec<(Arc<str>, Span)>) {
     let Some(matching) = binary.matching.as_ref().filter(|matching| matching.on) else {
         return;
     };
@@ -61,6 +67,7 @@ fn matching(cx: &mut RuleCx<'_, '_>, binary: &Binary) {
             (None, Some(gone)) => (gone, "right"),
             _ => continue,
         };
+        reported.push((label.text.clone(), gone.span));
         let message = format!("matching on `{}`, which the {side} side has dropped", label.text);
         let note = "only series that do not have the label on the other side either can match";
         report(cx, label, gone, Severity::Warning, message, note);

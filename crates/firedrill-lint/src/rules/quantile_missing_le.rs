@@ -5,7 +5,7 @@ use crate::lint::{Category, Check, Lint};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Aggregate, Expr, ExprKind};
 use firedrill_source::{Code, Fix, Safety, Severity, Span};
-use firedrill_types::{What, label_flow};
+use firedrill_types::{Presence, What, label_flow};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD109"),
@@ -32,12 +32,14 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let Some(buckets) = buckets.filter(|buckets| classic_buckets(buckets)) else {
             continue;
         };
-        let Some(gone) = label_flow(buckets)
-            .gone("le")
-            .filter(|gone| gone.what == What::Aggregation)
-        else {
+        let labels = label_flow(buckets);
+        let Some(gone) = labels.gone("le").filter(|gone| gone.what == What::Aggregation) else {
             continue;
         };
+        if labels.presence("vmrange") != Presence::Never {
+            // VictoriaMetrics has buckets of its own, with bounds in this label.
+            continue;
+        }
         let function = &call.name.text;
         let mut finding = cx
             .finding(

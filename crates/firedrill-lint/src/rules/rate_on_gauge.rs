@@ -96,7 +96,7 @@ fn compared_as_level(cx: &RuleCx<'_, '_>, found: &MetricUse<'_>, call: &Call, le
             call.name.text,
         ))
         .evidence(format!(
-            "the name has no counter's ending such as `_total`, so {}() is the likelier mistake of the two",
+            "`{metric}` does not end like a counter (`_total`): if it is a gauge, this {}() is wrong, if it is a counter, the comparison is",
             call.name.text,
         ));
     advise(cx, finding, found, call)
