@@ -39,7 +39,7 @@ impl Template {
     /// The first thing that Go would refuse.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
         // Most values hold no action at all; they need no tree.
-        let tree = if text.contains("{{") {
+        let tree = if has_action(text) {
             Some(Arc::new(parse::parse(text)?))
         } else {
             None
@@ -84,4 +84,16 @@ impl Template {
             .as_ref()
             .is_some_and(|tree| uses::collect(tree).functions.iter().any(|f| f.0 == "query"))
     }
+}
+
+/// Whether `{{` stands anywhere.
+fn has_action(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.find('{') {
+        rest = &rest[at + 1..];
+        if rest.starts_with('{') {
+            return true;
+        }
+    }
+    false
 }

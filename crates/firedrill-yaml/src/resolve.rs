@@ -103,6 +103,11 @@ pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMisma
 
 fn plain(text: &str, tag: &str, version: Version) -> Resolved {
     let first = text.as_bytes().first().copied();
+    // Most texts start with a letter that no word of YAML starts with.
+    let starts_word = |byte: u8| !byte.is_ascii_alphabetic() || b"ntfyoNTFYO".contains(&byte);
+    if first.is_some_and(|byte| !starts_word(byte)) {
+        return Resolved::Text;
+    }
     if let Some(known) = keyword(text, version) {
         return known;
     }
