@@ -16,6 +16,7 @@ mod printf;
 mod time;
 mod title;
 mod uses;
+mod usual;
 mod value;
 
 pub use error::{ExpandError, TemplateError};
@@ -48,6 +49,17 @@ impl Template {
             tree,
             text: text.into(),
         })
+    }
+
+    /// Whether [`Template::parse`] accepts a text; cheaper where the actions are of the usual kind.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn check(text: &str) -> Result<(), TemplateError> {
+        if usual::is_usual(text) {
+            return Ok(());
+        }
+        Self::parse(text).map(|_| ())
     }
 
     /// The text as written.
