@@ -2,8 +2,8 @@
 
 use super::Reader;
 use crate::codes;
-use firedrill_source::{Diagnostic, Severity, Span};
-use firedrill_template::{Template, TemplateError};
+use firedrill_source::{Diagnostic, Severity, Span, nearest};
+use firedrill_template::{FUNCTION_NAMES, Template, TemplateError};
 use firedrill_yaml::Scalar;
 
 impl Reader<'_> {
@@ -51,6 +51,11 @@ fn help(message: &str) -> Option<String> {
         });
     }
     if message.starts_with("function ") {
+        if let Some(near) = nearest(quoted, FUNCTION_NAMES.iter().copied()) {
+            return Some(format!(
+                "did you mean `{near}`? functions of Helm, Alertmanager or Sprig do not exist in rules"
+            ));
+        }
         return Some("functions of Helm, Alertmanager or Sprig do not exist in rules; see the template reference of Prometheus".to_owned());
     }
     None
