@@ -5,7 +5,9 @@ use crate::usage::Usage;
 use crate::uses::MetricUse;
 use firedrill_facts::Facts;
 use firedrill_model::{Group, Rule, RuleFile};
-use firedrill_source::{Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span};
+use firedrill_source::{
+    Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span, Subject,
+};
 use firedrill_yaml::Scalar;
 
 /// What lints may know of everything that was loaded.
@@ -60,8 +62,9 @@ impl RuleCx<'_, '_> {
         Diagnostic::new(code, severity, self.at(span), message)
     }
 
-    /// Reports a finding.
-    pub(crate) fn report(&mut self, finding: Diagnostic) {
+    /// Reports a finding about the rule.
+    pub(crate) fn report(&mut self, mut finding: Diagnostic) {
+        finding.subject = subject(self.group, self.rule);
         self.findings.push(finding);
     }
 
@@ -84,6 +87,14 @@ impl RuleCx<'_, '_> {
             }],
             safety,
         })
+    }
+}
+
+/// The names of a rule and of its group.
+pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
+    Subject {
+        group: group.name.as_ref().map(|name| name.text.to_string()),
+        rule: Some(rule.name.text.to_string()),
     }
 }
 

@@ -58,7 +58,6 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
         }
     }
     if !findings.is_empty() {
-        attach_subjects(rules, &mut findings);
         Silences::read(rules, source).filter(&mut findings);
     }
     findings

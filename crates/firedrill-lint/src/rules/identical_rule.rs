@@ -1,6 +1,6 @@
 //! FD606: the same rule twice.
 
-use crate::cx::Context;
+use crate::cx::{Context, subject};
 use crate::lint::{Category, Check, Lint};
 use crate::twins::twins;
 use crate::usage::Identity;
@@ -27,13 +27,9 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         }
         let at = Location::new(file.file, later.rule.name.used_at);
         let other = Location::new(file.file, first.rule.name.used_at);
-        findings.push(finding(
-            later.rule.kind,
-            &later.rule.name.text,
-            at,
-            other,
-            Severity::Error,
-        ));
+        let mut finding = finding(later.rule.kind, &later.rule.name.text, at, other, Severity::Error);
+        finding.subject = subject(later.group, later.rule);
+        findings.push(finding);
     }
 }
 
