@@ -3,6 +3,7 @@
 //! Nearly all rule files look like that, and all parsers agree on what they mean. Whatever is unusual, let alone
 //! wrong, is declined and left to the general parser; the tree is the same either way, to the last span.
 
+mod flow;
 mod scalars;
 
 use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, Tree};
@@ -93,6 +94,15 @@ struct Frame {
     waits: bool,
     /// The newest key.
     key: NodeId,
+    /// Offset behind the `:` of that key.
+    behind_key: usize,
+}
+
+/// A key and the `:` behind it.
+struct Key {
+    style: Style,
+    start: usize,
+    colon: usize,
 }
 
 struct Reader<'a> {
@@ -161,11 +171,11 @@ impl Reader<'_> {
             column += content - start;
             start = content;
         }
-        let Some(colon) = self.key_end(start, end) else {
+        let Some(key) = self.key_at(start, end) else {
             return self.lone_value(start, column, end);
         };
-        self.key(start, column, colon)?;
-        let value = self.skip_blanks(colon + 1, end);
+        self.key(&key, column)?;
+        let value = self.skip_blanks(key.colon + 1, end);
         if value < end && self.bytes[value] != b'#' {
             return self.value(value, end, column);
         }
@@ -200,9 +210,10 @@ impl Reader<'_> {
         at
     }
 
-    /// The `:` of a key that starts here; ordinary keys are words.
-    fn key_end(&self, start: usize, end: usize) -> Option<usize> {
-        let line = &self.bytes[start..end];
+    /// The key that starts here; ordinary keys are words, in double quotes or not.
+    fn key_at(&self, start: usize, end: usize) -> Option<Key> {
+        let quoted = usize::from(self.bytes[start] == b'"');
+        let line = &self.bytes[start + quoted..end];
         if !line
             .first()
             .is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic())
@@ -211,8 +222,21 @@ impl Reader<'_> {
         }
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
         let length = line.iter().position(|&byte| !is_word(byte))?;
-        let is_key = line[length] == b':' && line.get(length + 1).is_none_or(|&next| next == b' ');
-        (is_key && length <= KEY_LIMIT).then_some(start + length)
+        if length > KEY_LIMIT || quoted > 0 && line[length] != b'"' {
+            return None;
+        }
+        let colon = start + 2 * quoted + length;
+        let line = &self.bytes[..end];
+        let is_key = line.get(colon) == Some(&b':') && line.get(colon + 1).is_none_or(|&next| next == b' ');
+        is_key.then_some(Key {
+            style: if quoted > 0 {
+                Style::DoubleQuoted
+            } else {
+                Style::Plain
+            },
+            start,
+            colon,
+        })
     }
 
     /// Closes collections whose column is greater.
@@ -233,12 +257,23 @@ impl Reader<'_> {
     }
 
     fn close(&mut self) -> Option<()> {
+        self.leave_out()?;
         let frame = self.open.pop()?;
-        // A value that is left out.
-        if frame.waits {
-            return None;
-        }
         self.nodes[frame.id.0 as usize].span.end = offset(self.last_end);
+        Some(())
+    }
+
+    /// Fills in the value that the newest key lacks.
+    fn leave_out(&mut self) -> Option<()> {
+        let top = self.open.last()?;
+        if top.waits {
+            let at = top.behind_key;
+            if top.collection != Collection::Mapping {
+                return None;
+            }
+            let id = self.push_scalar(Arc::from(""), Style::Plain, at, at);
+            self.attach(id);
+        }
         Some(())
     }
 
@@ -260,7 +295,7 @@ impl Reader<'_> {
         Some(())
     }
 
-    fn key(&mut self, start: usize, column: usize, colon: usize) -> Option<()> {
+    fn key(&mut self, key: &Key, column: usize) -> Option<()> {
         self.close_beyond(column)?;
         if let Some(top) = self.open.last()
             && top.collection == Collection::Sequence
@@ -270,9 +305,10 @@ impl Reader<'_> {
         }
         let continues = match self.open.last() {
             Some(top) if top.column == column => {
-                if top.waits || top.collection != Collection::Mapping {
+                if top.collection != Collection::Mapping {
                     return None;
                 }
+                self.leave_out()?;
                 true
             }
             Some(top) if top.waits => false,
@@ -280,12 +316,12 @@ impl Reader<'_> {
             _ => return None,
         };
         if !continues {
-            self.open(Collection::Mapping, start, column)?;
+            self.open(Collection::Mapping, key.start, column)?;
         }
-        let text = self.shared(start, colon);
-        let key = self.push_scalar(text, Style::Plain, start, colon);
+        let id = self.push_key(key);
         let top = self.open.last_mut()?;
-        top.key = key;
+        top.key = id;
+        top.behind_key = key.colon + 1;
         top.waits = true;
         Some(())
     }
@@ -310,6 +346,7 @@ impl Reader<'_> {
             column,
             waits: false,
             key: id,
+            behind_key: 0,
         });
         Some(())
     }
@@ -335,6 +372,12 @@ impl Reader<'_> {
             used_at: span,
         };
         self.push(Content::Scalar(scalar), start, end)
+    }
+
+    fn push_key(&mut self, key: &Key) -> NodeId {
+        let quote = usize::from(key.style != Style::Plain);
+        let text = self.shared(key.start + quote, key.colon - quote);
+        self.push_scalar(text, key.style, key.start, key.colon)
     }
 
     /// Gives the innermost collection the value that it waits for.

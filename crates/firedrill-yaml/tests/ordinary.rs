@@ -160,7 +160,7 @@ fn the_corpus_and_its_mutants_read_the_same_either_way() {
     }
     assert!(files > 1000, "recorded data is missing: {files} files");
     assert!(problems.is_empty());
-    assert!(short * 5 > files * 2 && short_mutants * 10 > mutants);
+    assert!(short * 4 > files * 3 && short_mutants * 5 > mutants);
 }
 
 #[test]
@@ -172,6 +172,8 @@ fn ordinary_files_take_the_short_cut() {
         "a:\n  - b: |\n      x\n        y\n\n      z\n\n    c: >-\n      x\n      y\n\n\n      z\n        w\n      v\n    d: e\n",
         "a:\n  b\n  c\n\n\n  d\ne: f\n  g - h\n",
         "- a\n- b: c\n",
+        "a: {b: c, d: [e, 'f', \"g\", {}], h: 5m} # x\ni: []\n",
+        "\"a\":\n- \"b\": 'c\n    d\n\n\n    e'\n  f:\ng:\n",
     ] {
         assert_eq!(compare(text), Ok(true), "{text:?}");
     }
@@ -181,7 +183,7 @@ proptest! {
     /// Lines of any indentation and shape.
     #[test]
     fn any_lines_read_the_same_either_way(lines in prop::collection::vec(
-        (0usize..7, "(- )?([a-c]: ?)?(- )?([|>]-?|[a-c:#'\" ]{0,6}|'[a-c :#-]{0,5}'|\"[a-c :#]{0,4}\")( #x)?"), 1..9)
+        (0usize..7, "(- )?([a-c]: ?)?(- )?([|>]-?|[\\[{][a-c:, \\]}]{0,6}[\\]}]?|[a-c:#'\" ]{0,6}|'[a-c :#-]{0,5}'|\"[a-c :#]{0,4}\")( #x)?"), 1..9)
     ) {
         let text: String = lines.iter().map(|(indent, line)| format!("{}{line}\n", " ".repeat(*indent))).collect();
         prop_assert!(compare(&text).is_ok(), "{:?}: {:?}", text, compare(&text));

@@ -16,8 +16,12 @@ impl Reader<'_> {
     /// The value at an offset, inside a collection whose column is `parent`. Gives the offset of the next line.
     pub(super) fn value(&mut self, start: usize, end: usize, parent: usize) -> Option<usize> {
         match self.bytes[start] {
-            b'\'' => self.quoted(start, end, Style::SingleQuoted),
-            b'"' => self.quoted(start, end, Style::DoubleQuoted),
+            b'\'' => self.quoted(start, end, parent, Style::SingleQuoted),
+            b'"' => self.quoted(start, end, parent, Style::DoubleQuoted),
+            b'[' | b'{' => self.flow(start, end),
+            b':' if self.bytes.get(start + 1).is_some_and(u8::is_ascii_alphanumeric) => {
+                self.plain(start, end, parent)
+            }
             b'|' | b'>' => self.block(start, end, parent),
             b'-' if self.bytes.get(start + 1).is_some_and(u8::is_ascii_alphanumeric) => {
                 self.plain(start, end, parent)
@@ -93,14 +97,59 @@ impl Reader<'_> {
         Some(PlainLine { end, comment })
     }
 
-    /// A text in quotes, on one line.
-    fn quoted(&mut self, start: usize, end: usize, style: Style) -> Option<usize> {
+    fn quoted(&mut self, start: usize, end: usize, parent: usize, style: Style) -> Option<usize> {
+        let (text, behind, end) = self.quoted_text(start, end, Some(parent))?;
+        self.line_rest(behind, end)?;
+        let id = self.push_scalar(text, style, start, behind);
+        self.attach(id);
+        Some(end + 1)
+    }
+
+    /// What may stand behind a value: nothing, or a comment.
+    pub(super) fn line_rest(&mut self, behind: usize, end: usize) -> Option<()> {
+        let rest = self.skip_blanks(behind, end);
+        if rest < end {
+            if self.bytes[rest] != b'#' || rest == behind {
+                return None;
+            }
+            self.comment(rest, end, false);
+        }
+        Some(())
+    }
+
+    /// A text in quotes, the offset behind it and the end of that line. It goes on on lines that are deeper than
+    /// `parent`, if that is given.
+    pub(super) fn quoted_text(
+        &self,
+        start: usize,
+        mut end: usize,
+        parent: Option<usize>,
+    ) -> Option<(Arc<str>, usize, usize)> {
         let quote = self.bytes[start];
         let mut decoded = String::new();
         let mut from = start + 1;
         let mut at = from;
         loop {
-            let byte = *self.bytes[..end].get(at)?;
+            let Some(&byte) = self.bytes[..end].get(at) else {
+                decoded.push_str(self.text[from..end].trim_end_matches(' '));
+                let mut breaks = 0;
+                let mut line = end;
+                while line == end {
+                    breaks += 1;
+                    from = end + 1;
+                    if from >= self.bytes.len() {
+                        return None;
+                    }
+                    (line, end) = self.line_at(from);
+                }
+                if line - from <= parent? {
+                    return None;
+                }
+                fold(&mut decoded, breaks);
+                from = line;
+                at = line;
+                continue;
+            };
             if byte == b'\\' && quote == b'"' {
                 decoded.push_str(&self.text[from..at]);
                 decoded.push(match self.bytes[..end].get(at + 1)? {
@@ -108,6 +157,7 @@ impl Reader<'_> {
                     b'\\' => '\\',
                     b'n' => '\n',
                     b't' => '\t',
+                    b' ' => ' ',
                     _ => return None,
                 });
                 at += 2;
@@ -122,22 +172,13 @@ impl Reader<'_> {
                 break;
             }
         }
-        let rest = self.skip_blanks(at + 1, end);
-        if rest < end {
-            if self.bytes[rest] != b'#' || rest == at + 1 {
-                return None;
-            }
-            self.comment(rest, end, false);
-        }
         let text: Arc<str> = if from == start + 1 {
             Arc::from(&self.text[from..at])
         } else {
             decoded.push_str(&self.text[from..at]);
             Arc::from(decoded)
         };
-        let id = self.push_scalar(text, style, start, at + 1);
-        self.attach(id);
-        Some(end + 1)
+        Some((text, at + 1, end))
     }
 
     /// A block that finds out its indentation by itself.
