@@ -2,6 +2,7 @@
 
 use crate::nodes::Nodes;
 use crate::usage::Usage;
+use crate::uses::MetricUse;
 use firedrill_facts::Facts;
 use firedrill_model::{Group, Rule, RuleFile};
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span};
@@ -26,6 +27,8 @@ pub(crate) struct RuleCx<'a, 'f> {
     pub(crate) rule: &'a Rule,
     /// Its expression; no nodes where the expression is broken.
     pub(crate) nodes: &'f Nodes<'a>,
+    /// How it uses metrics.
+    pub(crate) uses: &'f [MetricUse<'a>],
     pub(crate) context: &'f Context<'f>,
     pub(crate) findings: &'f mut Vec<Diagnostic>,
 }

@@ -39,6 +39,11 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
 
 /// Copies of a rule in several files are often meant for several servers: no more than an info.
 fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut files = context.usage.identities.iter().map(|identity| identity.file);
+    let first_file = files.next();
+    if files.all(|file| Some(file) == first_file) {
+        return;
+    }
     let mut by_name: FxHashMap<&str, Vec<&Identity>> = FxHashMap::default();
     for identity in &context.usage.identities {
         let kin = by_name.entry(&*identity.name.text).or_default();
