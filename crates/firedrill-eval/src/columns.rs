@@ -5,7 +5,6 @@ use crate::error::EvalError;
 use crate::value::{Column, is_absent};
 use firedrill_value::{Labels, METRIC_NAME};
 use rustc_hash::FxHashMap;
-use std::collections::hash_map::Entry;
 
 /// The labels without `__name__`, `__type__` and `__unit__`, which are dropped together.
 pub(crate) fn without_reserved(labels: &Labels) -> Labels {
@@ -22,37 +21,41 @@ pub(crate) fn map_present(values: &mut [f64], function: impl Fn(f64) -> f64) {
     }
 }
 
-/// Merges columns with equal labels into the first of them.
+/// Merges columns with equal labels into the first of them; those whose names are yet to be dropped apart from others.
 ///
 /// # Errors
-/// If two of them have a sample at the same step.
+/// If two columns with equal labels have a sample at the same step.
 pub(crate) fn unify(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
     if !has_equal_labels(&columns) {
         return Ok(columns);
     }
-    let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
+    let mut places: FxHashMap<Labels, Vec<usize>> = FxHashMap::default();
     let mut merged: Vec<Column> = Vec::with_capacity(columns.len());
     for column in columns {
-        match places.entry(column.labels.clone()) {
-            Entry::Vacant(place) => {
-                place.insert(merged.len());
-                merged.push(column);
+        let twins = places.entry(column.labels.clone()).or_default();
+        if twins.iter().any(|&twin| meet(&merged[twin], &column)) {
+            return Err(EvalError::SameLabelset);
+        }
+        let target = twins
+            .iter()
+            .find(|&&twin| merged[twin].drop_name == column.drop_name);
+        if let Some(&target) = target {
+            let values = merged[target].values.iter_mut().zip(&column.values);
+            for (into, from) in values.filter(|(_, from)| !is_absent(**from)) {
+                *into = *from;
             }
-            Entry::Occupied(place) => {
-                let target = &mut merged[*place.get()];
-                for (into, from) in target.values.iter_mut().zip(&column.values) {
-                    if is_absent(*from) {
-                        continue;
-                    }
-                    if !is_absent(*into) {
-                        return Err(EvalError::SameLabelset);
-                    }
-                    *into = *from;
-                }
-            }
+        } else {
+            twins.push(merged.len());
+            merged.push(column);
         }
     }
     Ok(merged)
+}
+
+/// Whether both have a sample at the same step.
+fn meet(a: &Column, b: &Column) -> bool {
+    let mut pairs = a.values.iter().zip(&b.values);
+    pairs.any(|(a, b)| !is_absent(*a) && !is_absent(*b))
 }
 
 /// Whether two columns have the same labels.
@@ -99,9 +102,14 @@ mod tests {
         let merged = merged.unwrap();
         assert_eq!(merged.len(), 2);
         assert_eq!(merged[0].values, [1.0, 2.0]);
-        assert_eq!(
-            unify(vec![column("1", &[1.0]), column("1", &[1.0])]).unwrap_err(),
-            EvalError::SameLabelset
-        );
+        let mut flagged = column("1", &[1.0]);
+        flagged.drop_name = true;
+        for twin in [column("1", &[1.0]), flagged.clone()] {
+            let both = vec![column("1", &[1.0]), twin];
+            assert_eq!(unify(both).unwrap_err(), EvalError::SameLabelset);
+        }
+        // A name that is dropped at the end does not take another one with it.
+        let apart = unify(vec![flagged, column("1", &[ABSENT])]).unwrap();
+        assert_eq!(apart.len(), 2);
     }
 }

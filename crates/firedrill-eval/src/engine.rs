@@ -34,7 +34,7 @@ pub struct EvalOptions {
     pub default_subquery_step: Duration,
     /// Samples after this time are not seen: what a rule at that time could not know yet.
     pub horizon: Option<Timestamp>,
-    /// A window or vector of this many samples fails; no bound by default.
+    /// Most samples in a vector, or in a window and its result; no bound by default (promtool: 10,000).
     pub max_samples: Option<usize>,
     /// Drop metric names at the end of the query only (`promql-delayed-name-removal`).
     pub delayed_name_removal: bool,
@@ -62,6 +62,9 @@ pub(crate) fn run(
 ) -> Result<Output, EvalError> {
     if plan.incomplete {
         return Err(EvalError::Incomplete);
+    }
+    if plan.finds_histograms(storage) {
+        return Err(EvalError::NativeHistogram);
     }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {

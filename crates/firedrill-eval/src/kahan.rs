@@ -20,13 +20,15 @@ impl Kahan {
     #[inline]
     pub(crate) fn add(&mut self, value: f64) {
         let total = self.sum + value;
-        if total.is_infinite() {
-            self.lost = 0.0;
-        } else if self.sum.abs() >= value.abs() {
-            self.lost += (self.sum - total) + value;
+        // Written without branches that depend on the values: they are hard to foretell.
+        let sum_first = self.sum.abs() >= value.abs();
+        let (large, small) = if sum_first {
+            (self.sum, value)
         } else {
-            self.lost += (value - total) + self.sum;
-        }
+            (value, self.sum)
+        };
+        let lost = self.lost + ((large - total) + small);
+        self.lost = if total.is_infinite() { 0.0 } else { lost };
         self.sum = total;
     }
 

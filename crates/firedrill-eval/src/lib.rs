@@ -5,14 +5,20 @@
 //! instant is a grid of one; both ways give the same bits.
 //!
 //! ```
-//! # use firedrill_eval::{Grid, Samples, Storage};
+//! # use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Samples, Storage, Value};
+//! # use firedrill_promql::{Features, parse};
 //! # use firedrill_value::Labels;
 //! let mut storage = Storage::new();
 //! let up = Labels::from_pairs([("__name__", "up"), ("job", "api")]);
 //! storage.append_series(&up, Samples::regular(0, 60_000, vec![1.0, 1.0, 0.0]))?;
-//! assert_eq!(storage.series().len(), 1);
-//! assert_eq!(Grid::range(0, 120_000, 60_000).count, 3);
-//! # Ok::<(), firedrill_eval::AppendError>(())
+//!
+//! let parsed = parse("up == 0", &Features::promtool_default());
+//! let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
+//! let output = plan.eval(&storage, Grid::range(0, 120_000, 60_000), &EvalOptions::default())?;
+//! let Value::Vector(columns) = output.value else { unreachable!() };
+//! assert!(firedrill_eval::is_absent(columns[0].values[1]));
+//! assert_eq!(columns[0].values[2], 0.0);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! Native histograms will be a side vector of a column, absent from float columns; until then they are an error.
@@ -45,6 +51,7 @@ mod storage;
 mod subquery;
 mod value;
 mod window;
+mod window_sums;
 mod xxhash;
 
 pub use annotations::{Annotation, Annotations, Level};

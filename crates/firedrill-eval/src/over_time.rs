@@ -11,6 +11,7 @@ use crate::regression;
 use crate::sliding::{Extreme, PairCount};
 use crate::value::{ABSENT, Column, Scalars};
 use crate::window::{RangeSeries, Window, Windows};
+use crate::window_sums::each_sum;
 use firedrill_functions::Func;
 use firedrill_value::format_g;
 
@@ -182,11 +183,7 @@ fn sum(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> {
     if let Some(prefix) = exact_prefix_sums(series, windows) {
         return series.each_window(&windows.ends, windows.range, |w| prefix[w.hi] - prefix[w.lo]);
     }
-    series.each_window(&windows.ends, windows.range, |w| {
-        let mut sum = Kahan::default();
-        for &value in w.values() {
-            sum.add(value);
-        }
+    each_sum(series, windows, true, |sum, _| {
         if sum.sum.is_infinite() {
             sum.sum
         } else {
@@ -201,8 +198,12 @@ fn average(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> 
             (prefix[w.hi] - prefix[w.lo]) / w.len() as f64
         });
     }
-    series.each_window(&windows.ends, windows.range, |w| {
-        let values = w.values();
+    each_sum(series, windows, false, |sum, values| {
+        let count = values.len() as f64;
+        if sum.sum.is_finite() {
+            return sum.sum / count + sum.lost / count;
+        }
+        // The sum has overflowed on the way, or there are values to poison it: step by step.
         let mut mean = Mean::of(values[0]);
         for &value in &values[1..] {
             mean.add(value);

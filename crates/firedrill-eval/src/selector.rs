@@ -17,7 +17,19 @@ impl<'a> Evaluator<'a> {
         if selector.extension == Some(ExtensionKind::Smoothed) {
             return self.smoothed_selector(selector, grid);
         }
-        self.newest(selector, grid, |_, value| value)
+        let times = self.reference(grid, selector.offset, selector.at);
+        let lookback = self.options.lookback.millis();
+        let mut columns = Vec::new();
+        for series in self.matching(selector) {
+            let (sample_times, values) = self.visible(series);
+            let newest = aligned_values(sample_times, values, &times, lookback)
+                .unwrap_or_else(|| newest_values(sample_times, values, &times, lookback, |_, value| value));
+            if let Some(values) = newest {
+                columns.push(Column::new(series.labels.clone(), values));
+            }
+        }
+        self.check_samples(columns.len())?;
+        Ok(columns)
     }
 
     /// The time, in seconds, of the sample that the selector takes.
@@ -26,21 +38,14 @@ impl<'a> Evaluator<'a> {
         selector: &SelectorNode,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
-        self.newest(selector, grid, |time, _| time as f64 / 1000.0)
-    }
-
-    fn newest(
-        &self,
-        selector: &SelectorNode,
-        grid: &Grid,
-        take: impl Fn(Timestamp, f64) -> f64,
-    ) -> Result<Vec<Column>, EvalError> {
         let times = self.reference(grid, selector.offset, selector.at);
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
             let (sample_times, values) = self.visible(series);
-            if let Some(values) = newest_values(sample_times, values, &times, lookback, &take) {
+            if let Some(values) =
+                newest_values(sample_times, values, &times, lookback, |at, _| at as f64 / 1000.0)
+            {
                 columns.push(Column::new(series.labels.clone(), values));
             }
         }
@@ -85,13 +90,40 @@ impl<'a> Evaluator<'a> {
         (times, &values[..len])
     }
 
-    /// Fails where that many samples at once are too many.
+    /// Fails where that many samples at one time are too many.
     pub(crate) fn check_samples(&self, count: usize) -> Result<(), EvalError> {
         match self.options.max_samples {
-            Some(most) if count >= most => Err(EvalError::TooManySamples),
+            Some(most) if count > most => Err(EvalError::TooManySamples),
             _ => Ok(()),
         }
     }
+}
+
+/// The newest sample at each time, where samples and times have the same distance: a copy, shifted (benchmark
+/// `selector`). `None` where that is not so; `Some(None)` if there is never a sample.
+fn aligned_values(
+    sample_times: Times<'_>,
+    values: &[f64],
+    times: &Grid,
+    lookback: i64,
+) -> Option<Option<Vec<f64>>> {
+    let Times::Regular { start, step } = sample_times else {
+        return None;
+    };
+    if step != times.step || times.count < 2 || times.start < start {
+        return None;
+    }
+    let distance = times.start - start;
+    let age = distance % step;
+    let first = usize::try_from(distance / step).ok()?;
+    // Beyond the last sample, and with samples too rare for the lookback, things are less simple.
+    if age >= lookback || first + times.count > values.len() {
+        return None;
+    }
+    // A stale marker has the bits of an absent value.
+    let found = values[first..first + times.count].to_vec();
+    let any = found.iter().any(|value| !is_absent(*value));
+    Some(any.then_some(found))
 }
 
 /// What `take` makes of the newest sample at each time; `None` if there is never one.

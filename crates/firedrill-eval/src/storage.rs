@@ -28,6 +28,8 @@ pub struct Storage {
     series: Vec<Series>,
     by_labels: FxHashMap<Labels, SeriesId>,
     by_name: FxHashMap<Arc<str>, Vec<SeriesId>>,
+    /// Series with native histograms.
+    histograms: Vec<Labels>,
 }
 
 impl Storage {
@@ -77,6 +79,17 @@ impl Storage {
         let id = self.intern(labels);
         self.series[id.0 as usize].samples.merge(samples)?;
         Ok(id)
+    }
+
+    /// Remembers that a series with these labels holds native histograms, which the engine cannot compute with yet: a
+    /// plan with a selector that finds it fails.
+    pub fn add_histogram_series(&mut self, labels: &Labels) {
+        self.histograms.push(labels.clone());
+    }
+
+    /// Series with native histograms.
+    pub(crate) fn histogram_series(&self) -> &[Labels] {
+        &self.histograms
     }
 
     /// Adds one sample to a series: the tick-by-tick path. See [`Samples::insert`].

@@ -23,10 +23,15 @@ impl<'a> Evaluator<'a> {
             0 => self.options.default_subquery_step.millis().max(1),
             step => step.max(1),
         };
-        let first = (ends.start.saturating_sub(range)).div_euclid(step) * step + step;
+        let first = ends
+            .start
+            .saturating_sub(range)
+            .div_euclid(step)
+            .saturating_mul(step)
+            .saturating_add(step);
         let mut series = Vec::new();
         if first <= ends.end() {
-            if (ends.end() - first) / step >= MOST_STEPS {
+            if ends.end().saturating_sub(first) / step >= MOST_STEPS {
                 return Err(EvalError::TooManySamples);
             }
             let inner = Grid::range(first, ends.end(), step);
@@ -37,6 +42,7 @@ impl<'a> Evaluator<'a> {
             for column in columns? {
                 let computed = RangeSeries::computed(column.labels, column.drop_name, times, column.values);
                 if !computed.values().is_empty() {
+                    self.check_windows(&computed, &ends, range)?;
                     series.push(computed);
                 }
             }

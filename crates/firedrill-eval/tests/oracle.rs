@@ -51,16 +51,36 @@ fn gate(folder: &str, features: &Features, least: usize) {
         return;
     };
     let mut tally = Tally::default();
+    let sets = test_files(&folder, "_test.yml", features, &mut tally);
+    special(&folder, features, &sets, &mut tally);
+    tally.report(&folder.to_string_lossy(), least);
+}
+
+#[test]
+fn claims() {
+    let Some(folder) = support::shared("oracle/claims") else {
+        return;
+    };
+    let features = Features::promtool_default();
+    let mut tally = Tally::default();
+    for file in ["promql-functions.yml", "promql-semantics.yml"] {
+        test_files(&folder, file, &features, &mut tally);
+    }
+    tally.report("claims", 200);
+}
+
+/// Compares the expressions of all test files of a folder with such names; gives their groups in order.
+fn test_files(folder: &Path, suffix: &str, features: &Features, tally: &mut Tally) -> Vec<Group> {
     let mut sets: Vec<Group> = Vec::new();
-    for path in support::files(&folder, "_test.yml") {
+    for path in support::files(folder, suffix) {
         let text = std::fs::read_to_string(&path).expect("file is readable");
         let file: TestFile = serde_yaml::from_str(&text).expect("a test file");
-        let recorded = recorded_names(&folder, &file);
+        let recorded = recorded_names(folder, &file);
         let interval = support::millis(&file.evaluation_interval);
         for group in file.tests {
             let mut case = Case {
                 series: &group.input_series,
-                interval: support::millis(&group.interval),
+                interval: group.interval.as_deref().map_or(interval, support::millis),
                 last_tick: last_tick(&group, interval),
                 recorded: &recorded,
                 options: support::options(interval),
@@ -78,13 +98,12 @@ fn gate(folder: &str, features: &Features, least: usize) {
                     let samples = assertion.exp_samples.iter();
                     Outcome::Samples(samples.map(|s| (support::labels(&s.labels), s.value)).collect())
                 };
-                check(&case, &mut data, outcome, &group.name, &mut tally);
+                check(&case, &mut data, outcome, &group.name, tally);
             }
             sets.push(group);
         }
     }
-    special(&folder, features, &sets, &mut tally);
-    tally.report(&folder.to_string_lossy(), least);
+    sets
 }
 
 /// A line of `special.jsonl`.

@@ -112,6 +112,27 @@ fn a_syntax_error_does_not_hide_what_stands_before_it() {
     );
 }
 
+#[test]
+fn merges_in_test_files_work_as_in_yaml_v2() {
+    let read = |text: &str| read_test_file(FileId(0), text, &ReadOptions::default());
+    let text =
+        "tests:\n- &a {name: first, interval: 5s}\n- {name: second, <<: *a}\n- {<<: *a, name: third}\n";
+    let names: Vec<_> = read(text)
+        .file
+        .tests
+        .iter()
+        .map(|t| t.name.clone().expect("a name").text)
+        .collect();
+    assert_eq!(
+        names.iter().map(|name| &**name).collect::<Vec<_>>(),
+        ["first", "first", "third"]
+    );
+    let labels = |map: &str| format!("tests: [{{external_labels: &m {{a: b}}}}, {{external_labels: {map}}}]");
+    assert!(read(&labels("{<<: *m, c: d}")).accepted);
+    assert!(!read(&labels("{<<: *m, a: d}")).accepted);
+    assert!(!read(&labels("{a: d, <<: *m}")).accepted);
+}
+
 proptest! {
     #[test]
     fn nothing_panics(text in "(groups:|tests:|rules:|- |  |\n|name: |expr: |alert: |for: |labels: |[a-c]|[\\[\\]{}'\"#&*!|>,:]|up|\n  ){0,40}") {

@@ -1,11 +1,14 @@
 //! Test results for people.
 
+use crate::Format;
 use crate::style::{Style, plural};
 use crate::timeline;
-use crate::Format;
-use firedrill_source::{FileId, Sources, Span};
-use firedrill_unit::{AlertMismatch, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary};
-use firedrill_value::{Duration, format_g, quote};
+use firedrill_source::{FileId, Location, Sources, Span};
+use firedrill_unit::{
+    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline,
+    TimelineSeries,
+};
+use firedrill_value::{Duration, format_g, format_pairs, quote};
 use std::io::{self, Write};
 
 /// What came of one test file.
@@ -35,8 +38,9 @@ pub fn write_failure(
     failure: &Failure,
 ) -> io::Result<()> {
     let name = test_name.filter(|name| !name.is_empty());
-    let (span, headline) = headline(failure);
-    let source = sources.get(file);
+    let (location, headline) = headline(failure, sources, file);
+    let span = location.span;
+    let source = sources.get(location.file);
     let at = source.line_column(span.start as usize);
     let place = format!("{}:{}:{}", source.name(), at.line, at.column);
     if format == Format::Short {
@@ -51,18 +55,19 @@ pub fn write_failure(
     match failure {
         Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
         Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
-        Failure::Rule { location, expr_span, .. } => {
-            let source = sources.get(location.file);
-            let at = source.line_column(expr_span.start as usize);
-            writeln!(out, "  rule at {}:{}:{}; nothing of this test ran after that", source.name(), at.line, at.column)?;
-        }
+        Failure::Rule { .. } => writeln!(
+            out,
+            "  the test stopped there; it is in {}",
+            sources.get(file).name()
+        )?,
         Failure::ExprError { .. } | Failure::Setup { .. } => {}
     }
     writeln!(out)
 }
 
 /// Where a failure is in the test file, and what it is in one line.
-fn headline(failure: &Failure) -> (Span, String) {
+fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (Location, String) {
+    let here = |span: Span| Location::new(file, span);
     match failure {
         Failure::Alert(it) => {
             let counts = match (it.expected.len(), it.got.len()) {
@@ -71,7 +76,10 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the alerts differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got} firing", plural(expected, "alert")),
             };
-            (it.name_span, format!("alert {} at {}: {counts}", it.alertname, it.eval_time))
+            (
+                here(it.name_span),
+                format!("alert {} at {}: {counts}", it.alertname, it.eval_time),
+            )
         }
         Failure::Expr(it) => {
             let what = match (it.expected.len(), it.got.len()) {
@@ -80,15 +88,38 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the samples differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got}", plural(expected, "sample")),
             };
-            (it.expr_span, format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time))
+            (
+                here(it.expr_span),
+                format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time),
+            )
         }
-        Failure::ExprError { expr, eval_time, error, expr_span, .. } => {
-            (*expr_span, format!("expression {} at {eval_time}: {error}", one_line(expr)))
-        }
-        Failure::Rule { rule, time, error, .. } => {
-            (Span::default(), format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)))
-        }
-        Failure::Setup { error, span, .. } => (*span, error.clone()),
+        Failure::ExprError {
+            expr,
+            eval_time,
+            error,
+            expr_span,
+            ..
+        } => (
+            here(*expr_span),
+            format!("expression {} at {eval_time}: {error}", one_line(expr)),
+        ),
+        Failure::Rule {
+            rule,
+            time,
+            error,
+            location,
+            expr_span,
+        } => (
+            Location::new(location.file, *expr_span),
+            format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)),
+        ),
+        Failure::Setup {
+            detail: Some(detail), ..
+        } => (
+            here(detail.source.locate(sources.get(file).text(), detail.range)),
+            detail.message.clone(),
+        ),
+        Failure::Setup { error, span, .. } => (here(*span), error.clone()),
     }
 }
 
@@ -107,12 +138,24 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
                 }
             }
             (Some(expected), None) => {
-                writeln!(out, "  {}", style.red(&format!("- missing  {}", pairs_text(&expected.labels))))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.red(&format!("- missing  {}", format_pairs(&expected.labels)))
+                )?;
             }
             (None, Some(got)) => {
-                writeln!(out, "  {}", style.green(&format!("+ firing   {}", pairs_text(&got.labels))))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.green(&format!("+ firing   {}", format_pairs(&got.labels)))
+                )?;
                 for (name, value) in &got.annotations {
-                    writeln!(out, "  {}", style.dim(&format!("             {name}: {}", quote(value))))?;
+                    writeln!(
+                        out,
+                        "  {}",
+                        style.dim(&format!("             {name}: {}", quote(value)))
+                    )?;
                 }
             }
             (None, None) => {}
@@ -123,7 +166,11 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         match near {
             Some(near) => writeln!(out, "  no loaded rule defines this alert; did you mean {near}?")?,
             None if known.is_empty() => writeln!(out, "  no alerting rule is loaded; look at rule_files")?,
-            None => writeln!(out, "  no loaded rule defines this alert; there are {}", known.join(", "))?,
+            None => writeln!(
+                out,
+                "  no loaded rule defines this alert; there are {}",
+                known.join(", ")
+            )?,
         }
     }
     for timeline in &it.timelines {
@@ -134,12 +181,42 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         } else {
             String::new()
         };
-        writeln!(out, "  rule at {}:{}   {}{hold}", source.name(), at.line, one_line(&timeline.expr))?;
+        writeln!(
+            out,
+            "  rule at {}:{}   {}{hold}",
+            source.name(),
+            at.line,
+            one_line(&timeline.expr)
+        )?;
         for line in timeline::lines(timeline, style) {
             writeln!(out, "    {line}")?;
         }
+        for selector in &timeline.unmatched {
+            let hint = match (&selector.nearest, selector.name_exists) {
+                (Some(near), _) => format!("; did you mean {near}?"),
+                (None, true) => "; the labels of its series are others".to_owned(),
+                (None, false) => String::new(),
+            };
+            writeln!(out, "  no series for {}{hint}", selector.selector)?;
+        }
+        if let Some(line) = still_pending(timeline) {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
+}
+
+/// How long a pending alert still has to wait.
+fn still_pending(timeline: &Timeline) -> Option<String> {
+    let tested = timeline.rows.iter().position(|row| row.tested)?;
+    let pending = |series: &&TimelineSeries| series.states.get(tested) == Some(&AlertState::Pending);
+    let since = timeline.series.iter().find(pending)?.active_since?;
+    let due = since + timeline.hold;
+    let left = Duration::from_millis(due - timeline.rows[tested].time);
+    let (since, due) = (Duration::from_millis(since), Duration::from_millis(due));
+    Some(format!(
+        "pending since {since}: it fires at {due}, {left} later, if the expression holds until then"
+    ))
 }
 
 /// Pairs expected and firing alerts: equal ones drop out, then the least different go together.
@@ -150,7 +227,9 @@ fn pair_up<'a>(
     let mut left: Vec<&ExpectedAlertLabels> = expected.iter().collect();
     let mut right: Vec<&GotAlert> = got.iter().collect();
     left.retain(|e| {
-        let same = right.iter().position(|g| e.labels == g.labels && e.annotations == g.annotations);
+        let same = right
+            .iter()
+            .position(|g| e.labels == g.labels && e.annotations == g.annotations);
         same.map(|at| right.remove(at)).is_none()
     });
     let mut pairs = Vec::new();
@@ -177,22 +256,32 @@ fn distance(a: &[(String, String)], b: &[(String, String)]) -> usize {
 
 fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
-    for (kind, expected, got) in
-        [("label", &expected.labels, &got.labels), ("annotation", &expected.annotations, &got.annotations)]
-    {
+    for (kind, expected, got) in [
+        ("label", &expected.labels, &got.labels),
+        ("annotation", &expected.annotations, &got.annotations),
+    ] {
         let mut names: Vec<&String> = expected.iter().chain(got.iter()).map(|(name, _)| name).collect();
         names.sort();
         names.dedup();
         for name in names {
-            let find = |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            let find =
+                |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
             match (find(expected), find(got)) {
                 (e, g) if e == g => {}
                 (Some(e), None) if e.is_empty() => {
-                    lines.push(format!("{kind} {name}: expected empty, but an empty label is no label; leave it out"));
+                    lines.push(format!(
+                        "{kind} {name}: expected empty, but an empty label is no label; leave it out"
+                    ));
                 }
-                (Some(e), None) => lines.push(format!("{kind} {name}: expected {}, got none", style.red(&quote(&e)))),
+                (Some(e), None) => lines.push(format!(
+                    "{kind} {name}: expected {}, got none",
+                    style.red(&quote(&e))
+                )),
                 (None, Some(g)) => {
-                    lines.push(format!("{kind} {name}: not expected, got {}", style.green(&quote(&g))));
+                    lines.push(format!(
+                        "{kind} {name}: not expected, got {}",
+                        style.green(&quote(&g))
+                    ));
                 }
                 (Some(e), Some(g)) => {
                     lines.push(format!("{kind} {name}:"));
@@ -206,39 +295,58 @@ fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> 
     lines
 }
 
-fn pairs_text(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
-    format!("{{{}}}", parts.join(", "))
-}
-
 fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {
     let mut got: Vec<_> = it.got.iter().collect();
     for expected in &it.expected {
-        let found = got.iter().position(|g| !expected.impossible && g.labels == expected.labels);
+        let found = got
+            .iter()
+            .position(|g| !expected.impossible && g.labels == expected.labels);
         match found.map(|at| got.remove(at)) {
             Some(sample) if sample.value == expected.value => {}
             Some(sample) => {
                 let (e, g) = (format_g(expected.value), format_g(sample.value));
-                let line = format!("  {}: expected {}, got {}", expected.text, style.red(&e), style.green(&g));
+                let line = format!(
+                    "  {}: expected {}, got {}",
+                    expected.text,
+                    style.red(&e),
+                    style.green(&g)
+                );
                 writeln!(out, "{line}")?;
                 if sample.value.is_nan() && expected.value.is_nan() {
-                    writeln!(out, "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`")?;
+                    writeln!(
+                        out,
+                        "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`"
+                    )?;
                 } else if (sample.value - expected.value).abs() <= f64::EPSILON * 4.0 * sample.value.abs() {
-                    writeln!(out, "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit")?;
+                    writeln!(
+                        out,
+                        "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit"
+                    )?;
                 }
             }
             None => {
                 let value = format_g(expected.value);
-                writeln!(out, "  {}", style.red(&format!("- missing  {} {value}", expected.text)))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.red(&format!("- missing  {} {value}", expected.text))
+                )?;
                 if expected.impossible {
-                    writeln!(out, "    a label with an empty value, or given twice, can never match")?;
+                    writeln!(
+                        out,
+                        "    a label with an empty value, or given twice, can never match"
+                    )?;
                 }
             }
         }
     }
     for sample in got {
         let value = format_g(sample.value);
-        writeln!(out, "  {}", style.green(&format!("+ got      {} {value}", sample.labels)))?;
+        writeln!(
+            out,
+            "  {}",
+            style.green(&format!("+ got      {} {value}", sample.labels))
+        )?;
     }
     if let Some(timeline) = &it.timeline {
         for line in timeline::lines(timeline, style) {

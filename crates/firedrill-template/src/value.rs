@@ -94,14 +94,21 @@ impl Value {
                 format!("map[{}]", parts.join(" "))
             }
             Value::Args(map) => {
-                let nested = |v: &Value| if matches!(v, Value::None) { "<nil>".to_owned() } else { v.print(dot) };
+                let nested = |v: &Value| {
+                    if matches!(v, Value::None) {
+                        "<nil>".to_owned()
+                    } else {
+                        v.print(dot)
+                    }
+                };
                 let parts: Vec<String> = map.iter().map(|(k, v)| format!("{k}:{}", nested(v))).collect();
                 format!("map[{}]", parts.join(" "))
             }
             // Go prints addresses here; which ones is of no consequence.
             Value::Samples(list) => {
-                let addresses: Vec<String> =
-                    (0..list.borrow().len()).map(|i| format!("{:#x}", 0xc000_0000u64 + 24 * i as u64)).collect();
+                let addresses: Vec<String> = (0..list.borrow().len())
+                    .map(|i| format!("{:#x}", 0xc000_0000u64 + 24 * i as u64))
+                    .collect();
                 format!("[{}]", addresses.join(" "))
             }
             Value::Sample(sample) => {
@@ -111,16 +118,22 @@ impl Value {
             Value::Time(millis) => time::format_time(*millis),
             Value::Duration(nanos) => time::format_duration(*nanos),
             Value::Dot => {
-                let parts = [dot.labels, dot.external_labels].map(|map| Value::Labels(map.clone()).print(dot));
-                format!("{{{} {} {} {}}}", parts[0], parts[1], dot.external_url, format_g(dot.value))
+                let parts =
+                    [dot.labels, dot.external_labels].map(|map| Value::Labels(map.clone()).print(dot));
+                format!(
+                    "{{{} {} {} {}}}",
+                    parts[0],
+                    parts[1],
+                    dot.external_url,
+                    format_g(dot.value)
+                )
             }
         }
     }
 }
 
 /// Go's spelling of the type of the data at the top.
-pub(crate) const DOT_TYPE: &str =
-    "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }";
+pub(crate) const DOT_TYPE: &str = "struct { Labels map[string]string; ExternalLabels map[string]string; ExternalURL string; Value interface {} }";
 
 /// The fields of the data at the top.
 pub(crate) struct DotFields<'a> {

@@ -1,7 +1,7 @@
 //! Expected against got, as promtool compares: complete label sets, exact values.
 
 use firedrill_source::Span;
-use firedrill_value::{Labels, is_legacy_label_name, quote};
+use firedrill_value::Labels;
 
 /// An alert that a test expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,27 +32,21 @@ pub struct GotSample {
     pub value: f64,
 }
 
-/// `{a="x", b="y"}` of sorted pairs.
-pub(crate) fn format_pairs(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| {
-            let name = if is_legacy_label_name(name) { name.clone() } else { quote(name) };
-            format!("{name}={}", quote(value))
-        })
-        .collect();
-    format!("{{{}}}", parts.join(", "))
-}
-
 /// The pairs of a label set.
 pub(crate) fn pairs(labels: &Labels) -> Vec<(String, String)> {
-    labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect()
+    labels
+        .iter()
+        .map(|label| (label.name.to_string(), label.value.to_string()))
+        .collect()
 }
 
 /// Whether two sorted lists hold the same alerts.
 pub(crate) fn same_alerts(expected: &[ExpectedAlertLabels], got: &[GotAlert]) -> bool {
     expected.len() == got.len()
-        && expected.iter().zip(got).all(|(e, g)| e.labels == g.labels && e.annotations == g.annotations)
+        && expected
+            .iter()
+            .zip(got)
+            .all(|(e, g)| e.labels == g.labels && e.annotations == g.annotations)
 }
 
 /// Whether two values are the same; `fuzzy` allows the neighbouring floats. NaN never is.

@@ -4,13 +4,12 @@
 //! pass there must pass here: a blank line or one that starts with `#` ends the list, a line break inside `values`
 //! starts another series, and of two equal series the last one counts.
 
-use crate::compare::format_pairs;
-use crate::failure::ParsedSample;
+use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
-use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
+use firedrill_model::{ExpectedSample, TestGroup};
 use firedrill_promql::series::{Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp, is_stale};
+use firedrill_value::{Labels, Timestamp, format_pairs, is_stale};
 use rustc_hash::FxHashMap;
 
 /// What the rules will see.
@@ -27,6 +26,23 @@ pub(crate) struct Refused {
     pub(crate) span: Span,
 }
 
+/// Why there is no input at all.
+pub(crate) struct Unreadable {
+    pub(crate) error: String,
+    pub(crate) detail: Option<SeriesDetail>,
+    pub(crate) span: Span,
+}
+
+impl Unreadable {
+    fn new(error: String, span: Span) -> Self {
+        Unreadable {
+            error,
+            detail: None,
+            span,
+        }
+    }
+}
+
 /// Says that something is still missing.
 const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 
@@ -34,7 +50,7 @@ const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 ///
 /// # Errors
 /// With promtool's text and the place of the series.
-pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, (String, Span)> {
+pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, Unreadable> {
     let mut loaded: Vec<(Series, Span)> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut line_number = 2;
@@ -49,7 +65,11 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         };
         for index in 0..lines.len().max(1) {
             let trimmed = lines.get(index).map_or("", |line| line.trim());
-            let ends = if single { ends_list(&input.series.text, &input.values.text) } else { ends_list(trimmed, "") };
+            let ends = if single {
+                ends_list(&input.series.text, &input.values.text)
+            } else {
+                ends_list(trimmed, "")
+            };
             if ends {
                 break 'series;
             }
@@ -59,13 +79,24 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 parse_series(trimmed, "")
             };
             let series = parsed.map_err(|error| {
-                let span = error_span(input, error.part, single);
+                let in_series = error.part == SeriesPart::Series && single;
+                let source = if in_series { &input.series } else { &input.values };
+                let detail = single.then(|| SeriesDetail {
+                    message: error.error.message.clone(),
+                    source: source.clone(),
+                    range: error.error.span,
+                });
                 let (line, column) = (line_number + error.joined.0, error.joined.1 + 1);
-                (format!("{line}:{column}: parse error: {}", error.error.message), span)
+                let text = format!("{line}:{column}: parse error: {}", error.error.message);
+                Unreadable {
+                    error: text,
+                    detail,
+                    span: source.span,
+                }
             })?;
             line_number += 1;
             if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
-                return Err((NO_HISTOGRAMS.to_owned(), input.values.span));
+                return Err(Unreadable::new(NO_HISTOGRAMS.to_owned(), input.values.span));
             }
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
@@ -78,12 +109,21 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
     }
     let interval = test.interval.millis().max(1);
-    let refused = loaded.iter().filter_map(|(series, span)| refusal(series, *span, ticks, interval)).min_by_key(|it| it.tick);
+    let refused = loaded
+        .iter()
+        .filter_map(|(series, span)| refusal(series, *span, ticks, interval))
+        .min_by_key(|it| it.tick);
     let mut storage = Storage::new();
     // Nothing is stored from the tick of a refused sample on.
-    let places = match refused.as_ref().map_or(ticks.count, |refused| refused.tick).checked_sub(1) {
+    let places = match refused
+        .as_ref()
+        .map_or(ticks.count, |refused| refused.tick)
+        .checked_sub(1)
+    {
         None => 0,
-        Some(last) => usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1),
+        Some(last) => {
+            usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1)
+        }
     };
     for (series, span) in &loaded {
         if series.duplicate.is_some() || series.labels.is_empty() {
@@ -91,10 +131,15 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
         let needed = places.min(usize::try_from(series.sample_count()).unwrap_or(usize::MAX));
         if needed > max_samples {
-            return Err((format!("series of {needed} samples, the limit is {max_samples}"), *span));
+            return Err(Unreadable::new(
+                format!("series of {needed} samples, the limit is {max_samples}"),
+                *span,
+            ));
         }
         let samples = samples(series, needed, test.start, interval);
-        storage.append_series(&series.labels, samples).map_err(|error| (error.to_string(), *span))?;
+        storage
+            .append_series(&series.labels, samples)
+            .map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
 }
@@ -102,20 +147,17 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
 /// Whether promtool takes the line for the end of its list.
 fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
-    series.starts_with('#') || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
-}
-
-fn error_span(input: &InputSeries, part: SeriesPart, single: bool) -> Span {
-    match part {
-        SeriesPart::Series if single => input.series.span,
-        _ => input.values.span,
-    }
+    series.starts_with('#')
+        || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
 }
 
 /// The tick at which storage refuses a sample of this series.
 fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Refused> {
     let error = match &series.duplicate {
-        Some(name) => format!("label name {} is not unique: invalid sample", firedrill_value::quote(name)),
+        Some(name) => format!(
+            "label name {} is not unique: invalid sample",
+            firedrill_value::quote(name)
+        ),
         None if series.labels.is_empty() => "empty labelset: invalid sample".to_owned(),
         None => return None,
     };
@@ -125,7 +167,9 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
             Item::Omitted { count } => before = before.saturating_add(*count),
             _ if item.count() == 0 => {}
             _ => {
-                let due = ticks.start.saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
+                let due = ticks
+                    .start
+                    .saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
                 let tick = ticks.times().position(|time| time >= due)?;
                 return Some(Refused { tick, error, span });
             }
@@ -136,14 +180,20 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
 
 /// The first `needed` places of a series, written out.
 fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Samples {
-    let gapless = !series.items.iter().any(|item| matches!(item, Item::Omitted { count } if *count > 0));
+    let gapless = !series
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Omitted { count } if *count > 0));
     let mut values = Vec::with_capacity(needed);
     let mut times: Vec<(Timestamp, f64)> = Vec::new();
     let mut place = 0usize;
     for item in &series.items {
         let left = needed - place;
         let count = left.min(usize::try_from(item.count()).unwrap_or(usize::MAX));
-        if let Item::Float { start: first, step, .. } = item {
+        if let Item::Float {
+            start: first, step, ..
+        } = item
+        {
             // Adding again and again, as upstream does, gives other digits than multiplying. A lone value is copied
             // bit by bit: the stale marker would not survive an addition.
             let mut value = *first;
@@ -163,7 +213,11 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
             break;
         }
     }
-    if gapless { Samples::regular(start, interval, values) } else { times.into_iter().collect() }
+    if gapless {
+        Samples::regular(start, interval, values)
+    } else {
+        times.into_iter().collect()
+    }
 }
 
 /// Reads an entry of `exp_samples`.
@@ -182,7 +236,11 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
             let before = text.get(..error.span.start as usize).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
             let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-            format!("labels {}: {line}:{column}: parse error: {}", firedrill_value::quote(text), error.message)
+            format!(
+                "labels {}: {line}:{column}: parse error: {}",
+                firedrill_value::quote(text),
+                error.message
+            )
         })?
     };
     pairs.sort();

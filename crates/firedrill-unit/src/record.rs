@@ -80,7 +80,9 @@ pub(crate) fn check_limit(
     for tick in 0..ticks {
         let count = count_at(tick);
         if i64::try_from(count).unwrap_or(i64::MAX) > limit {
-            earliest(error, tick, || format!("exceeded limit of {limit} with {count} {what}"));
+            earliest(error, tick, || {
+                format!("exceeded limit of {limit} with {count} {what}")
+            });
             return;
         }
     }

@@ -1,21 +1,19 @@
 //! Runs the tests of a file.
 
 use crate::alert::AlertState;
-use crate::compare::{
-    ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value,
-};
-use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value};
+use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
 use crate::event::{Event, Summary};
-use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries};
+use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
-use crate::input::{self, Input};
-use crate::ticks::{AlertRun, Engine};
+use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, schedule};
+use crate::ticks::{AlertRun, Engine};
 use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, Features, parse};
-use firedrill_source::Location;
+use firedrill_source::{Location, nearest};
 use firedrill_value::{Duration, Labels, Timestamp};
 use std::sync::Arc;
 
@@ -37,6 +35,8 @@ pub struct RunOptions {
     pub delayed_name_removal: bool,
     /// Most samples that one input series may expand to.
     pub max_series_samples: usize,
+    /// Most samples that a query may hold at one time; promtool's tests allow 10 000.
+    pub max_samples: Option<usize>,
     /// Whether to look for explanations of failures (they cost a few evaluations).
     pub explain: bool,
 }
@@ -47,10 +47,14 @@ impl Default for RunOptions {
             engine_features: Features::promtool_default(),
             delayed_name_removal: false,
             max_series_samples: 50_000_000,
+            max_samples: None,
             explain: true,
         }
     }
 }
+
+/// Evaluations of a test beyond which it is a slip of the pen: thirty years of minutes.
+const MAX_TICKS: usize = 16_000_000;
 
 /// Runs the tests for whose name `selected` holds, in file order.
 pub fn run(
@@ -66,15 +70,31 @@ pub fn run(
         if !selected(name.as_deref().unwrap_or("")) {
             continue;
         }
-        emit(Event::CaseStarted { index, name: name.clone() });
+        emit(Event::CaseStarted {
+            index,
+            name: name.clone(),
+        });
         let mut failures = 0;
         let assertions = test.alert_tests.len() + test.expr_tests.len();
-        let mut case = Case { file: suite.file, test, rules: &rules, options, name };
+        let mut case = Case {
+            file: suite.file,
+            test,
+            rules: &rules,
+            options,
+            name,
+        };
         case.run(&mut |failure| {
             failures += 1;
-            emit(Event::Failed { index, failure: Box::new(failure) });
+            emit(Event::Failed {
+                index,
+                failure: Box::new(failure),
+            });
         });
-        let finished = Event::CaseFinished { index, assertions, failures };
+        let finished = Event::CaseFinished {
+            index,
+            assertions,
+            failures,
+        };
         summary.add(&finished);
         emit(finished);
     }
@@ -86,7 +106,10 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
     let mut groups: Vec<(&'a str, &'a crate::compile::CompiledGroup)> = Vec::new();
     for file in &suite.rules {
         for group in &file.groups {
-            match groups.iter_mut().find(|(name, known)| **name == *file.name && known.name == group.name) {
+            match groups
+                .iter_mut()
+                .find(|(name, known)| **name == *file.name && known.name == group.name)
+            {
                 Some(slot) => slot.1 = group,
                 None => groups.push((&file.name, group)),
             }
@@ -96,7 +119,10 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
     // A group that is not listed ties with the first one that is.
     let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
     groups.sort_by_key(|(_, group)| place(&group.name));
-    groups.iter().flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule })).collect()
+    groups
+        .iter()
+        .flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule }))
+        .collect()
 }
 
 /// One entry of `tests`.
@@ -111,16 +137,6 @@ struct Case<'a> {
 impl Case<'_> {
     fn run(&mut self, fail: &mut dyn FnMut(Failure)) {
         let test = self.test;
-        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
-            let of = match &self.name {
-                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
-                _ => String::new(),
-            };
-            let time = nameless.eval_time.value;
-            let error = format!("an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}");
-            fail(Failure::Setup { error, span: nameless.span, times: 1 });
-            return;
-        }
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
             .alert_tests
@@ -130,35 +146,99 @@ impl Case<'_> {
             .max()
             .unwrap_or_default()
             .millis();
-        let all_ticks = Grid::range(test.start, test.start + last, interval);
+        let all_ticks = Grid::range(test.start, test.start.saturating_add(last), interval);
+        if all_ticks.count > MAX_TICKS {
+            let error = format!(
+                "the rules would run {} times, more than the {MAX_TICKS} ticks of a test; use an earlier eval_time or a \
+                 longer evaluation_interval",
+                all_ticks.count
+            );
+            fail(Failure::Setup {
+                error,
+                detail: None,
+                span: test.span,
+                times: 1,
+            });
+            return;
+        }
         let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
             Ok(input) => input,
-            Err((error, span)) => {
-                fail(Failure::Setup { error, span, times: 1 });
+            Err(Unreadable { error, detail, span }) => {
+                fail(Failure::Setup {
+                    error,
+                    detail,
+                    span,
+                    times: 1,
+                });
                 return;
             }
         };
+        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
+            let of = match &self.name {
+                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
+                _ => String::new(),
+            };
+            let time = nameless.eval_time.value;
+            let error = format!(
+                "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
+            );
+            fail(Failure::Setup {
+                error,
+                detail: None,
+                span: nameless.span,
+                times: 1,
+            });
+            return;
+        }
         // From the first refused sample on nothing is stored and no rule runs.
         let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
         let eval = EvalOptions {
             default_subquery_step: Duration::from_millis(interval),
             delayed_name_removal: self.options.delayed_name_removal,
+            max_samples: self.options.max_samples,
             ..EvalOptions::default()
         };
-        let external_labels =
-            Labels::from_pairs(test.external_labels.iter().map(|entry| (&*entry.key.text, &*entry.value.text)));
+        let external_labels = Labels::from_pairs(
+            test.external_labels
+                .iter()
+                .map(|entry| (&*entry.key.text, &*entry.value.text)),
+        );
         let mut engine = Engine {
             storage,
-            ticks: Grid { count: run_ticks, ..all_ticks },
+            ticks: Grid {
+                count: run_ticks,
+                ..all_ticks
+            },
             eval,
             external_labels,
-            external_url: test.external_url.as_ref().map(|url| url.text.clone()).unwrap_or_default(),
+            external_url: test
+                .external_url
+                .as_ref()
+                .map(|url| url.text.clone())
+                .unwrap_or_default(),
             query_features: self.options.engine_features,
             rules: self.rules,
-            tested: test.alert_tests.iter().map(|it| (name_of(it).to_owned(), self.tick_of(it, interval))).collect(),
-            alerts_are_read: self.alerts_are_read(),
+            tested: test
+                .alert_tests
+                .iter()
+                .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
+                .collect(),
+            alerts_are_read: false,
         };
-        let outcome = if run_ticks == 0 { crate::ticks::Outcome::empty(self.rules.len()) } else { engine.run(&schedule(self.rules)) };
+        // Input may hold such series, too; then what the rules write can be in its way.
+        let given = |name: &str| {
+            engine
+                .storage
+                .series()
+                .iter()
+                .any(|series| series.labels.metric_name() == name)
+        };
+        engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        let outcome = if run_ticks == 0 {
+            crate::ticks::Outcome::empty(self.rules.len())
+        } else {
+            engine.run(&schedule(self.rules))
+        };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
         let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
@@ -173,7 +253,12 @@ impl Case<'_> {
         }
         if let Some(refused) = refused {
             let times = all_ticks.count - refused.tick;
-            fail(Failure::Setup { error: refused.error, span: refused.span, times });
+            fail(Failure::Setup {
+                error: refused.error,
+                detail: None,
+                span: refused.span,
+                times,
+            });
         }
         for (rule, error) in &outcome.errors {
             let rule = self.rules[*rule].rule;
@@ -215,7 +300,11 @@ impl Case<'_> {
             });
             found
         });
-        in_tests || self.rules.iter().any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
+        in_tests
+            || self
+                .rules
+                .iter()
+                .any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
     }
 
     fn check_alert(
@@ -234,7 +323,11 @@ impl Case<'_> {
                 let mut labels = sorted(&entry.labels, |name| name != "alertname");
                 labels.push(("alertname".to_owned(), alertname.to_owned()));
                 labels.sort();
-                ExpectedAlertLabels { labels, annotations: sorted(&entry.annotations, |_| true), span: entry.span }
+                ExpectedAlertLabels {
+                    labels,
+                    annotations: sorted(&entry.annotations, |_| true),
+                    span: entry.span,
+                }
             })
             .collect();
         expected.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
@@ -254,7 +347,11 @@ impl Case<'_> {
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);
-        let timelines = if self.options.explain { self.alert_timelines(alertname, tick, engine, alerts) } else { Vec::new() };
+        let timelines = if self.options.explain {
+            self.alert_timelines(alertname, tick, engine, alerts)
+        } else {
+            Vec::new()
+        };
         fail(Failure::Alert(AlertMismatch {
             test_name: self.name.clone(),
             alertname: alertname.to_owned(),
@@ -277,11 +374,16 @@ impl Case<'_> {
     ) -> Vec<Timeline> {
         let mut timelines = Vec::new();
         for (scheduled, run) in self.rules.iter().zip(alerts) {
-            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else { continue };
+            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else {
+                continue;
+            };
             let first = tick.saturating_sub(5);
             let end = (tick + 3).min(engine.ticks.count);
             let rows = (first..end)
-                .map(|at| TimelineRow { time: engine.ticks.time(at) - engine.ticks.start, tested: at == tick })
+                .map(|at| TimelineRow {
+                    time: engine.ticks.time(at) - engine.ticks.start,
+                    tested: at == tick,
+                })
                 .collect();
             let series = run
                 .instances
@@ -289,7 +391,12 @@ impl Case<'_> {
                 .map(|instance| TimelineSeries {
                     labels: instance.labels.clone(),
                     values: (first..end).map(|at| run.value_at(instance, at)).collect(),
-                    states: instance.states.get(first..end).map(<[AlertState]>::to_vec).unwrap_or_default(),
+                    states: instance
+                        .states
+                        .get(first..end)
+                        .map(<[AlertState]>::to_vec)
+                        .unwrap_or_default(),
+                    active_since: instance.active_since(tick, engine.ticks.start),
                 })
                 .collect();
             let grid = Grid {
@@ -304,7 +411,13 @@ impl Case<'_> {
                 hold: scheduled.rule.hold,
                 rows,
                 series,
-                compared: compared(&scheduled.rule.expr.expr, &scheduled.rule.expr.source.text, engine, grid),
+                unmatched: unmatched(scheduled.rule, engine),
+                compared: compared(
+                    &scheduled.rule.expr.expr,
+                    &scheduled.rule.expr.source.text,
+                    engine,
+                    grid,
+                ),
             });
         }
         timelines
@@ -337,9 +450,10 @@ impl Case<'_> {
         got.sort_by(|a, b| a.labels.cmp(&b.labels));
         let fuzzy = self.file.fuzzy_compare;
         let same = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(e, g)| {
-                !e.impossible && e.labels == g.labels && same_value(e.value, g.value, fuzzy)
-            });
+            && expected
+                .iter()
+                .zip(&got)
+                .all(|(e, g)| !e.impossible && e.labels == g.labels && same_value(e.value, g.value, fuzzy));
         if same {
             return;
         }
@@ -368,7 +482,11 @@ impl Case<'_> {
     fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
         let interval = engine.ticks.step.max(1);
         let before = ((at - engine.ticks.start) / interval).min(5);
-        let grid = Grid { start: at - before * interval, step: interval, count: usize::try_from(before).unwrap_or(0) + 1 };
+        let grid = Grid {
+            start: at - before * interval,
+            step: interval,
+            count: usize::try_from(before).unwrap_or(0) + 1,
+        };
         let plan = Plan::compile(&test.expr.expr, &PlanOptions::default());
         Timeline {
             rule: None,
@@ -377,9 +495,13 @@ impl Case<'_> {
             hold: 0,
             rows: grid
                 .times()
-                .map(|time| TimelineRow { time: time - engine.ticks.start, tested: time == at })
+                .map(|time| TimelineRow {
+                    time: time - engine.ticks.start,
+                    tested: time == at,
+                })
                 .collect(),
             series: course(&plan, engine, grid),
+            unmatched: Vec::new(),
             compared: compared(&test.expr.expr, &test.expr.source.text, engine, grid),
         }
     }
@@ -401,45 +523,98 @@ fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Ve
 
 /// The samples of a plan at one time.
 pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Result<Vec<GotSample>, String> {
-    let output = plan.eval(&engine.storage, Grid::instant(at), &engine.eval).map_err(|error| error.to_string())?;
+    let output = plan
+        .eval(&engine.storage, Grid::instant(at), &engine.eval)
+        .map_err(|error| error.to_string())?;
     let columns = crate::record::columns(output.value)?;
     let first = |values: &[f64]| values.first().copied().unwrap_or(firedrill_eval::ABSENT);
     Ok(columns
         .into_iter()
         .filter(|column| !is_absent(first(&column.values)))
-        .map(|column| GotSample { value: first(&column.values), labels: column.labels })
+        .map(|column| GotSample {
+            value: first(&column.values),
+            labels: column.labels,
+        })
         .collect())
 }
 
 /// The series of a plan over some ticks; nothing where it fails.
 fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
-    let value = plan.eval(&engine.storage, grid, &engine.eval).map(|output| output.value);
+    let value = plan
+        .eval(&engine.storage, grid, &engine.eval)
+        .map(|output| output.value);
     let columns = match value {
         Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],
-        Ok(Value::Vector(columns)) => columns.into_iter().map(|column| (column.labels, column.values)).collect(),
+        Ok(Value::Vector(columns)) => columns
+            .into_iter()
+            .map(|column| (column.labels, column.values))
+            .collect(),
         _ => Vec::new(),
     };
     let series = columns.into_iter().map(|(labels, values)| TimelineSeries {
         labels,
-        values: values.into_iter().map(|value| (!is_absent(value)).then_some(value)).collect(),
+        values: values
+            .into_iter()
+            .map(|value| (!is_absent(value)).then_some(value))
+            .collect(),
         states: Vec::new(),
+        active_since: None,
     });
     series.collect()
 }
 
+/// The selectors of a rule that no series matches, each with the nearest name that there is.
+fn unmatched(rule: &CompiledRule, engine: &Engine<'_>) -> Vec<Unmatched> {
+    let names = || {
+        engine
+            .storage
+            .series()
+            .iter()
+            .map(|series| series.labels.metric_name())
+    };
+    let missing = rule
+        .selectors()
+        .iter()
+        .filter(|selector| !engine.storage.has_match(&selector.matchers));
+    missing
+        .map(|selector| {
+            let name = selector.metric_name().map(|name| &**name);
+            let known = name.is_some_and(|name| names().any(|known| known == name));
+            Unmatched {
+                selector: selector.span.slice(&rule.expr.source.text).trim().to_owned(),
+                name_exists: known,
+                nearest: name
+                    .filter(|_| !known)
+                    .and_then(|name| nearest(name, names()))
+                    .map(str::to_owned),
+            }
+        })
+        .collect()
+}
+
 /// The side that the outermost comparison filters, with its values.
 fn compared(expr: &Expr, text: &str, engine: &Engine<'_>, grid: Grid) -> Option<Compared> {
-    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else { return None };
+    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else {
+        return None;
+    };
     if !binary.op.is_comparison() || binary.bool_modifier.is_some() {
         return None;
     }
     let number_left = matches!(binary.lhs.unparenthesised().kind, ExprKind::Number(_));
-    let (side, other, op) =
-        if number_left { (&binary.rhs, &binary.lhs, binary.op.flipped()) } else { (&binary.lhs, &binary.rhs, binary.op) };
+    let (side, other, op) = if number_left {
+        (&binary.rhs, &binary.lhs, binary.op.flipped())
+    } else {
+        (&binary.lhs, &binary.rhs, binary.op)
+    };
     let plan = Plan::compile(side, &PlanOptions::default());
     let series = course(&plan, engine, grid);
     let condition = format!("{} {}", op.symbol(), other.span.slice(text).trim());
-    Some(Compared { expr: side.span.slice(text).to_owned(), condition, span: side.span, series })
+    Some(Compared {
+        expr: side.span.slice(text).to_owned(),
+        condition,
+        span: side.span,
+        series,
+    })
 }
 
 /// Expands a label or annotation for a sample.
@@ -451,12 +626,14 @@ pub(crate) fn expand(
 ) -> String {
     match &value.kind {
         TextKind::Literal => value.text.to_string(),
-        TextKind::Stable(template) | TextKind::Volatile(template) => {
-            template.expand(data, context).unwrap_or_else(|error| error.render(alert))
-        }
+        TextKind::Stable(template) | TextKind::Volatile(template) => template
+            .expand(data, context)
+            .unwrap_or_else(|error| error.render(alert)),
         TextKind::Broken(error) => {
-            format!("<error expanding template: error parsing template __alert_{alert}: {}>", error.render(alert))
+            format!(
+                "<error expanding template: error parsing template __alert_{alert}: {}>",
+                error.render(alert)
+            )
         }
     }
 }
-

@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 const SAME_ALERTS: &str = "vector contains metrics with the same labelset after applying alert labels";
+const OUT_OF_ORDER: &str = "out of order sample";
 const SAME_RECORDS: &str = "vector contains metrics with the same labelset after applying rule labels";
 
 /// Everything that evaluation needs.
@@ -46,7 +47,11 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn empty(rules: usize) -> Self {
-        Outcome { abort_tick: None, errors: Vec::new(), alerts: (0..rules).map(|_| None).collect() }
+        Outcome {
+            abort_tick: None,
+            errors: Vec::new(),
+            alerts: (0..rules).map(|_| None).collect(),
+        }
     }
 }
 
@@ -78,6 +83,14 @@ pub(crate) struct Instance {
 }
 
 const NONE: u32 = u32::MAX;
+
+impl Instance {
+    /// Since when the alert has been active at a tick, in milliseconds after the start of the test.
+    pub(crate) fn active_since(&self, tick: usize, start: Timestamp) -> Option<i64> {
+        let active = self.states.get(tick).is_some_and(|state| state.is_active());
+        active.then(|| (self.active_at[tick] * 1000.0) as i64 - start)
+    }
+}
 
 impl AlertRun {
     /// The sample of an alert at a tick.
@@ -120,11 +133,16 @@ impl Engine<'_> {
             self.whole(index, &mut errors[index], &mut alerts[index]);
         }
         let abort_tick = errors.iter().flatten().map(|(tick, _)| *tick).min();
-        let at_abort = errors
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, error)| error.filter(|(tick, _)| Some(*tick) == abort_tick).map(|e| (index, e.1)));
-        Outcome { abort_tick, errors: at_abort.collect(), alerts }
+        let at_abort = errors.into_iter().enumerate().filter_map(|(index, error)| {
+            error
+                .filter(|(tick, _)| Some(*tick) == abort_tick)
+                .map(|e| (index, e.1))
+        });
+        Outcome {
+            abort_tick,
+            errors: at_abort.collect(),
+            alerts,
+        }
     }
 
     /// Evaluates a rule at all ticks and writes its results.
@@ -134,7 +152,10 @@ impl Engine<'_> {
         match scheduled.rule.kind {
             RuleKind::Record => self.record_whole(scheduled, found, error),
             RuleKind::Alert => {
-                let mut run = AlertRun { columns: found, ..AlertRun::default() };
+                let mut run = AlertRun {
+                    columns: found,
+                    ..AlertRun::default()
+                };
                 self.alert_whole(scheduled, &mut run, error);
                 *alert = Some(run);
             }
@@ -162,7 +183,10 @@ impl Engine<'_> {
             && let Ok(output) = plan.eval(&self.storage, grid, &self.eval)
             && let Ok(found) = columns(output.value)
         {
-            return found.into_iter().map(|column| (column.labels, column.values)).collect();
+            return found
+                .into_iter()
+                .map(|column| (column.labels, column.values))
+                .collect();
         }
         let mut found: Vec<(Labels, Vec<f64>)> = Vec::new();
         let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
@@ -187,16 +211,30 @@ impl Engine<'_> {
     }
 
     /// The samples of a rule at one tick, seeing nothing later.
-    fn evaluate_at(&self, plan: &Plan, scheduled: Scheduled<'_>, tick: usize) -> Result<Vec<(Labels, f64)>, String> {
+    fn evaluate_at(
+        &self,
+        plan: &Plan,
+        scheduled: Scheduled<'_>,
+        tick: usize,
+    ) -> Result<Vec<(Labels, f64)>, String> {
         let now = self.ticks.time(tick);
-        let options = EvalOptions { horizon: Some(now), ..self.eval };
+        let options = EvalOptions {
+            horizon: Some(now),
+            ..self.eval
+        };
         let grid = Grid::instant(now - scheduled.group.query_offset);
-        let output = plan.eval(&self.storage, grid, &options).map_err(|error| error.to_string())?;
+        let output = plan
+            .eval(&self.storage, grid, &options)
+            .map_err(|error| error.to_string())?;
         let found = columns(output.value)?;
         Ok(found
             .into_iter()
             .filter_map(|Column { labels, values, .. }| {
-                values.first().copied().filter(|&value| !is_absent(value)).map(|value| (labels, value))
+                values
+                    .first()
+                    .copied()
+                    .filter(|&value| !is_absent(value))
+                    .map(|value| (labels, value))
             })
             .collect())
     }
@@ -208,12 +246,22 @@ impl Engine<'_> {
         error: &mut Option<TickError>,
     ) {
         let rule = scheduled.rule;
-        let named = found.into_iter().map(|(labels, values)| (recorded_labels(rule, &labels), values)).collect();
+        let named = found
+            .into_iter()
+            .map(|(labels, values)| (recorded_labels(rule, &labels), values))
+            .collect();
         let mut series = merge_equal(named, error, SAME_RECORDS);
-        let count_at = |tick: usize| series.iter().filter(|(_, values)| !is_absent(values[tick])).count();
+        let count_at = |tick: usize| {
+            series
+                .iter()
+                .filter(|(_, values)| !is_absent(values[tick]))
+                .count()
+        };
         check_limit(scheduled.group.limit, self.ticks.count, count_at, "series", error);
         if let Some((tick, _)) = error {
-            series.iter_mut().for_each(|(_, values)| values[*tick..].fill(ABSENT));
+            series
+                .iter_mut()
+                .for_each(|(_, values)| values[*tick..].fill(ABSENT));
         }
         let grid = self.ticks.moved(-scheduled.group.query_offset);
         for (labels, values) in series {
@@ -222,10 +270,22 @@ impl Engine<'_> {
     }
 
     /// Writes a series of results. A sample that stands there already with another value is an error of its tick.
-    fn write_whole(&mut self, labels: &Labels, grid: Grid, mut values: Vec<f64>, error: &mut Option<TickError>) {
+    fn write_whole(
+        &mut self,
+        labels: &Labels,
+        grid: Grid,
+        mut values: Vec<f64>,
+        error: &mut Option<TickError>,
+    ) {
+        if let Some(tick) = self.first_out_of_order(labels, grid, &values) {
+            earliest(error, tick, || OUT_OF_ORDER.to_owned());
+            values[tick..].fill(ABSENT);
+        }
         while let Err(refused) = self.storage.write_column(labels, grid, &values) {
             let firedrill_eval::AppendError::Duplicate { timestamp, .. } = &refused;
-            let Some(tick) = grid.step_at(*timestamp) else { return };
+            let Some(tick) = grid.step_at(*timestamp) else {
+                return;
+            };
             earliest(error, tick, || refused.to_string());
             if values[tick..].iter().all(|&value| is_absent(value)) {
                 return;
@@ -234,10 +294,31 @@ impl Engine<'_> {
         }
     }
 
+    /// The first tick at which a result written into the past would land before a sample that stands there already.
+    fn first_out_of_order(&self, labels: &Labels, grid: Grid, values: &[f64]) -> Option<usize> {
+        let id = self
+            .storage
+            .find(labels)
+            .filter(|_| grid.start < self.ticks.start)?;
+        (0..values.len()).find(|&tick| {
+            !is_absent(values[tick]) && self.is_late(id, grid.time(tick), self.ticks.time(tick))
+        })
+    }
+
+    /// Whether a series has a sample after `time` that is known by `now`.
+    fn is_late(&self, id: SeriesId, time: Timestamp, now: Timestamp) -> bool {
+        let samples = &self.storage.get(id).samples;
+        let known = samples.times().count_until(now, samples.len());
+        known > 0 && samples.times().at(known - 1) > time
+    }
+
     fn alert_whole(&mut self, scheduled: Scheduled<'_>, run: &mut AlertRun, error: &mut Option<TickError>) {
         let rule = scheduled.rule;
         let ticks = self.ticks.count;
-        let volatile = rule.labels.iter().any(|(_, value)| matches!(value.kind, TextKind::Volatile(_)));
+        let volatile = rule
+            .labels
+            .iter()
+            .any(|(_, value)| matches!(value.kind, TextKind::Volatile(_)));
         for column in 0..run.columns.len() {
             let source = u32::try_from(column).unwrap_or(NONE);
             let mut labels = None;
@@ -268,20 +349,32 @@ impl Engine<'_> {
                 instance.active_at[tick] = machine.active_at.div_euclid(1000) as f64;
             }
         }
-        let active_at = |tick: usize| run.instances.iter().filter(|it| it.states[tick].is_active()).count();
+        let active_at = |tick: usize| {
+            run.instances
+                .iter()
+                .filter(|it| it.states[tick].is_active())
+                .count()
+        };
         check_limit(scheduled.group.limit, ticks, active_at, "alerts", error);
         if !self.alerts_are_read {
             return;
         }
         let end = error.as_ref().map_or(ticks, |(tick, _)| *tick);
-        let grid = Grid { count: end, ..self.ticks.moved(-scheduled.group.query_offset) };
+        let grid = Grid {
+            count: end,
+            ..self.ticks.moved(-scheduled.group.query_offset)
+        };
         for instance in &run.instances {
             let column = |value: &dyn Fn(usize) -> Option<f64>| -> Vec<f64> {
                 (0..end).map(|tick| value(tick).unwrap_or(ABSENT)).collect()
             };
             let pending = column(&|tick| (instance.states[tick] == AlertState::Pending).then_some(1.0));
             let firing = column(&|tick| instance.states[tick].is_firing().then_some(1.0));
-            let since = column(&|tick| instance.states[tick].is_active().then_some(instance.active_at[tick]));
+            let since = column(&|tick| {
+                instance.states[tick]
+                    .is_active()
+                    .then_some(instance.active_at[tick])
+            });
             let names = alert_series(rule, &instance.labels);
             for (labels, values) in names.iter().zip([pending, firing, since]) {
                 if !values.iter().all(|&value| is_absent(value)) {
@@ -321,7 +414,15 @@ impl Engine<'_> {
             value,
             time: self.ticks.time(tick),
         };
-        expand(text, &rule.name, &data, &mut Queries { engine: self, at: data.time })
+        expand(
+            text,
+            &rule.name,
+            &data,
+            &mut Queries {
+                engine: self,
+                at: data.time,
+            },
+        )
     }
 
     /// The alerts of a rule that fire at a tick, with their annotations.
@@ -331,22 +432,41 @@ impl Engine<'_> {
             if !instance.states.get(tick).copied().unwrap_or_default().is_firing() {
                 continue;
             }
-            let stored = instance.kept.iter().find(|(at, _)| *at == tick).map(|(_, annotations)| annotations.clone());
+            let stored = instance
+                .kept
+                .iter()
+                .find(|(at, _)| *at == tick)
+                .map(|(_, annotations)| annotations.clone());
             let annotations = stored.unwrap_or_else(|| {
                 let last = (0..=tick).rev().find(|&at| instance.source[at] != NONE);
-                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at)).unwrap_or_default()
+                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at))
+                    .unwrap_or_default()
             });
-            found.push(GotAlert { labels: pairs(&instance.labels), annotations });
+            found.push(GotAlert {
+                labels: pairs(&instance.labels),
+                annotations,
+            });
         }
         found
     }
 
-    fn annotations(&self, rule: &CompiledRule, run: &AlertRun, column: u32, tick: usize) -> Vec<(String, String)> {
+    fn annotations(
+        &self,
+        rule: &CompiledRule,
+        run: &AlertRun,
+        column: u32,
+        tick: usize,
+    ) -> Vec<(String, String)> {
         let (labels, values) = &run.columns[column as usize];
         let mut expanded: Vec<(String, String)> = rule
             .annotations
             .iter()
-            .map(|(name, text)| (name.to_string(), self.expand_at(rule, text, labels, values[tick], tick)))
+            .map(|(name, text)| {
+                (
+                    name.to_string(),
+                    self.expand_at(rule, text, labels, values[tick], tick),
+                )
+            })
             .collect();
         expanded.sort();
         expanded
@@ -412,7 +532,9 @@ impl Engine<'_> {
         let mut result = Ok(());
         for (labels, value) in named {
             let id = self.storage.intern(&labels);
-            if let Err(error) = self.put(id, time, value) {
+            if self.is_late(id, time, self.ticks.time(tick)) {
+                result = Err(OUT_OF_ORDER.to_owned());
+            } else if let Err(error) = self.put(id, time, value) {
                 result = Err(error);
             }
             now.push(id);
@@ -426,7 +548,9 @@ impl Engine<'_> {
     }
 
     fn put(&mut self, id: SeriesId, time: Timestamp, value: f64) -> Result<(), String> {
-        self.storage.insert(id, time, value).map_err(|error| error.to_string())
+        self.storage
+            .insert(id, time, value)
+            .map_err(|error| error.to_string())
     }
 
     fn alert_tick(
@@ -445,10 +569,14 @@ impl Engine<'_> {
             if present.iter().any(|(known, _)| *known == at) {
                 return Err(SAME_ALERTS.to_owned());
             }
-            let column = run.columns.iter().position(|(known, _)| *known == labels).unwrap_or_else(|| {
-                run.columns.push((labels, vec![ABSENT; ticks]));
-                run.columns.len() - 1
-            });
+            let column = run
+                .columns
+                .iter()
+                .position(|(known, _)| *known == labels)
+                .unwrap_or_else(|| {
+                    run.columns.push((labels, vec![ABSENT; ticks]));
+                    run.columns.len() - 1
+                });
             run.columns[column].1[tick] = value;
             present.push((at, column));
         }
@@ -461,7 +589,10 @@ impl Engine<'_> {
         }
         let timing = timing(rule);
         let now = self.ticks.time(tick);
-        let looked_at = self.tested.iter().any(|(name, at)| *at == tick && **name == *rule.name);
+        let looked_at = self
+            .tested
+            .iter()
+            .any(|(name, at)| *at == tick && **name == *rule.name);
         for instance in &mut run.instances {
             instance.machine.step(instance.source[tick] != NONE, now, timing);
             instance.states[tick] = instance.machine.state;
@@ -472,7 +603,11 @@ impl Engine<'_> {
                 instance.kept.push((tick, annotations.clone()));
             }
         }
-        let active = run.instances.iter().filter(|it| it.machine.state.is_active()).count();
+        let active = run
+            .instances
+            .iter()
+            .filter(|it| it.machine.state.is_active())
+            .count();
         let limit = scheduled.group.limit;
         if limit > 0 && i64::try_from(active).unwrap_or(i64::MAX) > limit {
             return Err(format!("exceeded limit of {limit} with {active} alerts"));
@@ -512,7 +647,10 @@ impl Engine<'_> {
 }
 
 fn timing(rule: &CompiledRule) -> Timing {
-    Timing { hold: rule.hold, keep_firing_for: rule.keep_firing_for }
+    Timing {
+        hold: rule.hold,
+        keep_firing_for: rule.keep_firing_for,
+    }
 }
 
 /// The series that an alert writes: pending, firing, and since when. Their labels start from the rule's own, as written:
@@ -554,6 +692,9 @@ impl Context for Queries<'_, '_> {
         }
         let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
         let found = samples_at(&plan, self.engine, self.at)?;
-        Ok(found.iter().map(|sample| Sample::new(&sample.labels, sample.value)).collect())
+        Ok(found
+            .iter()
+            .map(|sample| Sample::new(&sample.labels, sample.value))
+            .collect())
     }
 }

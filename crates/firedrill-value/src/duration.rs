@@ -100,7 +100,8 @@ impl Duration {
                 return Err(invalid());
             }
             let (number, tail) = rest.split_at(digits);
-            let number: i64 = number.parse().map_err(|_| DurationError::OutOfRange)?;
+            // More than 64 bits are no number to upstream, less than that but too long is out of range.
+            let number: u64 = number.parse().map_err(|_| invalid())?;
             let unit_len = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
             if unit_len == 0 {
                 return Err(invalid());
@@ -116,8 +117,9 @@ impl Duration {
                 return Err(invalid());
             }
             next_unit = position + 1;
-            total = number
-                .checked_mul(UNITS[position].1)
+            total = i64::try_from(number)
+                .ok()
+                .and_then(|number| number.checked_mul(UNITS[position].1))
                 .and_then(|nanos| total.checked_add(nanos))
                 .ok_or(DurationError::OutOfRange)?;
             rest = tail;
@@ -186,6 +188,11 @@ mod tests {
             ("1.5h", "unknown unit \".\" in duration \"1.5h\""),
             ("5M", "unknown unit \"M\" in duration \"5M\""),
             ("300y", "duration out of range"),
+            ("18446744073709551615ms", "duration out of range"),
+            (
+                "18446744073709551616ms",
+                "not a valid duration string: \"18446744073709551616ms\"",
+            ),
         ] {
             assert_eq!(Duration::parse(text).unwrap_err().to_string(), message, "{text}");
         }

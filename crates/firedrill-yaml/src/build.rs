@@ -1,7 +1,9 @@
 //! Builds the tree from the events of the YAML parser. The only place that names that parser, besides [`crate::problem`].
 
 use crate::problem::{add_upstream, describe};
-use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode};
+use crate::{
+    Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode, ordinary,
+};
 use firedrill_source::Span;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag};
 use rustc_hash::FxHashMap;
@@ -15,6 +17,12 @@ const COMMENT_LIMIT: usize = 1 << 20;
 /// Reads all documents of a text. What is wrong is in [`Tree::errors`]; after an error reading goes on at the next
 /// document.
 pub fn parse(text: &str) -> Tree {
+    ordinary::parse(text).unwrap_or_else(|| parse_general(text))
+}
+
+/// [`parse`] without the short cut for files of ordinary shape.
+#[doc(hidden)]
+pub fn parse_general(text: &str) -> Tree {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
         bom_inside_document_as_content: true,
@@ -26,7 +34,11 @@ pub fn parse(text: &str) -> Tree {
     };
     let mut builder = Builder {
         text,
-        tree: Tree::default(),
+        // A guess that spares most of the growing: rule files have a node for about 25 bytes.
+        tree: Tree {
+            nodes: Vec::with_capacity(text.len() / 25 + 8),
+            ..Tree::default()
+        },
         open: Vec::new(),
         anchors: FxHashMap::default(),
         last_end: 0,
@@ -85,7 +97,12 @@ impl<'a> Builder<'a> {
     }
 
     fn fail(&mut self, error: &granit_parser::ScanError) {
-        // An error between documents belongs to the one that is about to begin.
+        // An error between documents, or behind a whole document, belongs to the one that is about to begin: go-yaml
+        // does not look there when it reads the first.
+        let whole = self.open.is_empty() && self.tree.documents.last().is_some_and(|d| d.root.is_some());
+        if let Some(last) = self.tree.documents.last_mut().filter(|_| whole) {
+            last.complete = true;
+        }
         let in_document = self.tree.documents.last().is_some_and(|d| !d.complete);
         let document = self.tree.documents.len() - usize::from(in_document);
         let error = describe(error, document, self.text);

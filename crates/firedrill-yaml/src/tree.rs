@@ -307,6 +307,20 @@ impl<'t> NodeRef<'t> {
     /// # Errors
     /// When a `<<` has no mapping for a value; what could be read comes along.
     pub fn fields(self) -> (Vec<Field<'t>>, Option<MergeError>) {
+        // Nearly all mappings merge nothing.
+        let entries = self.entries();
+        if let Some(entries) = entries.filter(|entries| !entries.clone().any(|(key, _)| key.is_merge_key())) {
+            return (
+                entries
+                    .map(|(key, value)| Field {
+                        key,
+                        value,
+                        merged: false,
+                    })
+                    .collect(),
+                None,
+            );
+        }
         let mut fields = Vec::new();
         let mut error = None;
         let mut merges = Vec::new();

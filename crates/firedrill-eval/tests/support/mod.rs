@@ -39,15 +39,25 @@ pub(crate) fn files(folder: &Path, suffix: &str) -> Vec<PathBuf> {
 pub(crate) struct TestFile {
     #[serde(default)]
     pub(crate) rule_files: Vec<String>,
+    #[serde(default = "one_minute")]
     pub(crate) evaluation_interval: String,
     pub(crate) tests: Vec<Group>,
+}
+
+fn zero() -> String {
+    "0".to_owned()
+}
+
+fn one_minute() -> String {
+    "1m".to_owned()
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Group {
     #[serde(default)]
     pub(crate) name: String,
-    pub(crate) interval: String,
+    pub(crate) interval: Option<String>,
+    #[serde(default)]
     pub(crate) input_series: Vec<InputSeries>,
     #[serde(default)]
     pub(crate) promql_expr_test: Vec<Assertion>,
@@ -63,12 +73,14 @@ pub(crate) struct InputSeries {
 
 #[derive(Deserialize)]
 pub(crate) struct AlertTest {
+    #[serde(default = "zero")]
     pub(crate) eval_time: String,
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Assertion {
     pub(crate) expr: String,
+    #[serde(default = "zero")]
     pub(crate) eval_time: String,
     #[serde(default)]
     pub(crate) exp_samples: Vec<Expected>,

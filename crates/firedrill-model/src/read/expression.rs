@@ -8,7 +8,7 @@ use firedrill_yaml::{NodeRef, Scalar};
 
 impl<'t> Reader<'t> {
     /// Reads and parses an expression. Nothing at all where the text is empty; who needs one reports that.
-    pub(crate) fn expression(&mut self, node: NodeRef<'t>, what: &str) -> Option<Expression> {
+    pub(crate) fn expression(&mut self, node: NodeRef<'t>, what: &'static str) -> Option<Expression> {
         let source = self.text(node, what)?;
         if source.text.is_empty() {
             return None;

@@ -6,6 +6,9 @@ use firedrill_source::{Diagnostic, Severity};
 use firedrill_yaml::{Content, Field, MergeError, NodeRef, Resolved, Version, resolve};
 use rustc_hash::FxHashMap;
 
+/// Nested `<<` deeper than this are not followed.
+const MERGE_DEPTH: usize = 100;
+
 /// A kind of mapping: what to call it and which keys it has.
 pub(crate) struct Shape {
     /// For messages, with its article: `a rule`.
@@ -101,7 +104,77 @@ impl<'t> Reader<'t> {
             let finding = self.push(Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message));
             finding.note = Some(consequence.to_owned());
         }
+        if self.version == Version::V2 && fields.iter().any(|field| field.merged) {
+            let mut fields = Vec::new();
+            self.overwrite_fields(node, 0, &mut fields);
+            return fields;
+        }
         fields
+    }
+
+    /// The fields of a mapping as version 2 merges them: in file order, each `<<` overwriting what stands before it.
+    fn overwrite_fields(&mut self, node: NodeRef<'t>, depth: usize, fields: &mut Vec<Field<'t>>) {
+        for (key, value) in node.entries().into_iter().flatten() {
+            if key.is_merge_key() {
+                // The first of a list is the strongest, so it comes last.
+                for source in value.merge_sources().unwrap_or_default().into_iter().rev() {
+                    if depth < MERGE_DEPTH && self.visit(source) {
+                        self.overwrite_fields(source, depth + 1, fields);
+                    }
+                }
+                continue;
+            }
+            let merged = depth > 0;
+            let field = Field { key, value, merged };
+            match fields
+                .iter_mut()
+                .find(|other| other.key.text().is_some() && other.key.text() == key.text())
+            {
+                // Of two that are written here the first stays; the second is reported.
+                Some(other) if !merged && !other.merged => {}
+                Some(other) => *other = field,
+                None => fields.push(field),
+            }
+        }
+    }
+
+    /// Reports names that a `<<` brings in a second time. Version 2 refuses that in mappings of texts.
+    pub(crate) fn report_merged_twice(&mut self, node: NodeRef<'t>, name: &str) {
+        let mut seen: FxHashMap<&str, (NodeRef<'t>, bool)> = FxHashMap::default();
+        for (key, value) in node.entries().into_iter().flatten() {
+            let sources = if key.is_merge_key() {
+                value.merge_sources().unwrap_or_default()
+            } else {
+                // Two that are both written here are reported as such.
+                if let Some(text) = key.text()
+                    && let Some((before, true)) = seen.insert(text, (key, false))
+                {
+                    self.merged_twice(key, before, name);
+                }
+                continue;
+            };
+            for source in sources {
+                for (key, _) in source.entries().into_iter().flatten() {
+                    let Some(text) = key.text() else { continue };
+                    if let Some((before, _)) = seen.insert(text, (key, true)) {
+                        self.merged_twice(key, before, name);
+                    }
+                }
+            }
+        }
+    }
+
+    fn merged_twice(&mut self, key: NodeRef<'t>, before: NodeRef<'t>, name: &str) {
+        let consequence = self.consequence;
+        let before = self.carets(before);
+        let text = key.text().map_or("", |text| &**text);
+        let message = format!("the key `{text}` comes into {name} twice, once through `<<`");
+        let finding = self.error(codes::DUPLICATE_KEY, key, message);
+        finding
+            .related
+            .push(firedrill_source::Label::new(before, "first given here"));
+        finding.note = Some(consequence.to_owned());
+        finding.help = Some("write the labels out".to_owned());
     }
 
     fn report_duplicates(&mut self, node: NodeRef<'t>, name: &str) {

@@ -5,6 +5,7 @@ use crate::{Entry, codes};
 use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity};
 use firedrill_value::METRIC_NAME;
 use firedrill_yaml::{NodeRef, Resolved, Version, decode_base64, old_bool, resolve};
+use std::fmt;
 
 /// What a mapping of texts is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,9 @@ impl<'t> Reader<'t> {
         if !self.visit(node) || !self.expect_mapping(node, &format!("the mapping `{key}`")) {
             return Vec::new();
         }
+        if self.version == Version::V2 {
+            self.report_merged_twice(node, &format!("`{key}`"));
+        }
         let mut entries = Vec::new();
         for field in self.unique_fields(node, &format!("`{key}`")) {
             // Version 3 passes over null keys.
@@ -40,14 +44,17 @@ impl<'t> Reader<'t> {
             if null_key && self.version == Version::V3 {
                 continue;
             }
-            let Some(name) = self.text(field.key, &format!("a name in `{key}`")) else {
+            let Some(name) = self.text(field.key, format_args!("a name in `{key}`")) else {
                 continue;
             };
-            let what = format!("{} `{}`", kind.one(), name.text);
+            let what = Named {
+                one: kind.one(),
+                name: &name.text,
+            };
             if self.is_null(field.value) && drop_null {
                 continue;
             }
-            let Some(value) = self.text(field.value, &what) else {
+            let Some(value) = self.text(field.value, what) else {
                 continue;
             };
             if kind != Texts::Expected {
@@ -59,7 +66,7 @@ impl<'t> Reader<'t> {
                         format!("the value of {what} is no UTF-8"),
                     );
                 }
-                self.check_spelling(field.value, &what, kind);
+                self.check_spelling(field.value, what, kind);
             }
             entries.push(Entry { key: name, value });
         }
@@ -94,7 +101,7 @@ impl<'t> Reader<'t> {
 
     /// Points at values that YAML takes for something else than text. Prometheus keeps what is written; Kubernetes and
     /// most YAML tools do not.
-    fn check_spelling(&mut self, node: NodeRef<'t>, what: &str, kind: Texts) {
+    fn check_spelling(&mut self, node: NodeRef<'t>, what: Named<'_>, kind: Texts) {
         let Some(scalar) = node.scalar() else { return };
         if !scalar.is_plain() || node.tag().is_some() {
             return;
@@ -155,6 +162,19 @@ impl<'t> Reader<'t> {
         }
         let finding = self.with_use(finding, node);
         self.diagnostics.push(finding);
+    }
+}
+
+/// A label or annotation in words: label `severity`. Put together only when there is something to say.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'a> {
+    pub(crate) one: &'static str,
+    pub(crate) name: &'a str,
+}
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.one, self.name)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rule files: groups and their rules.
 
 use super::fields::{Fields, Shape};
-use super::labels::{Texts, is_broken_binary};
+use super::labels::{Named, Texts, is_broken_binary};
 use super::{Read, ReadOptions, Reader, manifest};
 use crate::{Entry, Group, Rule, RuleFile, RuleKind, Templated, codes};
 use firedrill_source::{Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject};
@@ -293,7 +293,7 @@ impl<'t> Reader<'t> {
         let mut name = |key: &str| {
             let text = fields
                 .value(key)
-                .and_then(|node| self.text(node, &format!("`{key}`")));
+                .and_then(|node| self.text(node, format_args!("`{key}`")));
             text.filter(|name| !name.text.is_empty())
         };
         match (name("record"), name("alert")) {
@@ -367,11 +367,11 @@ impl<'t> Reader<'t> {
         fields.value(key).and_then(|node| self.duration(node, key))
     }
 
-    fn templated(&mut self, entries: Vec<Entry>, one: &str, is_template: bool) -> Vec<Templated> {
+    fn templated(&mut self, entries: Vec<Entry>, one: &'static str, is_template: bool) -> Vec<Templated> {
         entries
             .into_iter()
             .map(|Entry { key, value }| {
-                let template = is_template.then(|| self.template(&value, &format!("{one} `{}`", key.text)));
+                let template = is_template.then(|| self.template(&value, Named { one, name: &key.text }));
                 Templated { key, value, template }
             })
             .collect()

@@ -6,12 +6,13 @@ use crate::codes;
 use firedrill_source::Spanned;
 use firedrill_value::{Duration, DurationError};
 use firedrill_yaml::{Content, NodeRef, Resolved, Scalar, Version, decode_base64, old_bool, resolve};
+use std::fmt::Display;
 use std::sync::Arc;
 
 impl<'t> Reader<'t> {
     /// A text as Prometheus sees it: any scalar gives what is written, null gives an empty text. Lists and mappings are
     /// reported.
-    pub(crate) fn text(&mut self, node: NodeRef<'t>, what: &str) -> Option<Scalar> {
+    pub(crate) fn text(&mut self, node: NodeRef<'t>, what: impl Display) -> Option<Scalar> {
         if !self.visit(node) {
             return None;
         }
@@ -23,7 +24,7 @@ impl<'t> Reader<'t> {
             if self.tree.is_unfinished(node.id()) {
                 return None;
             }
-            self.not_a_text(node, what);
+            self.not_a_text(node, &what);
             return None;
         };
         match resolve(node, self.version) {
@@ -58,7 +59,7 @@ impl<'t> Reader<'t> {
         Some(scalar)
     }
 
-    fn not_a_text(&mut self, node: NodeRef<'t>, what: &str) {
+    fn not_a_text(&mut self, node: NodeRef<'t>, what: &dyn Display) {
         let consequence = self.consequence;
         let template = node.span().slice(self.source()).starts_with("{{");
         let found = describe(node);
@@ -85,7 +86,7 @@ impl<'t> Reader<'t> {
         if null {
             return None;
         }
-        let scalar = self.text(node, &format!("`{key}`"))?;
+        let scalar = self.text(node, format_args!("`{key}`"))?;
         match Duration::parse(&scalar.text) {
             Ok(duration) => Some(Spanned::new(duration, scalar.used_at)),
             Err(error) => {

@@ -8,7 +8,8 @@ use crate::{
     AlertTest, Entry, ExpectedAlert, ExpectedSample, ExprTest, Expression, InputSeries, TestFile, TestGroup,
     codes,
 };
-use firedrill_source::{FileId, Label, Spanned};
+use firedrill_promql::{Expr, ExprKind};
+use firedrill_source::{FileId, Label, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::{NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
@@ -271,16 +272,17 @@ impl<'t> Reader<'t> {
             return None;
         }
         let expr = self.tested_expression(node, fields.as_ref());
-        let fields = fields?;
-        let eval_time = self
-            .duration_of(&fields, "eval_time")
-            .unwrap_or(Spanned::new(Duration::ZERO, node.used_at()));
+        let mut eval_time = Spanned::new(Duration::ZERO, node.used_at());
         let mut expected = Vec::new();
-        for item in self.elements(&fields, "exp_samples") {
-            expected.extend(self.expected_sample(item));
+        if let Some(fields) = &fields {
+            eval_time = self.duration_of(fields, "eval_time").unwrap_or(eval_time);
+            for item in self.elements(fields, "exp_samples") {
+                expected.extend(self.expected_sample(item));
+            }
         }
         Some(ExprTest {
-            expr: expr?,
+            // promtool runs a test without an expression, too: it fails with the parser's words.
+            expr: expr.unwrap_or_else(|| no_expression(node)),
             eval_time,
             expected,
             span: node.span(),
@@ -358,7 +360,7 @@ impl<'t> Reader<'t> {
     fn scalar_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Scalar> {
         fields
             .value(key)
-            .and_then(|node| self.text(node, &format!("`{key}`")))
+            .and_then(|node| self.text(node, format_args!("`{key}`")))
     }
 
     fn duration_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Spanned<Duration>> {
@@ -376,7 +378,7 @@ impl<'t> Reader<'t> {
         let items = self.elements(fields, key);
         items
             .into_iter()
-            .filter_map(|item| self.text(item, &format!("an element of `{key}`")))
+            .filter_map(|item| self.text(item, format_args!("an element of `{key}`")))
             .collect()
     }
 
@@ -400,5 +402,17 @@ fn nothing_at(node: NodeRef<'_>) -> Scalar {
         style: firedrill_yaml::Style::Plain,
         span: at,
         used_at: at,
+    }
+}
+
+/// An expression that is not there.
+fn no_expression(node: NodeRef<'_>) -> Expression {
+    Expression {
+        source: nothing_at(node),
+        expr: Expr {
+            kind: ExprKind::Missing,
+            span: Span::default(),
+        },
+        valid: false,
     }
 }

@@ -1,14 +1,14 @@
 //! go-yaml's decoder: what it accepts into which Go type, what it complains about, in which order and words.
 
+use super::places::Places;
 use super::types::{Struct, Type};
-use firedrill_source::SourceFile;
 use firedrill_value::{Duration, quote};
 use firedrill_yaml::{
     AliasBudget, Content, NodeId, NodeRef, Resolved, Version, decode_base64, old_bool, resolve,
 };
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// A decoded value.
 #[derive(Clone, Debug)]
@@ -16,8 +16,8 @@ pub(crate) enum Value<'t> {
     /// Fields that were given, in the order in which they were decoded.
     Struct(Vec<(&'static str, Value<'t>)>),
     List(Vec<Value<'t>>),
-    Texts(Vec<(Text, Text)>),
-    Text(Text),
+    Texts(Vec<(Text<'t>, Text<'t>)>),
+    Text(Text<'t>),
     Duration(Duration),
     Node(NodeRef<'t>),
     /// A value of no further interest.
@@ -26,11 +26,19 @@ pub(crate) enum Value<'t> {
 
 /// A decoded string. `!!binary` can make one that is no UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct Text<'t> {
     /// The text, with replacement characters for what is no UTF-8.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Cow<'t, str>,
     /// Whether it is UTF-8.
     pub(crate) valid: bool,
+}
+
+impl Text<'static> {
+    /// Go's zero value.
+    const EMPTY: Text<'static> = Text {
+        text: Cow::Borrowed(""),
+        valid: true,
+    };
 }
 
 impl<'t> Value<'t> {
@@ -46,13 +54,10 @@ impl<'t> Value<'t> {
     }
 
     /// A text field; empty where it is not given.
-    pub(crate) fn text(&self, name: &str) -> Text {
+    pub(crate) fn text(&self, name: &str) -> &Text<'t> {
         match self.get(name) {
-            Some(Value::Text(text)) => text.clone(),
-            _ => Text {
-                text: Arc::from(""),
-                valid: true,
-            },
+            Some(Value::Text(text)) => text,
+            _ => &Text::EMPTY,
         }
     }
 
@@ -65,7 +70,7 @@ impl<'t> Value<'t> {
     }
 
     /// The entries of a map field.
-    pub(crate) fn texts(&self, name: &str) -> &[(Text, Text)] {
+    pub(crate) fn texts(&self, name: &str) -> &[(Text<'t>, Text<'t>)] {
         match self.get(name) {
             Some(Value::Texts(entries)) => entries,
             _ => &[],
@@ -96,11 +101,14 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Up to here keys are compared pair by pair.
+const FEW_KEYS: usize = 12;
+
 type Fields<'t> = Vec<(&'static str, Value<'t>)>;
 
 /// One run of decoding.
-pub(crate) struct Decoder {
-    source: SourceFile,
+pub(crate) struct Decoder<'a> {
+    places: &'a Places<'a>,
     version: Version,
     strict: bool,
     budget: AliasBudget,
@@ -109,11 +117,11 @@ pub(crate) struct Decoder {
     errors: Vec<String>,
 }
 
-impl Decoder {
-    /// A decoder for nodes of `text`. `strict` refuses unknown fields.
-    pub(crate) fn new(text: &str, version: Version, strict: bool) -> Self {
+impl<'a> Decoder<'a> {
+    /// A decoder for nodes of a text. `strict` refuses unknown fields.
+    pub(crate) fn new(places: &'a Places<'a>, version: Version, strict: bool) -> Self {
         Decoder {
-            source: SourceFile::new("", text),
+            places,
             version,
             strict,
             budget: AliasBudget::default(),
@@ -134,7 +142,7 @@ impl Decoder {
 
     /// Line of a node, from 1; behind an alias that of the definition.
     fn line(&self, node: NodeRef<'_>) -> usize {
-        self.source.line_column(node.definition()).line
+        self.places.line_column(node.definition()).line
     }
 
     /// Decodes a node; `None` where Go's value stays what it was.
@@ -149,7 +157,7 @@ impl Decoder {
         self.visit(node)?;
         let target = node.id();
         if self.aliases.contains(&target) {
-            let name = node.used_at().slice(self.source.text());
+            let name = node.used_at().slice(self.places.text());
             let name = name.strip_prefix('*').unwrap_or(name);
             return fatal(format!("anchor '{name}' value contains itself"));
         }
@@ -190,7 +198,9 @@ impl Decoder {
             return Ok(None);
         }
         let known_errors = self.errors.len();
-        let Some(Value::Text(text)) = self.unmarshal(node, Type::Text)? else {
+        // Behind an alias it is the definition that is decoded once more.
+        self.visit(node)?;
+        let Some(Value::Text(text)) = self.unmarshal_content(node, Type::Text)? else {
             if self.errors.len() > known_errors {
                 return Ok(None);
             }
@@ -244,10 +254,14 @@ impl Decoder {
         let Some(entries) = node.entries() else {
             return false;
         };
+        // Most mappings have few keys, and those differ.
+        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key)) {
+            return false;
+        }
         let keys: Vec<(NodeRef<'_>, (u8, &str))> = entries
             .map(|(key, _)| {
                 let identity = match (key.is_alias(), key.content()) {
-                    (true, _) => (1, key.used_at().slice(self.source.text())),
+                    (true, _) => (1, key.used_at().slice(self.places.text())),
                     (_, Content::Scalar(scalar)) => (0, &*scalar.text),
                     (_, Content::Sequence(_)) => (2, ""),
                     _ => (3, ""),
@@ -281,7 +295,7 @@ impl Decoder {
 
     /// Line of a node as written: of the alias, if it is one.
     fn own_line(&self, node: NodeRef<'_>) -> usize {
-        self.source.line_column(node.position()).line
+        self.places.line_column(node.position()).line
     }
 
     /// Fills a struct. `merged` holds the keys that a `<<` must not touch.
@@ -374,7 +388,7 @@ impl Decoder {
     fn enter(&mut self, source: NodeRef<'_>) -> Result<(), Failure> {
         self.visit(source)?;
         if self.aliases.contains(&source.id()) {
-            let name = source.used_at().slice(self.source.text());
+            let name = source.used_at().slice(self.places.text());
             return fatal(format!(
                 "anchor '{}' value contains itself",
                 name.strip_prefix('*').unwrap_or(name)
@@ -399,10 +413,10 @@ impl Decoder {
     }
 
     /// Fills a `map[string]string`.
-    fn map_entries(
+    fn map_entries<'t>(
         &mut self,
-        node: NodeRef<'_>,
-        entries: &mut Vec<(Text, Text)>,
+        node: NodeRef<'t>,
+        entries: &mut Vec<(Text<'t>, Text<'t>)>,
         mut merged: Option<&mut FxHashSet<String>>,
     ) -> Result<(), Failure> {
         if self.has_duplicates(node) {
@@ -432,10 +446,7 @@ impl Decoder {
             let text = match self.unmarshal(value, Type::Text)? {
                 Some(Value::Text(text)) => text,
                 _ if self.errors.len() > known_errors => continue,
-                _ => Text {
-                    text: Arc::from(""),
-                    valid: true,
-                },
+                _ => Text::EMPTY,
             };
             match entries.iter_mut().find(|(known, _)| *known == name) {
                 Some(_) if self.version == Version::V2 => {
@@ -464,10 +475,10 @@ impl Decoder {
         Ok(())
     }
 
-    fn merge_map(
+    fn merge_map<'t>(
         &mut self,
-        source: NodeRef<'_>,
-        entries: &mut Vec<(Text, Text)>,
+        source: NodeRef<'t>,
+        entries: &mut Vec<(Text<'t>, Text<'t>)>,
         merged: Option<&mut FxHashSet<String>>,
     ) -> Result<(), Failure> {
         self.enter(source)?;
@@ -526,10 +537,10 @@ impl Decoder {
                 let text = match bytes {
                     Some(bytes) => Text {
                         valid: std::str::from_utf8(&bytes).is_ok(),
-                        text: Arc::from(String::from_utf8_lossy(&bytes).as_ref()),
+                        text: Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
                     },
                     None => Text {
-                        text: Arc::from(text),
+                        text: Cow::Borrowed(text),
                         valid: true,
                     },
                 };
@@ -551,7 +562,16 @@ impl Decoder {
 
     /// "cannot unmarshal": long values are cut.
     fn mismatch(&mut self, node: NodeRef<'_>, tag: &str, ty: Type) {
-        let tag = node.tag().filter(|tag| *tag != "!").unwrap_or(tag);
+        let collection = !matches!(node.content(), Content::Scalar(_));
+        let tag = match node.tag() {
+            Some("!") if self.version == Version::V3 => tag,
+            // Version 2 forgets tags of lists and mappings.
+            Some(_) if self.version == Version::V2 && collection => tag,
+            Some(written) => written,
+            // Version 2 knows `<<` only as a key.
+            None if self.version == Version::V2 && tag == "!!merge" => "!!str",
+            None => tag,
+        };
         let value = if matches!(tag, "!!seq" | "!!map") {
             String::new()
         } else {
@@ -571,6 +591,14 @@ impl Decoder {
     }
 }
 
+/// Whether all keys are written out as texts, and no two are the same.
+fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>> + Clone) -> bool {
+    keys.clone().enumerate().all(|(index, key)| {
+        let text = key.text().filter(|_| !key.is_alias());
+        text.is_some() && keys.clone().take(index).all(|earlier| earlier.text() != text)
+    })
+}
+
 /// The texts of all keys of a mapping.
 fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
     let keys = node
@@ -585,10 +613,7 @@ fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
 fn zero<'t>(ty: Type) -> Value<'t> {
     match ty {
         Type::Struct(_) => Value::Struct(Vec::new()),
-        Type::Text => Value::Text(Text {
-            text: Arc::from(""),
-            valid: true,
-        }),
+        Type::Text => Value::Text(Text::EMPTY),
         _ => Value::Other,
     }
 }

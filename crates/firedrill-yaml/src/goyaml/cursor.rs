@@ -115,7 +115,17 @@ impl<'a> Cursor<'a> {
     pub(super) fn skip_line(&mut self) {
         while !self.is_break_or_end(0) {
             self.skip();
+            self.skip_run(|byte| matches!(byte, b'\t' | b' '..=b'~'));
         }
+    }
+
+    /// Goes over ASCII characters of one kind; line breaks must not be among them.
+    pub(super) fn skip_run(&mut self, kind: impl Fn(u8) -> bool) {
+        let rest = self.text.as_bytes().get(self.mark.offset..).unwrap_or(&[]);
+        let length = rest.iter().position(|byte| !kind(*byte)).unwrap_or(rest.len());
+        self.mark.offset += length;
+        self.mark.index += length;
+        self.mark.column += length;
     }
 
     /// Whether `---` or `...` stands here, at the start of a line.

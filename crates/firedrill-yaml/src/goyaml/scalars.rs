@@ -89,7 +89,10 @@ impl Scanner<'_> {
                         break;
                     }
                     b'\\' if quote == b'"' => self.escape(mark)?,
-                    _ => self.cursor.skip(),
+                    _ => {
+                        self.cursor.skip();
+                        self.cursor.skip_run(is_word_character);
+                    }
                 }
             }
             if self.cursor.byte(0) == quote {
@@ -149,6 +152,7 @@ impl Scanner<'_> {
                 }
                 new_line = false;
                 self.cursor.skip();
+                self.cursor.skip_run(is_word_character);
             }
             if !self.cursor.is_blank(0) && !self.cursor.is_break(0) {
                 break;
@@ -178,4 +182,9 @@ impl Scanner<'_> {
     fn ends_plain_in_flow(&self) -> bool {
         matches!(self.cursor.byte(0), b',' | b'?' | b'[' | b']' | b'{' | b'}')
     }
+}
+
+/// Characters that mean nothing in any scalar.
+fn is_word_character(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'(' | b')' | b'=' | b'/' | b'.' | b'$')
 }
