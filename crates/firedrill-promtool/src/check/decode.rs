@@ -151,6 +151,14 @@ impl<'a> Decoder<'a> {
         if ty == Type::Node {
             return Ok(Some(Value::Node(node)));
         }
+        if ty == Type::Text
+            && let Some(text) = node.plain_text(self.version)
+        {
+            return Ok(Some(Value::Text(Text {
+                text: Cow::Borrowed(text),
+                valid: true,
+            })));
+        }
         if !node.is_alias() {
             return self.unmarshal_content(node, ty);
         }
@@ -255,7 +263,7 @@ impl<'a> Decoder<'a> {
             return false;
         };
         // Most mappings have few keys, and those differ.
-        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key)) {
+        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key), self.version) {
             return false;
         }
         let keys: Vec<(NodeRef<'_>, (u8, &str))> = entries
@@ -309,10 +317,14 @@ impl<'a> Decoder<'a> {
         if self.has_duplicates(node) {
             return Ok(());
         }
-        let mut done: Vec<&'static str> = Vec::new();
+        fields.reserve(node.entries().map_or(0, |entries| entries.len()));
+        // One bit for each field that was set.
+        let mut done = 0u32;
+        let mut merges = !self.aliases.is_empty();
         let mut merge_value = None;
         for (key, value) in node.entries().into_iter().flatten() {
             if key.is_merge_key() {
+                merges = true;
                 if self.version == Version::V3 {
                     merge_value = Some(value);
                 } else {
@@ -330,7 +342,7 @@ impl<'a> Decoder<'a> {
             {
                 continue;
             }
-            let Some((field, ty)) = of.fields.iter().find(|(field, _)| *field == &*name.text) else {
+            let Some(index) = of.fields.iter().position(|(field, _)| *field == &*name.text) else {
                 if self.strict {
                     let line = self.line(key);
                     self.errors.push(format!(
@@ -340,7 +352,8 @@ impl<'a> Decoder<'a> {
                 }
                 continue;
             };
-            if done.contains(field) {
+            let (field, ty) = &of.fields[index];
+            if done & 1 << index != 0 {
                 let line = self.line(key);
                 self.errors.push(format!(
                     "line {line}: field {} already set in type {}",
@@ -348,9 +361,12 @@ impl<'a> Decoder<'a> {
                 ));
                 continue;
             }
-            done.push(field);
+            done |= 1 << index;
             if let Some(value) = self.unmarshal(value, *ty)? {
-                fields.retain(|(known, _)| known != field);
+                // Only a merge can have brought it before.
+                if merges {
+                    fields.retain(|(known, _)| known != field);
+                }
                 fields.push((field, value));
             } else if self.version == Version::V2 {
                 fields.retain(|(known, _)| known != field);
@@ -591,12 +607,18 @@ impl<'a> Decoder<'a> {
     }
 }
 
-/// Whether all keys are written out as texts, and no two are the same.
-fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>> + Clone) -> bool {
-    keys.clone().enumerate().all(|(index, key)| {
-        let text = key.text().filter(|_| !key.is_alias());
-        text.is_some() && keys.clone().take(index).all(|earlier| earlier.text() != text)
-    })
+/// Whether all of at most [`FEW_KEYS`] keys are written out as texts, and no two are the same.
+fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>>, version: Version) -> bool {
+    let mut known = [""; FEW_KEYS];
+    keys.enumerate().all(
+        |(index, key)| match (key.plain_text(version), known.split_at_mut_checked(index)) {
+            (Some(text), Some((earlier, [free, ..]))) => {
+                *free = text;
+                !earlier.contains(&text)
+            }
+            _ => false,
+        },
+    )
 }
 
 /// The texts of all keys of a mapping.

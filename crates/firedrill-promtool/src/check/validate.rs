@@ -130,7 +130,7 @@ impl Validator<'_> {
         if !alert.text.is_empty() {
             for (kind, field) in [("label", "labels"), ("annotation", "annotations")] {
                 for (key, value) in rule.texts(field) {
-                    if let Err(error) = Template::parse(&value.text) {
+                    if let Err(error) = Template::check(&value.text) {
                         let place = format!("template: __alert_{}:{}", alert.text, error.line);
                         let message = format!("{kind} {}: {place}: {}", quote(&key.text), error.message);
                         self.error("", subject, &message);
