@@ -2,9 +2,12 @@
 
 use crate::nodes::Nodes;
 use crate::usage::Usage;
+use crate::uses::MetricUse;
 use firedrill_facts::Facts;
 use firedrill_model::{Group, Rule, RuleFile};
-use firedrill_source::{Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span};
+use firedrill_source::{
+    Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span, Subject,
+};
 use firedrill_yaml::Scalar;
 
 /// What lints may know of everything that was loaded.
@@ -26,6 +29,8 @@ pub(crate) struct RuleCx<'a, 'f> {
     pub(crate) rule: &'a Rule,
     /// Its expression; no nodes where the expression is broken.
     pub(crate) nodes: &'f Nodes<'a>,
+    /// How it uses metrics.
+    pub(crate) uses: &'f [MetricUse<'a>],
     pub(crate) context: &'f Context<'f>,
     pub(crate) findings: &'f mut Vec<Diagnostic>,
 }
@@ -57,8 +62,9 @@ impl RuleCx<'_, '_> {
         Diagnostic::new(code, severity, self.at(span), message)
     }
 
-    /// Reports a finding.
-    pub(crate) fn report(&mut self, finding: Diagnostic) {
+    /// Reports a finding about the rule.
+    pub(crate) fn report(&mut self, mut finding: Diagnostic) {
+        finding.subject = subject(self.group, self.rule);
         self.findings.push(finding);
     }
 
@@ -81,6 +87,14 @@ impl RuleCx<'_, '_> {
             }],
             safety,
         })
+    }
+}
+
+/// The names of a rule and of its group.
+pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
+    Subject {
+        group: group.name.as_ref().map(|name| name.text.to_string()),
+        rule: Some(rule.name.text.to_string()),
     }
 }
 

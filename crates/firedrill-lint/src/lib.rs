@@ -25,6 +25,7 @@ use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
 use nodes::Nodes;
 use silence::Silences;
+use uses::metric_uses;
 
 /// Lints a file. Findings come in no particular order; each names its group and rule.
 pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> Vec<Diagnostic> {
@@ -33,12 +34,14 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
     for group in &rules.groups {
         for rule in &group.rules {
             nodes.rebuild(&rule.expr);
+            let uses = metric_uses(&nodes);
             let mut cx = RuleCx {
                 file: rules,
                 source,
                 group,
                 rule,
                 nodes: &nodes,
+                uses: &uses,
                 context,
                 findings: &mut findings,
             };
@@ -55,7 +58,6 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
         }
     }
     if !findings.is_empty() {
-        attach_subjects(rules, &mut findings);
         Silences::read(rules, source).filter(&mut findings);
     }
     findings

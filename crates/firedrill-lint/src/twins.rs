@@ -2,7 +2,6 @@
 
 use crate::usage::given_labels;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A rule with its group and what it is known by.
@@ -16,21 +15,18 @@ pub(crate) struct Twin<'a> {
 /// All pairs of rules of a file that are known by the same kind, name and labels, the earlier rule first. A rule is
 /// paired with the first of its kin only.
 pub(crate) fn twins(file: &RuleFile) -> Vec<(Twin<'_>, Twin<'_>)> {
-    let mut by_name: FxHashMap<(RuleKindKey, &str), Vec<(&Group, &Rule)>> = FxHashMap::default();
-    let mut order = Vec::new();
-    for group in &file.groups {
-        for rule in &group.rules {
-            let key = (RuleKindKey::from(rule.kind), &*rule.name.text);
-            let kin = by_name.entry(key).or_default();
-            if kin.len() == 1 {
-                order.push(key);
-            }
-            kin.push((group, rule));
-        }
-    }
+    let all = file
+        .groups
+        .iter()
+        .flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
+    let mut all: Vec<(&Group, &Rule)> = all.collect();
+    // A stable sort brings namesakes together and leaves them in file order.
+    all.sort_by_key(|(_, rule)| (rule.kind == RuleKind::Record, &*rule.name.text));
+    let namesakes =
+        |a: &(&Group, &Rule), b: &(&Group, &Rule)| a.1.kind == b.1.kind && a.1.name.text == b.1.name.text;
     let mut pairs = Vec::new();
-    for key in order {
-        let kin: Vec<Twin<'_>> = by_name[&key]
+    for kin in all.chunk_by(namesakes).filter(|kin| kin.len() > 1) {
+        let kin: Vec<Twin<'_>> = kin
             .iter()
             .map(|&(group, rule)| Twin {
                 group,
@@ -59,21 +55,5 @@ impl<'a> Twin<'a> {
     /// The expression in its normal form.
     pub(crate) fn expression(&self) -> String {
         self.rule.expr.expr.to_string()
-    }
-}
-
-/// [`RuleKind`] as a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum RuleKindKey {
-    Alert,
-    Record,
-}
-
-impl From<RuleKind> for RuleKindKey {
-    fn from(kind: RuleKind) -> Self {
-        match kind {
-            RuleKind::Alert => RuleKindKey::Alert,
-            RuleKind::Record => RuleKindKey::Record,
-        }
     }
 }

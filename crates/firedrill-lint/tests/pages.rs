@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::check;
+use common::{check, marked};
 use firedrill_facts::Facts;
 use firedrill_lint::{Lint, lints, name_of};
 use firedrill_source::Safety;
@@ -60,26 +60,6 @@ fn as_file(block: &str) -> String {
     }
     let indented: String = block.lines().map(|line| format!("      {line}\n")).collect();
     format!("groups:\n  - name: example\n    rules:\n{indented}")
-}
-
-/// The findings that carets mark: line, first column, column after the last, code.
-fn marked(text: &str) -> Vec<(usize, usize, usize, String)> {
-    let mut target = 0;
-    let mut found = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let comment = line.trim_start().strip_prefix('#').map(str::trim_start);
-        let Some(carets) = comment.filter(|comment| comment.starts_with('^')) else {
-            target = index + 1;
-            continue;
-        };
-        let start = line.find('^').expect("a caret");
-        let length = carets.chars().take_while(|&c| c == '^').count();
-        let code = carets[length..].trim().to_owned();
-        assert!(code.starts_with("FD"), "no code behind the carets: {line}");
-        found.push((target, start + 1, start + 1 + length, code));
-    }
-    found.sort();
-    found
 }
 
 /// Problems with one block.

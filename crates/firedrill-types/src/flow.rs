@@ -1,5 +1,6 @@
 //! Label flow: which labels the series of a result have, certainly or possibly.
 
+use crate::pattern::needs_text;
 use firedrill_functions::{Func, ValueType};
 use firedrill_promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, GroupSide};
 use firedrill_promql::ast::{MatchOp, Selector};
@@ -211,12 +212,12 @@ fn of_selector(selector: &Selector) -> Labels<'_> {
         if &*matcher.label.text == METRIC_NAME {
             continue;
         }
-        let fact = if matcher.op == MatchOp::Equal && matcher.value.is_empty() {
-            Fact::never(matcher.span, What::Asked)
-        } else if matcher.matches("") {
-            continue;
-        } else {
-            Fact::always((matcher.op == MatchOp::Equal).then_some(&*matcher.value))
+        let fact = match matcher.op {
+            MatchOp::Equal if matcher.value.is_empty() => Fact::never(matcher.span, What::Asked),
+            MatchOp::Equal => Fact::always(Some(&*matcher.value)),
+            MatchOp::NotEqual if matcher.value.is_empty() => Fact::always(None),
+            MatchOp::Regex if needs_text(&matcher.value) => Fact::always(None),
+            MatchOp::Regex | MatchOp::NotEqual | MatchOp::NotRegex => continue,
         };
         let known = labels.fact(&matcher.label.text);
         labels.set(Cow::Borrowed(&matcher.label.text), known.meet(fact));

@@ -5,6 +5,7 @@
 mod constant;
 mod flow;
 mod part;
+mod pattern;
 mod range;
 
 pub use constant::constant;

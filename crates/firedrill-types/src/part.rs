@@ -10,20 +10,47 @@ pub fn is_part_of_whole(binary: &Binary) -> bool {
 }
 
 fn sides_fit(binary: &Binary) -> bool {
-    let (part, whole) = (binary.lhs.unparenthesised(), binary.rhs.unparenthesised());
-    let (ExprKind::Aggregate(part), ExprKind::Aggregate(whole)) = (&part.kind, &whole.kind) else {
-        return false;
-    };
-    let counts = (part.op, whole.op) == (AggregateOp::Count, AggregateOp::Count);
-    let sums = (part.op, whole.op) == (AggregateOp::Sum, AggregateOp::Sum);
-    (counts || sums) && groups_fit(binary, part, whole) && is_subset(&part.expr, &whole.expr, counts)
+    let (part, whole) = (
+        binary.lhs.unparenthesised(),
+        at_least(binary.rhs.unparenthesised()),
+    );
+    match (&part.kind, &whole.kind) {
+        (ExprKind::Aggregate(part), ExprKind::Aggregate(whole)) => {
+            let counts = (part.op, whole.op) == (AggregateOp::Count, AggregateOp::Count);
+            let sums = (part.op, whole.op) == (AggregateOp::Sum, AggregateOp::Sum);
+            (counts || sums) && groups_fit(binary, part, whole) && is_subset(&part.expr, &whole.expr, counts)
+        }
+        // With all labels equal both sides are the same series.
+        (ExprKind::Call(_), ExprKind::Call(_)) => binary.matching.is_none() && is_subset(part, whole, false),
+        _ => false,
+    }
+}
+
+/// What a divisor is at least: `clamp_min(whole, 1)` and `whole > 0` are no smaller than the whole.
+fn at_least(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        ExprKind::Call(call) if call.function.is_some_and(|f| f.id == Func::ClampMin) => call
+            .args
+            .first()
+            .map_or(expr, |arg| at_least(arg.unparenthesised())),
+        ExprKind::Binary(filter)
+            if filter.op.is_comparison()
+                && filter.bool_modifier.is_none()
+                && crate::constant(&filter.rhs).is_some() =>
+        {
+            at_least(filter.lhs.unparenthesised())
+        }
+        _ => expr,
+    }
 }
 
 /// Whether every group of the part is compared with the group of the whole that holds it.
 fn groups_fit(binary: &Binary, part: &Aggregate, whole: &Aggregate) -> bool {
-    let (Some(fine), Some(coarse)) = (names(part.grouping.as_ref()), names(whole.grouping.as_ref())) else {
-        return false;
-    };
+    let (fine, fine_without) = names(part.grouping.as_ref());
+    let (coarse, coarse_without) = names(whole.grouping.as_ref());
+    if fine_without || coarse_without {
+        return fine_without == coarse_without && fine == coarse && binary.matching.is_none();
+    }
     match &binary.matching {
         None => fine == coarse,
         Some(matching) if matching.on => {
@@ -39,18 +66,15 @@ fn groups_fit(binary: &Binary, part: &Aggregate, whole: &Aggregate) -> bool {
     }
 }
 
-/// The sorted labels of `by (…)`; none at all is `by ()`. `None` for `without`.
-fn names(grouping: Option<&Grouping>) -> Option<Vec<&str>> {
+/// The sorted labels of a grouping (none at all is `by ()`), and whether it is `without`.
+fn names(grouping: Option<&Grouping>) -> (Vec<&str>, bool) {
     let Some(grouping) = grouping else {
-        return Some(Vec::new());
+        return (Vec::new(), false);
     };
-    if grouping.without {
-        return None;
-    }
     let mut names: Vec<&str> = grouping.labels.iter().map(|label| &*label.text).collect();
     names.sort_unstable();
     names.dedup();
-    Some(names)
+    (names, grouping.without)
 }
 
 /// Whether the series of one expression are some of those of the other, with the same values.

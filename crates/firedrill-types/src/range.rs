@@ -415,6 +415,16 @@ mod tests {
                 part,
             ),
             ("count(x == 1) / count(x)", part),
+            (
+                r#"sum without (code) (rate(r{code="500"}[5m])) / sum without (code) (rate(r[5m]))"#,
+                part,
+            ),
+            (
+                r#"sum(rate(r{code="500"}[5m])) / clamp_min(sum(rate(r[5m])), 1)"#,
+                part,
+            ),
+            (r#"sum(rate(r{code="500"}[5m])) / (sum(rate(r[5m])) > 0)"#, part),
+            (r#"rate(r{code="500"}[5m]) / rate(r[5m])"#, part),
             // Other windows, other groups, other metrics, other filters, or terms of unknown sign.
             (
                 r#"sum(rate(r{code="500"}[10m])) / sum(rate(r[5m]))"#,
@@ -430,6 +440,14 @@ mod tests {
                 NOT_NEGATIVE,
             ),
             (r#"sum(x{code="500"}) / sum(x)"#, ANY),
+            (
+                r#"sum without (code) (rate(r{code="500"}[5m])) / sum without (job) (rate(r[5m]))"#,
+                NOT_NEGATIVE,
+            ),
+            (
+                r#"rate(r{code="500"}[5m]) / ignoring (code) group_left rate(r[5m])"#,
+                NOT_NEGATIVE,
+            ),
         ]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use firedrill_promql::ast::{Binary, ExprKind, Name};
+use firedrill_promql::ast::{Binary, Expr, ExprKind, Name};
 use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
 use std::sync::Arc;
@@ -19,6 +19,15 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
+    if cx
+        .nodes
+        .iter()
+        .filter(|(_, node)| drops_labels(node.expr))
+        .nth(1)
+        .is_none()
+    {
+        return;
+    }
     // A label that was lost by matching is reported at the matching; what is built on it is not news.
     let mut reported = Vec::new();
     for (_, node) in cx.nodes.iter() {
@@ -52,6 +61,15 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             let note = "every series falls into the group without it";
             report(cx, label, gone, Severity::Error, message, note);
         }
+    }
+}
+
+/// Whether the expression itself can drop labels.
+fn drops_labels(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Aggregate(aggregate) => !aggregate.op.selects(),
+        ExprKind::Binary(binary) => binary.matching.is_some(),
+        _ => false,
     }
 }
 

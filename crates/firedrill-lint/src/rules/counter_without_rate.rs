@@ -3,7 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::usage::{MetricUsage, Place};
-use crate::uses::{Level, MetricUse, UseKind, disjoint, equalities, metric_uses};
+use crate::uses::{Level, MetricUse, UseKind, disjoint, equalities};
 use firedrill_facts::{MetricType, Tier, has_counter_suffix};
 use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for found in metric_uses(cx.nodes) {
+    for found in cx.uses.iter().copied() {
         let UseKind::Level(level) = found.kind else {
             continue;
         };
@@ -30,7 +30,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         }
         let usage = cx.context.usage.of(found.metric);
         let rate = usage
-            .filter(|_| !level.asks_for_presence())
+            .filter(|_| level.is_evidence())
             .and_then(|usage| rate_place(usage, &found));
         let finding = match cx.context.facts.of(found.metric) {
             Some(fact) if fact.tier > Tier::Name => (fact.metric_type == MetricType::Counter).then(|| {

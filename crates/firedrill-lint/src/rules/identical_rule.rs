@@ -1,6 +1,6 @@
 //! FD606: the same rule twice.
 
-use crate::cx::Context;
+use crate::cx::{Context, subject};
 use crate::lint::{Category, Check, Lint};
 use crate::twins::twins;
 use crate::usage::Identity;
@@ -27,18 +27,19 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         }
         let at = Location::new(file.file, later.rule.name.used_at);
         let other = Location::new(file.file, first.rule.name.used_at);
-        findings.push(finding(
-            later.rule.kind,
-            &later.rule.name.text,
-            at,
-            other,
-            Severity::Error,
-        ));
+        let mut finding = finding(later.rule.kind, &later.rule.name.text, at, other, Severity::Error);
+        finding.subject = subject(later.group, later.rule);
+        findings.push(finding);
     }
 }
 
 /// Copies of a rule in several files are often meant for several servers: no more than an info.
 fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut files = context.usage.identities.iter().map(|identity| identity.file);
+    let first_file = files.next();
+    if files.all(|file| Some(file) == first_file) {
+        return;
+    }
     let mut by_name: FxHashMap<&str, Vec<&Identity>> = FxHashMap::default();
     for identity in &context.usage.identities {
         let kin = by_name.entry(&*identity.name.text).or_default();

@@ -60,7 +60,7 @@ fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
         return false;
     }
     !used.guarded
-        || text[used.span.range()].starts_with('"')
+        || used.span.slice(text).starts_with('"')
         || whole_use(text, used).slice(text).starts_with('$')
 }
 

@@ -1,6 +1,6 @@
 //! FD607: two alerts that Alertmanager cannot tell apart.
 
-use crate::cx::{Context, one_line};
+use crate::cx::{Context, one_line, subject};
 use crate::lint::{Category, Check, Lint};
 use crate::twins::twins;
 use crate::uses::{disjoint, equalities};
@@ -38,7 +38,7 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         let (a, b) = (&first.rule.expr.expr, &later.rule.expr.expr);
         let Some(proof) = overlap(a, b) else { continue };
         let name = &later.rule.name.text;
-        let finding = Diagnostic::new(
+        let mut finding = Diagnostic::new(
             LINT.code,
             Severity::Warning,
             Location::new(file.file, later.rule.name.used_at),
@@ -54,6 +54,7 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         ))
         .note("Alertmanager takes both for one alert: when one rule stops firing it resolves the other one's alert")
         .help("join the conditions with `or`, or tell the alerts apart by name or by a label");
+        finding.subject = subject(later.group, later.rule);
         findings.push(finding);
     }
 }

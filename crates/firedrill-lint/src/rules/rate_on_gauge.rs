@@ -3,7 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::usage::{MetricUsage, Place};
-use crate::uses::{MetricUse, UseKind, disjoint, equalities, metric_uses};
+use crate::uses::{MetricUse, UseKind, disjoint, equalities};
 use firedrill_facts::{Fact, MetricType, Tier, has_counter_suffix};
 use firedrill_promql::ast::Call;
 use firedrill_source::{Code, Diagnostic, Safety, Severity};
@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for found in metric_uses(cx.nodes) {
+    for found in cx.uses.iter().copied() {
         let UseKind::Counter(call) = found.kind else {
             continue;
         };
@@ -75,7 +75,7 @@ fn known_gauge(
         let text = format!("`{}` compares it as a level", level.rule);
         finding = finding.related(level.location(cx.context.sources), text);
     }
-    advise(cx, finding, found, call)
+    advise(cx, finding, found, call, None)
 }
 
 fn compared_as_level(cx: &RuleCx<'_, '_>, found: &MetricUse<'_>, call: &Call, level: &Place) -> Diagnostic {
@@ -96,13 +96,19 @@ fn compared_as_level(cx: &RuleCx<'_, '_>, found: &MetricUse<'_>, call: &Call, le
             call.name.text,
         ))
         .evidence(format!(
-            "`{metric}` does not end like a counter (`_total`): if it is a gauge, this {}() is wrong, if it is a counter, the comparison is",
+            "`{metric}` does not end like a counter (`_total`), so this {}() is the likelier mistake of the two",
             call.name.text,
         ));
-    advise(cx, finding, found, call)
+    advise(cx, finding, found, call, Some(level))
 }
 
-fn advise(cx: &RuleCx<'_, '_>, finding: Diagnostic, found: &MetricUse<'_>, call: &Call) -> Diagnostic {
+fn advise(
+    cx: &RuleCx<'_, '_>,
+    finding: Diagnostic,
+    found: &MetricUse<'_>,
+    call: &Call,
+    instead: Option<&Place>,
+) -> Diagnostic {
     let (gauge_function, meaning) = match &*call.name.text {
         "increase" => ("delta", "the change over the window"),
         "irate" => ("deriv", "the slope per second"),
@@ -114,10 +120,13 @@ fn advise(cx: &RuleCx<'_, '_>, finding: Diagnostic, found: &MetricUse<'_>, call:
         .note(
             "every dip is read as a counter reset, so a value that only swings up and down looks like growth",
         )
-        .help(format!(
-            "use `{repaired}`, {meaning} of a gauge; if it is a counter, compare its {}()",
-            call.name.text
-        ));
+        .help(match instead {
+            None => format!("use `{repaired}`, {meaning} of a gauge"),
+            Some(level) => format!(
+                "use `{repaired}`, {meaning} of a gauge; if it is a counter after all, repair `{}`",
+                level.rule
+            ),
+        });
     finding.fix = cx.replace(
         format!("use {gauge_function}()"),
         call.name.span,

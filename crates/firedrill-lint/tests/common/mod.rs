@@ -18,6 +18,7 @@ pub(crate) struct Checked {
     /// How long the lints took.
     pub(crate) linting_took: std::time::Duration,
     pub(crate) rules: usize,
+    pub(crate) files: Vec<RuleFile>,
 }
 
 pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, facts: &Facts) -> Checked {
@@ -63,6 +64,7 @@ pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, fac
         linting,
         linting_took,
         rules,
+        files: read_files,
     }
 }
 
@@ -97,4 +99,24 @@ pub(crate) fn shared() -> Option<PathBuf> {
     let path =
         std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
     path.is_dir().then_some(path)
+}
+
+/// The findings that carets mark: line, first column, column after the last, code.
+pub(crate) fn marked(text: &str) -> Vec<(usize, usize, usize, String)> {
+    let mut target = 0;
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let comment = line.trim_start().strip_prefix('#').map(str::trim_start);
+        let Some(carets) = comment.filter(|comment| comment.starts_with('^')) else {
+            target = index + 1;
+            continue;
+        };
+        let start = line.find('^').expect("a caret");
+        let length = carets.chars().take_while(|&c| c == '^').count();
+        let code = carets[length..].trim().to_owned();
+        assert!(code.starts_with("FD"), "no code behind the carets: {line}");
+        found.push((target, start + 1, start + 1 + length, code));
+    }
+    found.sort();
+    found
 }
