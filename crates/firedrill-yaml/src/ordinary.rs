@@ -127,7 +127,7 @@ impl Reader<'_> {
             let (start, end) = self.line_at(at);
             at = if start == end {
                 end + 1
-            } else if self.bytes[start] == b'#' {
+            } else if self.byte(start) == b'#' {
                 self.comment(start, end, true);
                 end + 1
             } else {
@@ -164,7 +164,7 @@ impl Reader<'_> {
         }
         if self.is_dash(start, end) {
             let content = self.skip_blanks(start + 1, end);
-            if content == end || self.bytes[content] == b'#' || self.is_dash(content, end) {
+            if content == end || self.byte(content) == b'#' || self.is_dash(content, end) {
                 return None;
             }
             self.item(start, column, content)?;
@@ -176,7 +176,7 @@ impl Reader<'_> {
         };
         self.key(&key, column)?;
         let value = self.skip_blanks(key.colon + 1, end);
-        if value < end && self.bytes[value] != b'#' {
+        if value < end && self.byte(value) != b'#' {
             return self.value(value, end, column);
         }
         if value < end {
@@ -193,18 +193,24 @@ impl Reader<'_> {
         }
         // A block scalar stands behind its key or dash.
         let own_line = self.bytes[..start].iter().rev().find(|&&byte| byte != b' ') == Some(&b'\n');
-        if own_line && matches!(self.bytes[start], b'|' | b'>') {
+        if own_line && matches!(self.byte(start), b'|' | b'>') {
             return None;
         }
         self.value(start, end, parent.column)
     }
 
+    /// The byte at an offset; behind the end a NUL, which no ordinary file holds.
+    #[inline]
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
     fn is_dash(&self, at: usize, end: usize) -> bool {
-        self.bytes[at] == b'-' && (at + 1 == end || self.bytes[at + 1] == b' ')
+        self.byte(at) == b'-' && (at + 1 == end || self.byte(at + 1) == b' ')
     }
 
     fn skip_blanks(&self, mut at: usize, end: usize) -> usize {
-        while at < end && self.bytes[at] == b' ' {
+        while at < end && self.byte(at) == b' ' {
             at += 1;
         }
         at
@@ -212,8 +218,8 @@ impl Reader<'_> {
 
     /// The key that starts here; ordinary keys are words, in double quotes or not.
     fn key_at(&self, start: usize, end: usize) -> Option<Key> {
-        let quoted = usize::from(self.bytes[start] == b'"');
-        let line = &self.bytes[start + quoted..end];
+        let quoted = usize::from(self.byte(start) == b'"');
+        let line = self.bytes.get(start + quoted..end)?;
         if !line
             .first()
             .is_some_and(|&byte| byte == b'_' || byte.is_ascii_alphabetic())

@@ -10,6 +10,8 @@ pub(crate) use token::{HistogramKey, Kind, Token};
 
 use crate::ast::AggregateOp;
 use firedrill_value::quote_char;
+use nom::bytes::complete::take_while;
+use nom::{IResult, Parser as _};
 
 /// The lexer's message and where upstream puts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -425,7 +427,8 @@ pub(super) fn offset(pos: usize) -> u32 {
 /// How many bytes of one kind stand at the start.
 #[inline]
 fn run(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|&byte| !kind(byte)).unwrap_or(bytes.len())
+    let taken: IResult<&[u8], &[u8], ()> = take_while(kind).parse(bytes);
+    taken.map_or(0, |(_, taken)| taken.len())
 }
 
 /// Length of the blanks at the start.

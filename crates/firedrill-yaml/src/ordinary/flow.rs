@@ -18,7 +18,7 @@ impl Reader<'_> {
 
     /// A collection, and the offset behind it.
     fn flow_collection(&mut self, start: usize, end: usize, depth: usize) -> Option<(NodeId, usize)> {
-        let is_mapping = self.bytes[start] == b'{';
+        let is_mapping = self.byte(start) == b'{';
         let (close, content) = if is_mapping {
             (b'}', Content::Mapping(Vec::new()))
         } else {

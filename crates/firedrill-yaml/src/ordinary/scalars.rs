@@ -15,7 +15,7 @@ struct PlainLine {
 impl Reader<'_> {
     /// The value at an offset, inside a collection whose column is `parent`. Gives the offset of the next line.
     pub(super) fn value(&mut self, start: usize, end: usize, parent: usize) -> Option<usize> {
-        match self.bytes[start] {
+        match self.byte(start) {
             b'\'' => self.quoted(start, end, parent, Style::SingleQuoted),
             b'"' => self.quoted(start, end, parent, Style::DoubleQuoted),
             b'[' | b'{' => self.flow(start, end),
@@ -54,7 +54,7 @@ impl Reader<'_> {
                 break;
             }
             // The text goes on.
-            if first.comment.is_some() || self.bytes[line] == b'#' {
+            if first.comment.is_some() || self.byte(line) == b'#' {
                 return None;
             }
             let more = self.plain_line(line, line_end)?;
@@ -109,7 +109,7 @@ impl Reader<'_> {
     pub(super) fn line_rest(&mut self, behind: usize, end: usize) -> Option<()> {
         let rest = self.skip_blanks(behind, end);
         if rest < end {
-            if self.bytes[rest] != b'#' || rest == behind {
+            if self.byte(rest) != b'#' || rest == behind {
                 return None;
             }
             self.comment(rest, end, false);
@@ -125,7 +125,7 @@ impl Reader<'_> {
         mut end: usize,
         parent: Option<usize>,
     ) -> Option<(Arc<str>, usize, usize)> {
-        let quote = self.bytes[start];
+        let quote = self.byte(start);
         let mut decoded = String::new();
         let mut from = start + 1;
         let mut at = from;
@@ -188,7 +188,7 @@ impl Reader<'_> {
         if self.skip_blanks(header_end, end) != end {
             return None;
         }
-        let style = if self.bytes[start] == b'|' {
+        let style = if self.byte(start) == b'|' {
             Style::Literal
         } else {
             Style::Folded
