@@ -13,10 +13,23 @@ fn failures(path: &Path) -> (usize, Vec<String>) {
         .unwrap_or_else(|error| panic!("{}: {error}\n{}", path.display(), outcome.stderr));
     let tests = json["summary"]["tests"].as_u64().unwrap_or(0);
     let errors = json["findings"].as_array().into_iter().flatten();
-    let broken = errors.filter(|finding| finding["severity"] == "error").map(ToString::to_string);
-    let failed = json["failures"].as_array().into_iter().flatten().map(ToString::to_string);
-    let counting = failed.chain(broken).filter(|text| !text.contains(NEED_NATIVE_HISTOGRAMS));
-    (usize::try_from(tests).unwrap(), counting.map(|text| format!("{}: {text}", path.display())).collect())
+    let broken = errors
+        .filter(|finding| finding["severity"] == "error")
+        .map(ToString::to_string);
+    let failed = json["failures"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(ToString::to_string);
+    let counting = failed
+        .chain(broken)
+        .filter(|text| !text.contains(NEED_NATIVE_HISTOGRAMS));
+    (
+        usize::try_from(tests).unwrap(),
+        counting
+            .map(|text| format!("{}: {text}", path.display()))
+            .collect(),
+    )
 }
 
 fn all_pass(folder: &str, at_least: usize) {
@@ -49,25 +62,38 @@ fn every_recorded_rule_evaluates_to_the_bit() {
 
 #[test]
 fn what_promtool_rejects_is_rejected_in_its_words() {
-    let Some(folder) = shared("oracle/claims/invalid") else { return };
+    let Some(folder) = shared("oracle/claims/invalid") else {
+        return;
+    };
     let rows = read_csv(&folder.join("EXPECTED.csv"));
     let results = in_parallel(&rows, |row| {
-        let (global, own): (Vec<&str>, Vec<&str>) =
-            row["flags"].split_whitespace().partition(|flag| flag.starts_with("--enable-feature"));
+        let (global, own): (Vec<&str>, Vec<&str>) = row["flags"]
+            .split_whitespace()
+            .partition(|flag| flag.starts_with("--enable-feature"));
         let mut args = vec!["promtool"];
         args.extend(global);
         args.extend([row["command"].as_str(), "rules"]);
         args.extend(own);
         args.push(&row["file"]);
         let outcome = run_in(&folder, args, "");
-        let errors: Vec<&str> = outcome.stderr.lines().filter(|line| !line.starts_with("level=WARN")).collect();
+        let errors: Vec<&str> = outcome
+            .stderr
+            .lines()
+            .filter(|line| !line.starts_with("level=WARN"))
+            .collect();
         let errors = errors.join("\n");
-        let said = errors.split_once("  FAILED:\n").map_or(errors.as_str(), |(_, said)| said);
+        let said = errors
+            .split_once("  FAILED:\n")
+            .map_or(errors.as_str(), |(_, said)| said);
         // The recordings show base names only.
         let said = said.replace("\nrules/", "\n");
         let said = said.strip_prefix("rules/").unwrap_or(&said).trim_end().to_owned();
-        let exit = (outcome.code.to_string() != row["exit"])
-            .then(|| format!("{}: exit {} instead of {}", row["file"], outcome.code, row["exit"]));
+        let exit = (outcome.code.to_string() != row["exit"]).then(|| {
+            format!(
+                "{}: exit {} instead of {}",
+                row["file"], outcome.code, row["exit"]
+            )
+        });
         let wanted = row["message"].trim_end();
         let text = (said != wanted).then(|| format!("{}:\n  got  {said:?}\n  want {wanted:?}", row["file"]));
         (exit, text)

@@ -4,9 +4,6 @@ use crate::support::{Outcome, in_parallel, read_csv, report, run_in, shared};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Tests that need native histograms.
-const NOT_YET: [&str; 1] = ["promtool/cmd/promtool/testdata/unittest.yml"];
-
 fn judge(corpus: &Path, kind: &str, path: &str) -> Outcome {
     match kind {
         // promtool takes no manifests; upstream unpacks them first, firedrill reads them as they are.
@@ -24,7 +21,7 @@ fn every_file_gets_the_verdict_that_promtool_gives() {
     let results = in_parallel(&rows, |row| {
         let outcome = judge(&corpus, &row["kind"], &row["path"]);
         let passed = outcome.code == 0;
-        let wrong = passed != (row["class_314"] == "ok") && !NOT_YET.contains(&row["path"].as_str());
+        let wrong = passed != (row["class_314"] == "ok");
         wrong.then(|| format!("{} ({}): exit {}", row["path"], row["class_314"], outcome.code))
     });
     let wrong: Vec<String> = results.into_iter().flatten().collect();
@@ -37,10 +34,16 @@ fn every_file_gets_the_verdict_that_promtool_gives() {
 fn check_rejects_exactly_what_promtool_rejects() {
     let Some(corpus) = shared("corpus") else { return };
     let rows = read_csv(&corpus.join("EXPECTED.csv"));
-    let plain: Vec<_> =
-        rows.iter().filter(|row| matches!(row["kind"].as_str(), "rules" | "promtool-rules" | "test-rule")).collect();
+    let plain: Vec<_> = rows
+        .iter()
+        .filter(|row| matches!(row["kind"].as_str(), "rules" | "promtool-rules" | "test-rule"))
+        .collect();
     let results = in_parallel(&plain, |row| {
-        let outcome = run_in(&corpus, ["check", "-f", "json", "--fail-on", "never", &row["path"]], "");
+        let outcome = run_in(
+            &corpus,
+            ["check", "-f", "json", "--fail-on", "never", &row["path"]],
+            "",
+        );
         let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
         let refused: Vec<&str> = json["findings"]
             .as_array()
@@ -64,15 +67,20 @@ type Assertion = (String, String, String);
 fn exactly_the_assertions_fail_that_fail_in_promtool() {
     let Some(corpus) = shared("corpus") else { return };
     let mut expected: BTreeMap<String, Vec<Assertion>> = BTreeMap::new();
-    for line in std::fs::read_to_string(corpus.join("FAILURES.jsonl")).unwrap().lines() {
+    for line in std::fs::read_to_string(corpus.join("FAILURES.jsonl"))
+        .unwrap()
+        .lines()
+    {
         let json: serde_json::Value = serde_json::from_str(line).unwrap();
         let text = |value: &serde_json::Value| value.as_str().unwrap_or("").to_owned();
         let failed = json["failed"].as_array().unwrap();
-        let list = failed.iter().map(|f| (text(&f["kind"]), text(&f["what"]), text(&f["time"]))).collect();
+        let list = failed
+            .iter()
+            .map(|f| (text(&f["kind"]), text(&f["what"]), text(&f["time"])))
+            .collect();
         expected.insert(text(&json["path"]), list);
     }
-    let files: Vec<(&String, &Vec<Assertion>)> =
-        expected.iter().filter(|(path, _)| !NOT_YET.contains(&path.as_str())).collect();
+    let files: Vec<(&String, &Vec<Assertion>)> = expected.iter().collect();
     let results = in_parallel(&files, |(path, expected)| {
         let outcome = run_in(&corpus, ["test", "-f", "json", path], "");
         let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -82,7 +90,11 @@ fn exactly_the_assertions_fail_that_fail_in_promtool() {
             .unwrap()
             .iter()
             .map(|f| {
-                let what = if f["kind"] == "alert" { &f["alertname"] } else { &f["expr"] };
+                let what = if f["kind"] == "alert" {
+                    &f["alertname"]
+                } else {
+                    &f["expr"]
+                };
                 (text(&f["kind"]), text(what), text(&f["eval_time"]))
             })
             .collect();

@@ -16,7 +16,10 @@ pub(crate) struct Outcome {
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../..")
+        .canonicalize()
+        .unwrap()
 }
 
 /// The folder of recorded data, if it is there; says so if it is not.
@@ -36,7 +39,11 @@ pub(crate) fn firedrill<A: AsRef<OsStr>>(args: impl IntoIterator<Item = A>) -> O
 }
 
 /// Runs the binary in a directory with some standard input.
-pub(crate) fn run_in<A: AsRef<OsStr>>(directory: &Path, args: impl IntoIterator<Item = A>, input: &str) -> Outcome {
+pub(crate) fn run_in<A: AsRef<OsStr>>(
+    directory: &Path,
+    args: impl IntoIterator<Item = A>,
+    input: &str,
+) -> Outcome {
     let mut child = Command::new(env!("CARGO_BIN_EXE_firedrill"))
         .args(args)
         .current_dir(directory)
@@ -81,7 +88,10 @@ pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R 
                 })
             })
             .collect();
-        handles.into_iter().flat_map(|handle| handle.join().unwrap()).collect()
+        handles
+            .into_iter()
+            .flat_map(|handle| handle.join().unwrap())
+            .collect()
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
@@ -109,7 +119,9 @@ pub(crate) fn read_csv(path: &Path) -> Vec<std::collections::BTreeMap<String, St
     }
     let header = rows.remove(0);
     rows.retain(|row| row.len() == header.len());
-    rows.into_iter().map(|row| header.iter().cloned().zip(row).collect()).collect()
+    rows.into_iter()
+        .map(|row| header.iter().cloned().zip(row).collect())
+        .collect()
 }
 
 /// Fails with the number of differences and the first of them.
@@ -119,5 +131,9 @@ pub(crate) fn report(what: &str, checked: usize, differences: &[String], allowed
     if !shown.is_empty() {
         println!("{}", shown.join("\n"));
     }
-    assert!(differences.len() <= allowed, "{what}: {} of {checked} differ, {allowed} may", differences.len());
+    assert!(
+        differences.len() <= allowed,
+        "{what}: {} of {checked} differ, {allowed} may",
+        differences.len()
+    );
 }

@@ -76,6 +76,7 @@ impl Evaluator<'_> {
                 labels: series.labels.clone(),
                 drop_name: series.drop_name,
                 values,
+                histograms: None,
             };
             if !column.is_empty() {
                 columns.push(column);

@@ -26,12 +26,18 @@ pub fn lints() -> &'static [&'static Lint] {
 
 /// The lint of that code (in any case) or name.
 pub fn find(text: &str) -> Option<&'static Lint> {
-    lints().iter().copied().find(|lint| lint.code.0.eq_ignore_ascii_case(text) || lint.name == text)
+    lints()
+        .iter()
+        .copied()
+        .find(|lint| lint.code.0.eq_ignore_ascii_case(text) || lint.name == text)
 }
 
 /// The name of a lint.
 pub fn name_of(code: Code) -> &'static str {
-    lints().iter().find(|lint| lint.code == code).map_or("", |lint| lint.name)
+    lints()
+        .iter()
+        .find(|lint| lint.code == code)
+        .map_or("", |lint| lint.name)
 }
 
 /// How the metrics of the loaded files are used.

@@ -1,18 +1,31 @@
 //! `promtool test rules`: failures of unit tests, word for word as promtool 3.14 prints them.
 
 use firedrill_unit::{AlertMismatch, ExprMismatch, Failure};
-use firedrill_value::{format_e, is_legacy_label_name, quote};
+use firedrill_value::{FloatHistogram, format_e, is_legacy_label_name, quote};
 
 /// The errors that promtool prints for a failure: usually one, for a refused sample one per tick.
 pub fn failure_texts(failure: &Failure) -> Vec<String> {
     match failure {
         Failure::Alert(mismatch) => vec![alert(mismatch)],
         Failure::Expr(mismatch) => vec![expr(mismatch)],
-        Failure::ExprError { expr, eval_time, error, .. } => {
-            vec![format!("    expr: {}, time: {eval_time}, err: {error}", quote(expr))]
+        Failure::ExprError {
+            expr,
+            eval_time,
+            error,
+            ..
+        } => {
+            vec![format!(
+                "    expr: {}, time: {eval_time}, err: {error}",
+                quote(expr)
+            )]
         }
-        Failure::Rule { rule, time, error, .. } => {
-            vec![format!("    rule: {rule}, time: {}, err: {error}", go_duration(*time))]
+        Failure::Rule {
+            rule, time, error, ..
+        } => {
+            vec![format!(
+                "    rule: {rule}, time: {}, err: {error}",
+                go_duration(*time)
+            )]
         }
         Failure::Setup { error, times, .. } => vec![error.clone(); *times],
     }
@@ -23,8 +36,16 @@ fn alert(it: &AlertMismatch) -> String {
         Some(name) if !name.is_empty() => format!("    name: {name},\n"),
         _ => String::new(),
     };
-    let expected: Vec<_> = it.expected.iter().map(|alert| (&alert.labels, &alert.annotations)).collect();
-    let got: Vec<_> = it.got.iter().map(|alert| (&alert.labels, &alert.annotations)).collect();
+    let expected: Vec<_> = it
+        .expected
+        .iter()
+        .map(|alert| (&alert.labels, &alert.annotations))
+        .collect();
+    let got: Vec<_> = it
+        .got
+        .iter()
+        .map(|alert| (&alert.labels, &alert.annotations))
+        .collect();
     format!(
         "{name}    alertname: {}, time: {}, \n        exp:{}, \n        got:{}",
         it.alertname,
@@ -58,7 +79,11 @@ fn pairs(pairs: &Pairs) -> String {
     let parts: Vec<String> = pairs
         .iter()
         .map(|(name, value)| {
-            let name = if is_legacy_label_name(name) { name.clone() } else { quote(name) };
+            let name = if is_legacy_label_name(name) {
+                name.clone()
+            } else {
+                quote(name)
+            };
             format!("{name}={}", quote(value))
         })
         .collect();
@@ -66,10 +91,32 @@ fn pairs(pairs: &Pairs) -> String {
 }
 
 fn expr(it: &ExprMismatch) -> String {
-    let sample = |labels: &str, value: f64| format!("{labels} {}", format_e(value, None, 'E'));
-    let list = |samples: Vec<String>| if samples.is_empty() { "nil".to_owned() } else { samples.join(", ") };
-    let expected = list(it.expected.iter().map(|s| sample(&s.text, s.value)).collect());
-    let got = list(it.got.iter().map(|s| sample(&s.labels.to_string(), s.value)).collect());
+    let sample = |labels: &str, value: f64, histogram: Option<&FloatHistogram>| match histogram {
+        Some(histogram) => {
+            let compact = histogram.clone().compact();
+            format!("{labels} {}", compact.test_expression())
+        }
+        None => format!("{labels} {}", format_e(value, None, 'E')),
+    };
+    let list = |samples: Vec<String>| {
+        if samples.is_empty() {
+            "nil".to_owned()
+        } else {
+            samples.join(", ")
+        }
+    };
+    let expected = list(
+        it.expected
+            .iter()
+            .map(|s| sample(&s.text, s.value, s.histogram.as_deref()))
+            .collect(),
+    );
+    let got = list(
+        it.got
+            .iter()
+            .map(|s| sample(&s.labels.to_string(), s.value, s.histogram.as_deref()))
+            .collect(),
+    );
     format!(
         "    expr: {}, time: {},\n        exp: {expected}\n        got: {got}",
         quote(&it.expr),

@@ -73,8 +73,17 @@ fn write_summary(
     findings: &[Diagnostic],
     summary: CheckSummary,
 ) -> io::Result<()> {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
-    let (errors, warnings, infos) = (count(Severity::Error), count(Severity::Warning), count(Severity::Info));
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let (errors, warnings, infos) = (
+        count(Severity::Error),
+        count(Severity::Warning),
+        count(Severity::Info),
+    );
     let mut parts = Vec::new();
     if errors > 0 {
         parts.push(style.red(&plural(errors, "error")));
@@ -85,13 +94,26 @@ fn write_summary(
     if infos > 0 {
         parts.push(plural(infos, "info"));
     }
-    let verdict = if parts.is_empty() { style.green("no problems found") } else { parts.join(", ") };
-    write!(out, "{verdict} in {} ({})", plural(summary.rules, "rule"), plural(summary.files, "file"))?;
+    let verdict = if parts.is_empty() {
+        style.green("no problems found")
+    } else {
+        parts.join(", ")
+    };
+    write!(
+        out,
+        "{verdict} in {} ({})",
+        plural(summary.rules, "rule"),
+        plural(summary.files, "file")
+    )?;
     if summary.hidden > 0 {
         write!(out, "; {} hidden, -v shows them", plural(summary.hidden, "info"))?;
     }
     if summary.test_files > 0 {
-        write!(out, "; {} left to `firedrill test`", plural(summary.test_files, "unit-test file"))?;
+        write!(
+            out,
+            "; {} left to `firedrill test`",
+            plural(summary.test_files, "unit-test file")
+        )?;
     }
     writeln!(out)
 }

@@ -12,7 +12,12 @@ pub(crate) fn write(
     findings: &[Diagnostic],
     summary: CheckSummary,
 ) -> io::Result<()> {
-    let count = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
+    let count = |severity| {
+        findings
+            .iter()
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
     let document = json!({
         "findings": findings.iter().map(|finding| to_json(sources, finding)).collect::<Vec<_>>(),
         "summary": {
@@ -66,7 +71,10 @@ fn to_json(sources: &Sources, finding: &Diagnostic) -> Value {
     map.insert("evidence".to_owned(), json!(finding.evidence));
     map.insert("note".to_owned(), json!(finding.note));
     map.insert("help".to_owned(), json!(finding.help));
-    map.insert("fix".to_owned(), json!(finding.fix.as_ref().map(|fix| fix_json(sources, finding, fix))));
+    map.insert(
+        "fix".to_owned(),
+        json!(finding.fix.as_ref().map(|fix| fix_json(sources, finding, fix))),
+    );
     Value::Object(map)
 }
 

@@ -70,19 +70,37 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
             put("kind", json!("alert"));
             put("alertname", json!(it.alertname));
             put("eval_time", json!(it.eval_time.to_string()));
-            let expected: Vec<Value> =
-                it.expected.iter().map(|alert| alert_json(&alert.labels, &alert.annotations)).collect();
-            let got: Vec<Value> = it.got.iter().map(|alert| alert_json(&alert.labels, &alert.annotations)).collect();
+            let expected: Vec<Value> = it
+                .expected
+                .iter()
+                .map(|alert| alert_json(&alert.labels, &alert.annotations))
+                .collect();
+            let got: Vec<Value> = it
+                .got
+                .iter()
+                .map(|alert| alert_json(&alert.labels, &alert.annotations))
+                .collect();
             put("expected", json!(expected));
             put("got", json!(got));
-            put("timelines", json!(it.timelines.iter().map(|t| timeline(sources, t)).collect::<Vec<_>>()));
+            put(
+                "timelines",
+                json!(
+                    it.timelines
+                        .iter()
+                        .map(|t| timeline(sources, t))
+                        .collect::<Vec<_>>()
+                ),
+            );
         }
         Failure::Expr(it) => {
             put("kind", json!("expr"));
             put("expr", json!(it.expr));
             put("eval_time", json!(it.eval_time.to_string()));
-            let expected: Vec<Value> =
-                it.expected.iter().map(|s| json!({ "labels": s.text, "value": format_f(s.value) })).collect();
+            let expected: Vec<Value> = it
+                .expected
+                .iter()
+                .map(|s| json!({ "labels": s.text, "value": format_f(s.value) }))
+                .collect();
             let got: Vec<Value> = it
                 .got
                 .iter()
@@ -90,15 +108,34 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
                 .collect();
             put("expected", json!(expected));
             put("got", json!(got));
-            put("timelines", json!(it.timeline.iter().map(|t| timeline(sources, t)).collect::<Vec<_>>()));
+            put(
+                "timelines",
+                json!(
+                    it.timeline
+                        .iter()
+                        .map(|t| timeline(sources, t))
+                        .collect::<Vec<_>>()
+                ),
+            );
         }
-        Failure::ExprError { expr, eval_time, error, .. } => {
+        Failure::ExprError {
+            expr,
+            eval_time,
+            error,
+            ..
+        } => {
             put("kind", json!("expr"));
             put("expr", json!(expr));
             put("eval_time", json!(eval_time.to_string()));
             put("error", json!(error));
         }
-        Failure::Rule { rule, location, time, error, .. } => {
+        Failure::Rule {
+            rule,
+            location,
+            time,
+            error,
+            ..
+        } => {
             put("kind", json!("rule"));
             put("rule", json!(rule));
             put("rule_location", Value::Object(place(sources, *location)));
@@ -114,7 +151,10 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
 
 fn alert_json(labels: &[(String, String)], annotations: &[(String, String)]) -> Value {
     let map = |pairs: &[(String, String)]| -> Map<String, Value> {
-        pairs.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), json!(value)))
+            .collect()
     };
     json!({ "labels": map(labels), "annotations": map(annotations) })
 }

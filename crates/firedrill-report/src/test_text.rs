@@ -1,8 +1,8 @@
 //! Test results for people.
 
+use crate::Format;
 use crate::style::{Style, plural};
 use crate::timeline;
-use crate::Format;
 use firedrill_source::{FileId, Sources, Span};
 use firedrill_unit::{AlertMismatch, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary};
 use firedrill_value::{Duration, format_g, quote};
@@ -51,10 +51,18 @@ pub fn write_failure(
     match failure {
         Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
         Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
-        Failure::Rule { location, expr_span, .. } => {
+        Failure::Rule {
+            location, expr_span, ..
+        } => {
             let source = sources.get(location.file);
             let at = source.line_column(expr_span.start as usize);
-            writeln!(out, "  rule at {}:{}:{}; nothing of this test ran after that", source.name(), at.line, at.column)?;
+            writeln!(
+                out,
+                "  rule at {}:{}:{}; nothing of this test ran after that",
+                source.name(),
+                at.line,
+                at.column
+            )?;
         }
         Failure::ExprError { .. } | Failure::Setup { .. } => {}
     }
@@ -71,7 +79,10 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the alerts differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got} firing", plural(expected, "alert")),
             };
-            (it.name_span, format!("alert {} at {}: {counts}", it.alertname, it.eval_time))
+            (
+                it.name_span,
+                format!("alert {} at {}: {counts}", it.alertname, it.eval_time),
+            )
         }
         Failure::Expr(it) => {
             let what = match (it.expected.len(), it.got.len()) {
@@ -80,14 +91,27 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) if expected == got => "the samples differ".to_owned(),
                 (expected, got) => format!("expected {}, got {got}", plural(expected, "sample")),
             };
-            (it.expr_span, format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time))
+            (
+                it.expr_span,
+                format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time),
+            )
         }
-        Failure::ExprError { expr, eval_time, error, expr_span, .. } => {
-            (*expr_span, format!("expression {} at {eval_time}: {error}", one_line(expr)))
-        }
-        Failure::Rule { rule, time, error, .. } => {
-            (Span::default(), format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)))
-        }
+        Failure::ExprError {
+            expr,
+            eval_time,
+            error,
+            expr_span,
+            ..
+        } => (
+            *expr_span,
+            format!("expression {} at {eval_time}: {error}", one_line(expr)),
+        ),
+        Failure::Rule {
+            rule, time, error, ..
+        } => (
+            Span::default(),
+            format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)),
+        ),
         Failure::Setup { error, span, .. } => (*span, error.clone()),
     }
 }
@@ -107,12 +131,24 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
                 }
             }
             (Some(expected), None) => {
-                writeln!(out, "  {}", style.red(&format!("- missing  {}", pairs_text(&expected.labels))))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.red(&format!("- missing  {}", pairs_text(&expected.labels)))
+                )?;
             }
             (None, Some(got)) => {
-                writeln!(out, "  {}", style.green(&format!("+ firing   {}", pairs_text(&got.labels))))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.green(&format!("+ firing   {}", pairs_text(&got.labels)))
+                )?;
                 for (name, value) in &got.annotations {
-                    writeln!(out, "  {}", style.dim(&format!("             {name}: {}", quote(value))))?;
+                    writeln!(
+                        out,
+                        "  {}",
+                        style.dim(&format!("             {name}: {}", quote(value)))
+                    )?;
                 }
             }
             (None, None) => {}
@@ -123,7 +159,11 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         match near {
             Some(near) => writeln!(out, "  no loaded rule defines this alert; did you mean {near}?")?,
             None if known.is_empty() => writeln!(out, "  no alerting rule is loaded; look at rule_files")?,
-            None => writeln!(out, "  no loaded rule defines this alert; there are {}", known.join(", "))?,
+            None => writeln!(
+                out,
+                "  no loaded rule defines this alert; there are {}",
+                known.join(", ")
+            )?,
         }
     }
     for timeline in &it.timelines {
@@ -134,7 +174,13 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         } else {
             String::new()
         };
-        writeln!(out, "  rule at {}:{}   {}{hold}", source.name(), at.line, one_line(&timeline.expr))?;
+        writeln!(
+            out,
+            "  rule at {}:{}   {}{hold}",
+            source.name(),
+            at.line,
+            one_line(&timeline.expr)
+        )?;
         for line in timeline::lines(timeline, style) {
             writeln!(out, "    {line}")?;
         }
@@ -150,7 +196,9 @@ fn pair_up<'a>(
     let mut left: Vec<&ExpectedAlertLabels> = expected.iter().collect();
     let mut right: Vec<&GotAlert> = got.iter().collect();
     left.retain(|e| {
-        let same = right.iter().position(|g| e.labels == g.labels && e.annotations == g.annotations);
+        let same = right
+            .iter()
+            .position(|g| e.labels == g.labels && e.annotations == g.annotations);
         same.map(|at| right.remove(at)).is_none()
     });
     let mut pairs = Vec::new();
@@ -177,22 +225,32 @@ fn distance(a: &[(String, String)], b: &[(String, String)]) -> usize {
 
 fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> Vec<String> {
     let mut lines = Vec::new();
-    for (kind, expected, got) in
-        [("label", &expected.labels, &got.labels), ("annotation", &expected.annotations, &got.annotations)]
-    {
+    for (kind, expected, got) in [
+        ("label", &expected.labels, &got.labels),
+        ("annotation", &expected.annotations, &got.annotations),
+    ] {
         let mut names: Vec<&String> = expected.iter().chain(got.iter()).map(|(name, _)| name).collect();
         names.sort();
         names.dedup();
         for name in names {
-            let find = |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
+            let find =
+                |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
             match (find(expected), find(got)) {
                 (e, g) if e == g => {}
                 (Some(e), None) if e.is_empty() => {
-                    lines.push(format!("{kind} {name}: expected empty, but an empty label is no label; leave it out"));
+                    lines.push(format!(
+                        "{kind} {name}: expected empty, but an empty label is no label; leave it out"
+                    ));
                 }
-                (Some(e), None) => lines.push(format!("{kind} {name}: expected {}, got none", style.red(&quote(&e)))),
+                (Some(e), None) => lines.push(format!(
+                    "{kind} {name}: expected {}, got none",
+                    style.red(&quote(&e))
+                )),
                 (None, Some(g)) => {
-                    lines.push(format!("{kind} {name}: not expected, got {}", style.green(&quote(&g))));
+                    lines.push(format!(
+                        "{kind} {name}: not expected, got {}",
+                        style.green(&quote(&g))
+                    ));
                 }
                 (Some(e), Some(g)) => {
                     lines.push(format!("{kind} {name}:"));
@@ -207,38 +265,65 @@ fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> 
 }
 
 fn pairs_text(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={}", quote(value))).collect();
+    let parts: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={}", quote(value)))
+        .collect();
     format!("{{{}}}", parts.join(", "))
 }
 
 fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {
     let mut got: Vec<_> = it.got.iter().collect();
     for expected in &it.expected {
-        let found = got.iter().position(|g| !expected.impossible && g.labels == expected.labels);
+        let found = got
+            .iter()
+            .position(|g| !expected.impossible && g.labels == expected.labels);
         match found.map(|at| got.remove(at)) {
             Some(sample) if sample.value == expected.value => {}
             Some(sample) => {
                 let (e, g) = (format_g(expected.value), format_g(sample.value));
-                let line = format!("  {}: expected {}, got {}", expected.text, style.red(&e), style.green(&g));
+                let line = format!(
+                    "  {}: expected {}, got {}",
+                    expected.text,
+                    style.red(&e),
+                    style.green(&g)
+                );
                 writeln!(out, "{line}")?;
                 if sample.value.is_nan() && expected.value.is_nan() {
-                    writeln!(out, "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`")?;
+                    writeln!(
+                        out,
+                        "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`"
+                    )?;
                 } else if (sample.value - expected.value).abs() <= f64::EPSILON * 4.0 * sample.value.abs() {
-                    writeln!(out, "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit")?;
+                    writeln!(
+                        out,
+                        "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit"
+                    )?;
                 }
             }
             None => {
                 let value = format_g(expected.value);
-                writeln!(out, "  {}", style.red(&format!("- missing  {} {value}", expected.text)))?;
+                writeln!(
+                    out,
+                    "  {}",
+                    style.red(&format!("- missing  {} {value}", expected.text))
+                )?;
                 if expected.impossible {
-                    writeln!(out, "    a label with an empty value, or given twice, can never match")?;
+                    writeln!(
+                        out,
+                        "    a label with an empty value, or given twice, can never match"
+                    )?;
                 }
             }
         }
     }
     for sample in got {
         let value = format_g(sample.value);
-        writeln!(out, "  {}", style.green(&format!("+ got      {} {value}", sample.labels)))?;
+        writeln!(
+            out,
+            "  {}",
+            style.green(&format!("+ got      {} {value}", sample.labels))
+        )?;
     }
     if let Some(timeline) = &it.timeline {
         for line in timeline::lines(timeline, style) {

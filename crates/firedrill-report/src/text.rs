@@ -14,12 +14,20 @@ pub(crate) fn write_finding(
     sources: &Sources,
     finding: &Diagnostic,
 ) -> io::Result<()> {
-    let theme = if style.color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+    let theme = if style.color {
+        GraphicalTheme::unicode()
+    } else {
+        GraphicalTheme::unicode_nocolor()
+    };
     let handler = GraphicalReportHandler::new_themed(theme)
         .with_width(style.width)
         .with_links(false)
         .with_context_lines(1);
-    let shown = Shown { finding, source: SourceWindow(sources.get(finding.primary.location.file)), sources };
+    let shown = Shown {
+        finding,
+        source: SourceWindow(sources.get(finding.primary.location.file)),
+        sources,
+    };
     let mut text = String::new();
     if handler.render_report(&mut text, &shown).is_err() {
         text = format!("{}: {}\n", finding.severity, finding.message);
@@ -52,7 +60,11 @@ impl std::error::Error for Shown<'_> {}
 impl miette::Diagnostic for Shown<'_> {
     fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let code = self.finding.code;
-        Some(Box::new(format!("{}[{code} {}]", self.finding.severity, name_of(code))))
+        Some(Box::new(format!(
+            "{}[{code} {}]",
+            self.finding.severity,
+            name_of(code)
+        )))
     }
 
     fn severity(&self) -> Option<miette::Severity> {
@@ -90,11 +102,21 @@ impl miette::Diagnostic for Shown<'_> {
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         let finding = self.finding;
         let mut parts: Vec<String> = Vec::new();
-        for label in finding.related.iter().filter(|label| label.location.file != finding.primary.location.file) {
+        for label in finding
+            .related
+            .iter()
+            .filter(|label| label.location.file != finding.primary.location.file)
+        {
             let file = self.sources.get(label.location.file);
             let at = file.line_column(label.location.span.start as usize);
             let line = file.line_text(at.line - 1).trim();
-            parts.push(format!("{}:{}:{}: {}\n    {line}", file.name(), at.line, at.column, label.text));
+            parts.push(format!(
+                "{}:{}:{}: {}\n    {line}",
+                file.name(),
+                at.line,
+                at.column,
+                label.text
+            ));
         }
         parts.extend(finding.evidence.iter().map(|fact| format!("evidence: {fact}")));
         parts.extend(finding.note.iter().map(|note| format!("why: {note}")));

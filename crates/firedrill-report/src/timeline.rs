@@ -20,7 +20,10 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
     rows.push(("time".to_owned(), times.collect()));
     if let Some(compared) = &timeline.compared {
         for series in compared.series.iter().take(MAX_SERIES) {
-            rows.push((named(&compared.expr, series, compared.series.len() > 1), values(series)));
+            rows.push((
+                named(&compared.expr, series, compared.series.len() > 1),
+                values(series),
+            ));
         }
         if compared.series.is_empty() {
             rows.push((short(&compared.expr), vec!["–".to_owned(); timeline.rows.len()]));
@@ -33,12 +36,19 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
             rows.push((named("value", series, timeline.series.len() > 1), values(series)));
         }
         if is_alert {
-            let states = series.states.iter().map(|state| state_word(*state).to_owned()).collect();
+            let states = series
+                .states
+                .iter()
+                .map(|state| state_word(*state).to_owned())
+                .collect();
             rows.push((named("state", series, timeline.series.len() > 1), states));
         }
     }
     if timeline.series.is_empty() && is_alert {
-        rows.push(("state".to_owned(), vec!["inactive".to_owned(); timeline.rows.len()]));
+        rows.push((
+            "state".to_owned(),
+            vec!["inactive".to_owned(); timeline.rows.len()],
+        ));
     }
     let name_width = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
     let mut cell_width = vec![0; timeline.rows.len()];
@@ -53,7 +63,11 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
             let mut line = format!("{name}{}", " ".repeat(name_width - width(name)));
             for (column, cell) in cells.iter().enumerate() {
                 let padding = " ".repeat(cell_width[column] - width(cell));
-                let shown = if timeline.rows[column].tested { style.bold(cell) } else { cell.clone() };
+                let shown = if timeline.rows[column].tested {
+                    style.bold(cell)
+                } else {
+                    cell.clone()
+                };
                 line.push_str(&format!("  {padding}{shown}"));
             }
             line.trim_end().to_owned()
@@ -75,19 +89,31 @@ fn state_word(state: AlertState) -> &'static str {
 }
 
 fn values(series: &TimelineSeries) -> Vec<String> {
-    series.values.iter().map(|value| value.map_or_else(|| "–".to_owned(), |v| format_g_precision(v, 6))).collect()
+    series
+        .values
+        .iter()
+        .map(|value| value.map_or_else(|| "–".to_owned(), |v| format_g_precision(v, 6)))
+        .collect()
 }
 
 /// The name of a row; the labels go with it where there are several series.
 fn named(what: &str, series: &TimelineSeries, several: bool) -> String {
-    if several { short(&format!("{what} {}", series.labels)) } else { short(what) }
+    if several {
+        short(&format!("{what} {}", series.labels))
+    } else {
+        short(what)
+    }
 }
 
 /// On one line and not too long.
 fn short(text: &str) -> String {
     const LIMIT: usize = 48;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if width(&line) <= LIMIT { line } else { line.chars().take(LIMIT - 1).chain(['…']).collect() }
+    if width(&line) <= LIMIT {
+        line
+    } else {
+        line.chars().take(LIMIT - 1).chain(['…']).collect()
+    }
 }
 
 fn width(text: &str) -> usize {

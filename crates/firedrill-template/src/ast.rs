@@ -21,7 +21,11 @@ pub(crate) enum Node {
     If(Branch),
     Range(Branch),
     With(Branch),
-    Template { name: String, pipe: Option<Pipe>, span: Span },
+    Template {
+        name: String,
+        pipe: Option<Pipe>,
+        span: Span,
+    },
     Break,
     Continue,
 }
@@ -65,8 +69,14 @@ pub(crate) enum OperandKind {
     Dot,
     Nil,
     Bool(bool),
-    Number { text: String, value: Constant },
-    String { quoted: String, value: Arc<str> },
+    Number {
+        text: String,
+        value: Constant,
+    },
+    String {
+        quoted: String,
+        value: Arc<str>,
+    },
     /// `.a.b`
     Field(Vec<String>),
     /// `$x.a.b`: the variable first.
@@ -79,7 +89,12 @@ pub(crate) enum OperandKind {
 impl fmt::Display for Pipe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.variables.is_empty() {
-            write!(f, "{} {} ", self.variables.join(", "), if self.assigns { "=" } else { ":=" })?;
+            write!(
+                f,
+                "{} {} ",
+                self.variables.join(", "),
+                if self.assigns { "=" } else { ":=" }
+            )?;
         }
         for (i, command) in self.commands.iter().enumerate() {
             if i > 0 {

@@ -6,8 +6,8 @@ use std::cmp::Ordering;
 
 /// Their names, sorted.
 pub(crate) const NAMES: [&str; 19] = [
-    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print", "printf",
-    "println", "slice", "urlquery",
+    "and", "call", "eq", "ge", "gt", "html", "index", "js", "le", "len", "lt", "ne", "not", "or", "print",
+    "printf", "println", "slice", "urlquery",
 ];
 
 pub(crate) fn is_builtin(name: &str) -> bool {
@@ -15,15 +15,24 @@ pub(crate) fn is_builtin(name: &str) -> bool {
 }
 
 /// Calls one; `and` and `or` are the machine's business. `callee` is the source text of the first argument.
-pub(crate) fn call(name: &str, args: &[Value], dot: &DotFields<'_>, callee: Option<&str>) -> Result<Value, String> {
+pub(crate) fn call(
+    name: &str,
+    args: &[Value],
+    dot: &DotFields<'_>,
+    callee: Option<&str>,
+) -> Result<Value, String> {
     match name {
         "not" => Ok(Value::Bool(!args[0].truth())),
         "eq" => equal_any(args, dot),
         "ne" => Ok(Value::Bool(!equal(&args[0], &args[1], dot)?)),
         "lt" => Ok(Value::Bool(less(&args[0], &args[1])?)),
-        "le" => Ok(Value::Bool(less(&args[0], &args[1])? || equal(&args[0], &args[1], dot)?)),
+        "le" => Ok(Value::Bool(
+            less(&args[0], &args[1])? || equal(&args[0], &args[1], dot)?,
+        )),
         // As in Go: "greater" is the negation of "less or equal", so NaN is greater than everything.
-        "gt" => Ok(Value::Bool(!(less(&args[0], &args[1])? || equal(&args[0], &args[1], dot)?))),
+        "gt" => Ok(Value::Bool(
+            !(less(&args[0], &args[1])? || equal(&args[0], &args[1], dot)?),
+        )),
         "ge" => Ok(Value::Bool(!less(&args[0], &args[1])?)),
         "len" => length(&args[0]).map(Value::Int),
         "index" => index(args),
@@ -35,7 +44,10 @@ pub(crate) fn call(name: &str, args: &[Value], dot: &DotFields<'_>, callee: Opti
         }
         "printf" => match &args[0] {
             Value::Str(format) => Ok(string(printf(format, &args[1..], dot))),
-            other => Err(format!("wrong type for value; expected string; got {}", other.type_name())),
+            other => Err(format!(
+                "wrong type for value; expected string; got {}",
+                other.type_name()
+            )),
         },
         "html" => Ok(string(html(&joined(args, dot)))),
         "js" => Ok(string(js(&joined(args, dot)))),
@@ -52,7 +64,11 @@ pub(crate) fn call(name: &str, args: &[Value], dot: &DotFields<'_>, callee: Opti
 
 /// `%v`: like printing an action, but nil is `<nil>`.
 pub(crate) fn show(value: &Value, dot: &DotFields<'_>) -> String {
-    if matches!(value, Value::None) { "<nil>".to_owned() } else { value.print(dot) }
+    if matches!(value, Value::None) {
+        "<nil>".to_owned()
+    } else {
+        value.print(dot)
+    }
 }
 
 /// What `html`, `js` and `urlquery` work on: a lone string itself, else as `print` joins.
@@ -100,9 +116,11 @@ fn equal_any(args: &[Value], dot: &DotFields<'_>) -> Result<Value, String> {
 
 fn comparable(value: &Value, dot: &DotFields<'_>) -> Result<(), String> {
     match value {
-        Value::Labels(_) | Value::Args(_) | Value::Samples(_) => {
-            Err(format!("non-comparable type {}: {}", value.print(dot), value.type_name()))
-        }
+        Value::Labels(_) | Value::Args(_) | Value::Samples(_) => Err(format!(
+            "non-comparable type {}: {}",
+            value.print(dot),
+            value.type_name()
+        )),
         _ => Ok(()),
     }
 }
@@ -115,7 +133,9 @@ fn equal(a: &Value, b: &Value, dot: &DotFields<'_>) -> Result<bool, String> {
         (Value::Complex(a, b), Value::Complex(c, d)) => a == c && b == d,
         (Value::Int(a), Value::Int(b)) => a == b,
         (Value::Uint(a, _), Value::Uint(b, _)) => a == b,
-        (Value::Int(a), Value::Uint(b, _)) | (Value::Uint(b, _), Value::Int(a)) => u64::try_from(*a) == Ok(*b),
+        (Value::Int(a), Value::Uint(b, _)) | (Value::Uint(b, _), Value::Int(a)) => {
+            u64::try_from(*a) == Ok(*b)
+        }
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::None, Value::None) => true,
@@ -133,12 +153,18 @@ fn equal(a: &Value, b: &Value, dot: &DotFields<'_>) -> Result<bool, String> {
 }
 
 fn incompatible(a: &Value, b: &Value) -> String {
-    format!("incompatible types for comparison: {} and {}", a.type_name(), b.type_name())
+    format!(
+        "incompatible types for comparison: {} and {}",
+        a.type_name(),
+        b.type_name()
+    )
 }
 
 fn less(a: &Value, b: &Value) -> Result<bool, String> {
     const INVALID: &str = "invalid type for comparison";
-    let (Some(kind_a), Some(kind_b)) = (basic_kind(a), basic_kind(b)) else { return Err(INVALID.to_owned()) };
+    let (Some(kind_a), Some(kind_b)) = (basic_kind(a), basic_kind(b)) else {
+        return Err(INVALID.to_owned());
+    };
     let order = match (a, b) {
         (Value::Int(a), Value::Int(b)) => a.cmp(b),
         (Value::Uint(a, _), Value::Uint(b, _)) => a.cmp(b),
@@ -202,7 +228,12 @@ fn position(key: &Value, len: usize, inclusive: bool) -> Result<usize, String> {
         Value::Int(i) => i128::from(*i),
         Value::Uint(u, _) => i128::from(*u),
         Value::None => return Err("cannot index slice/array with nil".to_owned()),
-        other => return Err(format!("cannot index slice/array with type {}", other.type_name())),
+        other => {
+            return Err(format!(
+                "cannot index slice/array with type {}",
+                other.type_name()
+            ));
+        }
     };
     usize::try_from(at)
         .ok()

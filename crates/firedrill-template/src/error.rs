@@ -20,7 +20,11 @@ impl TemplateError {
     pub fn render(&self, alert: &str) -> String {
         let mut message = self.message.clone();
         if let Some(line) = self.action_line {
-            let words = if message.ends_with(" action") { "started at" } else { "in action started at" };
+            let words = if message.ends_with(" action") {
+                "started at"
+            } else {
+                "in action started at"
+            };
             message = format!("{message} {words} __alert_{alert}:{line}");
         }
         format!("template: __alert_{alert}:{}: {message}", self.line)

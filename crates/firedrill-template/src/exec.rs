@@ -7,9 +7,10 @@ use crate::functions::{self, Param};
 use crate::time;
 use crate::value::{DOT_TYPE, DotFields, Value, string};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp};
+use firedrill_value::{FloatHistogram, Labels, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Templates that call themselves deeper than this fail as Go's do at its own, far higher limit: the stack here is
 /// smaller.
@@ -35,6 +36,8 @@ pub struct Data<'a> {
     pub external_url: &'a str,
     /// The sample's value (`$value`).
     pub value: f64,
+    /// The native histogram that the sample has instead of a value, if it has.
+    pub histogram: Option<&'a Arc<FloatHistogram>>,
     /// When it is evaluated.
     pub time: Timestamp,
 }
@@ -55,12 +58,24 @@ pub struct Sample {
     pub labels: Rc<BTreeMap<String, String>>,
     /// Its value.
     pub value: f64,
+    /// The native histogram that it has instead of a value, if it has.
+    pub histogram: Option<Arc<FloatHistogram>>,
 }
 
 impl Sample {
     /// A sample with these labels.
     pub fn new(labels: &Labels, value: f64) -> Self {
-        Sample { labels: Rc::new(to_map(labels)), value }
+        Sample {
+            labels: Rc::new(to_map(labels)),
+            value,
+            histogram: None,
+        }
+    }
+
+    /// The same with a native histogram instead of its value, if one is given.
+    #[must_use]
+    pub fn with_histogram(self, histogram: Option<Arc<FloatHistogram>>) -> Self {
+        Sample { histogram, ..self }
     }
 }
 
@@ -76,9 +91,12 @@ pub(crate) fn run(
     let variables = vec![
         ("$".to_owned(), Value::Dot),
         ("$labels".to_owned(), Value::Labels(labels.clone())),
-        ("$externalLabels".to_owned(), Value::Labels(external_labels.clone())),
+        (
+            "$externalLabels".to_owned(),
+            Value::Labels(external_labels.clone()),
+        ),
         ("$externalURL".to_owned(), string(data.external_url)),
-        ("$value".to_owned(), Value::Float(data.value)),
+        ("$value".to_owned(), Value::number(data.value, data.histogram)),
     ];
     let mut machine = Machine {
         tree,
@@ -89,7 +107,10 @@ pub(crate) fn run(
         context,
         out: String::new(),
         variables,
-        node: Place { span: Span::default(), text: NodeText::None },
+        node: Place {
+            span: Span::default(),
+            text: NodeText::None,
+        },
         define: None,
         depth: 0,
         work: 0,
@@ -101,7 +122,10 @@ pub(crate) fn run(
 }
 
 fn to_map(labels: &Labels) -> BTreeMap<String, String> {
-    labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect()
+    labels
+        .iter()
+        .map(|label| (label.name.to_string(), label.value.to_string()))
+        .collect()
 }
 
 type Result<T, E = String> = std::result::Result<T, E>;
@@ -152,7 +176,9 @@ impl<'t> Machine<'t, '_> {
         let offset = (self.node.span.start as usize).min(self.text.len());
         let before = &self.text[..offset];
         let line = before.matches('\n').count() + 1;
-        let column = before.rfind('\n').map_or(offset + DECLARATIONS_LEN, |at| offset - at - 1);
+        let column = before
+            .rfind('\n')
+            .map_or(offset + DECLARATIONS_LEN, |at| offset - at - 1);
         let node = match &self.node.text {
             NodeText::None => String::new(),
             NodeText::Pipe(pipe) => pipe.to_string(),
@@ -161,15 +187,28 @@ impl<'t> Machine<'t, '_> {
             NodeText::Operand(operand) => operand.to_string(),
             NodeText::Template(name, pipe) => template_text(name, *pipe),
         };
-        ExpandError { message, line, column, node, define: self.define.map(str::to_owned), span: self.node.span }
+        ExpandError {
+            message,
+            line,
+            column,
+            node,
+            define: self.define.map(str::to_owned),
+            span: self.node.span,
+        }
     }
 
     fn at_operand(&mut self, operand: &'t Operand) {
-        self.node = Place { span: operand.span, text: NodeText::Operand(operand) };
+        self.node = Place {
+            span: operand.span,
+            text: NodeText::Operand(operand),
+        };
     }
 
     fn at_pipe(&mut self, pipe: &'t Pipe) {
-        self.node = Place { span: pipe.span, text: NodeText::Pipe(pipe) };
+        self.node = Place {
+            span: pipe.span,
+            text: NodeText::Pipe(pipe),
+        };
     }
 
     fn list(&mut self, dot: &Value, list: &'t [Node]) -> Result<Flow> {
@@ -192,7 +231,10 @@ impl<'t> Machine<'t, '_> {
             Node::Action(pipe) => {
                 let value = self.pipeline(dot, pipe)?;
                 if pipe.variables.is_empty() {
-                    self.node = Place { span: pipe.span, text: NodeText::Action(pipe) };
+                    self.node = Place {
+                        span: pipe.span,
+                        text: NodeText::Action(pipe),
+                    };
                     self.out.push_str(&self.show(&value));
                 }
             }
@@ -217,6 +259,7 @@ impl<'t> Machine<'t, '_> {
             external_labels: &self.external_labels,
             external_url: self.data.external_url,
             value: self.data.value,
+            histogram: self.data.histogram,
         }
     }
 
@@ -253,7 +296,9 @@ impl<'t> Machine<'t, '_> {
             }
             Value::Int(count) => {
                 if pipe.variables.len() > 1 {
-                    return Err(format!("can't use {count} to iterate over more than one variable"));
+                    return Err(format!(
+                        "can't use {count} to iterate over more than one variable"
+                    ));
                 }
                 Box::new((0..*count).map(|i| (Value::None, Value::Int(i))))
             }
@@ -297,7 +342,10 @@ impl<'t> Machine<'t, '_> {
     }
 
     fn template(&mut self, dot: &Value, name: &'t str, pipe: Option<&'t Pipe>, span: Span) -> Result<()> {
-        let place = Place { span, text: NodeText::Template(name, pipe) };
+        let place = Place {
+            span,
+            text: NodeText::Template(name, pipe),
+        };
         self.node = place.clone();
         let Some((name, list)) = self.tree.defines.get_key_value(name) else {
             return Err(format!("template {} not defined", firedrill_value::quote(name)));
@@ -351,7 +399,10 @@ impl<'t> Machine<'t, '_> {
         match &first.kind {
             OperandKind::Function(name) => {
                 self.at_operand(first);
-                let place = Place { span: command.span, text: NodeText::Command(command) };
+                let place = Place {
+                    span: command.span,
+                    text: NodeText::Command(command),
+                };
                 return self.call(dot, name, place, &command.args[1..], last);
             }
             OperandKind::Field(names) => {
@@ -409,7 +460,9 @@ impl<'t> Machine<'t, '_> {
         last: Option<Value>,
     ) -> Result<Value> {
         let found = self.variables.iter().rev().find(|(name, _)| *name == names[0]);
-        let Some((_, value)) = found else { return Err(format!("undefined variable: {}", names[0])) };
+        let Some((_, value)) = found else {
+            return Err(format!("undefined variable: {}", names[0]));
+        };
         let value = value.clone();
         if names.len() == 1 {
             self.not_a_function(args, last.is_some())?;
@@ -430,7 +483,11 @@ impl<'t> Machine<'t, '_> {
         let mut in_interface = false;
         for (i, name) in names.iter().enumerate() {
             let is_last = i + 1 == names.len();
-            let arguments = if is_last { args.get(1..).unwrap_or_default() } else { &[] };
+            let arguments = if is_last {
+                args.get(1..).unwrap_or_default()
+            } else {
+                &[]
+            };
             let piped = if is_last { last.clone() } else { None };
             (value, in_interface) = self.field(dot, value, name, in_interface, arguments, piped)?;
         }
@@ -448,18 +505,31 @@ impl<'t> Machine<'t, '_> {
         last: Option<Value>,
     ) -> Result<(Value, bool)> {
         let has_args = !args.is_empty() || last.is_some();
-        let type_name = if in_interface { "interface {}" } else { receiver.type_name() };
+        let type_name = if in_interface {
+            "interface {}"
+        } else {
+            receiver.type_name()
+        };
         let map_key = |found: Option<Value>, zero: Value| {
-            if has_args { Err(format!("{name} is not a method but has arguments")) } else { Ok(found.unwrap_or(zero)) }
+            if has_args {
+                Err(format!("{name} is not a method but has arguments"))
+            } else {
+                Ok(found.unwrap_or(zero))
+            }
         };
         let no_field = || format!("can't evaluate field {name} in type {type_name}");
         match &receiver {
             Value::Time(_) | Value::Duration(_) => {
                 let mut values = Vec::new();
-                let Some(params) = time::method_params(&receiver, name) else { return Err(no_field()) };
+                let Some(params) = time::method_params(&receiver, name) else {
+                    return Err(no_field());
+                };
                 let given = args.len() + usize::from(last.is_some());
                 if given != params.len() {
-                    return Err(format!("wrong number of args for {name}: want {} got {given}", params.len()));
+                    return Err(format!(
+                        "wrong number of args for {name}: want {} got {given}",
+                        params.len()
+                    ));
                 }
                 for (arg, param) in args.iter().zip(params) {
                     values.push(self.argument(dot, arg, *param)?);
@@ -474,7 +544,7 @@ impl<'t> Machine<'t, '_> {
                     "Labels" => Value::Labels(self.labels.clone()),
                     "ExternalLabels" => Value::Labels(self.external_labels.clone()),
                     "ExternalURL" => string(self.data.external_url),
-                    "Value" => Value::Float(self.data.value),
+                    "Value" => Value::number(self.data.value, self.data.histogram),
                     _ => return Err(format!("can't evaluate field {name} in type {DOT_TYPE}")),
                 };
                 if has_args {
@@ -482,12 +552,22 @@ impl<'t> Machine<'t, '_> {
                 }
                 Ok((found, name == "Value"))
             }
+            Value::Histogram(histogram) => {
+                let number = match name {
+                    "Count" => histogram.count,
+                    "Sum" => histogram.sum,
+                    "ZeroCount" => histogram.zero_count,
+                    "ZeroThreshold" => histogram.zero_threshold,
+                    _ => return Err(no_field()),
+                };
+                Ok((Value::Float(number), false))
+            }
             Value::Labels(map) => Ok((map_key(map.get(name).map(string), string(""))?, false)),
             Value::Args(map) => Ok((map_key(map.get(name).cloned(), Value::None)?, true)),
             Value::Sample(sample) => {
                 let found = match name {
                     "Labels" => Value::Labels(sample.labels.clone()),
-                    "Value" => Value::Float(sample.value),
+                    "Value" => Value::number(sample.value, sample.histogram.as_ref()),
                     _ => return Err(no_field()),
                 };
                 if has_args {
@@ -514,10 +594,15 @@ impl<'t> Machine<'t, '_> {
         let fixed = params.fixed.len();
         match params.rest {
             Some(_) if count < fixed => {
-                return Err(format!("wrong number of args for {name}: want at least {fixed} got {}", args.len()));
+                return Err(format!(
+                    "wrong number of args for {name}: want at least {fixed} got {}",
+                    args.len()
+                ));
             }
             None if count != fixed => {
-                return Err(format!("wrong number of args for {name}: want {fixed} got {count}"));
+                return Err(format!(
+                    "wrong number of args for {name}: want {fixed} got {count}"
+                ));
             }
             _ => {}
         }
@@ -537,7 +622,12 @@ impl<'t> Machine<'t, '_> {
             values.push(self.argument(dot, arg, param)?);
         }
         if let Some(last) = last {
-            let param = params.fixed.get(count - 1).copied().or(params.rest).unwrap_or(Param::Any);
+            let param = params
+                .fixed
+                .get(count - 1)
+                .copied()
+                .or(params.rest)
+                .unwrap_or(Param::Any);
             values.push(check_type(last, param)?);
         }
         let result = if builtins::is_builtin(name) {
@@ -561,13 +651,15 @@ impl<'t> Machine<'t, '_> {
                     (Param::Any, _) => self.literal(dot, arg),
                     (Param::String, OperandKind::String { value, .. }) => Ok(string(value)),
                     (Param::String, _) => Err(format!("expected string; found {arg}")),
-                    (Param::Int, OperandKind::Number { value, .. }) => {
-                        value.int.map(Value::Int).ok_or_else(|| format!("expected integer; found {arg}"))
-                    }
+                    (Param::Int, OperandKind::Number { value, .. }) => value
+                        .int
+                        .map(Value::Int)
+                        .ok_or_else(|| format!("expected integer; found {arg}")),
                     (Param::Int, _) => Err(format!("expected integer; found {arg}")),
-                    (Param::Sample | Param::Samples, _) => {
-                        Err(format!("can't handle {arg} for arg of type {}", param.type_name()))
-                    }
+                    (Param::Sample | Param::Samples, _) => Err(format!(
+                        "can't handle {arg} for arg of type {}",
+                        param.type_name()
+                    )),
                 };
             }
             OperandKind::Nil => {
@@ -599,7 +691,9 @@ impl<'t> Machine<'t, '_> {
                 let value = self.chain_start(dot, inner, arg)?;
                 self.fields(dot, value, names, &[], None)
             }
-            OperandKind::Bool(_) | OperandKind::Number { .. } | OperandKind::String { .. } => self.literal(dot, arg),
+            OperandKind::Bool(_) | OperandKind::Number { .. } | OperandKind::String { .. } => {
+                self.literal(dot, arg)
+            }
         }
     }
 
@@ -609,13 +703,18 @@ impl<'t> Machine<'t, '_> {
             OperandKind::Dot => Ok(dot.clone()),
             OperandKind::Bool(value) => Ok(Value::Bool(*value)),
             OperandKind::String { value, .. } => Ok(string(value)),
-            OperandKind::Number { text, value } => match (value.complex, value.looks_float, value.float, value.int) {
-                (Some((re, im)), ..) => Ok(Value::Complex(re, im)),
-                (None, true, Some(float), _) => Ok(Value::Float(float)),
-                (None, _, _, Some(int)) => Ok(Value::Int(int)),
-                _ => Err(format!("{text} overflows int")),
-            },
-            _ => Err(format!("can't evaluate command {}", firedrill_value::quote(&operand.to_string()))),
+            OperandKind::Number { text, value } => {
+                match (value.complex, value.looks_float, value.float, value.int) {
+                    (Some((re, im)), ..) => Ok(Value::Complex(re, im)),
+                    (None, true, Some(float), _) => Ok(Value::Float(float)),
+                    (None, _, _, Some(int)) => Ok(Value::Int(int)),
+                    _ => Err(format!("{text} overflows int")),
+                }
+            }
+            _ => Err(format!(
+                "can't evaluate command {}",
+                firedrill_value::quote(&operand.to_string())
+            )),
         }
     }
 }
@@ -634,6 +733,10 @@ fn check_type(value: Value, param: Param) -> Result<Value> {
     if fits {
         Ok(value)
     } else {
-        Err(format!("wrong type for value; expected {}; got {}", param.type_name(), value.type_name()))
+        Err(format!(
+            "wrong type for value; expected {}; got {}",
+            param.type_name(),
+            value.type_name()
+        ))
     }
 }

@@ -83,10 +83,22 @@ pub(crate) fn params(name: &str) -> Params {
     use Param::{Any, Sample, Samples, String};
     let fixed = |fixed| Params { fixed, rest: None };
     match name {
-        "and" | "or" | "eq" => Params { fixed: &[Any], rest: Some(Any) },
-        "html" | "js" | "urlquery" | "print" | "println" | "args" => Params { fixed: &[], rest: Some(Any) },
-        "index" | "slice" | "call" => Params { fixed: &[Any], rest: Some(Any) },
-        "printf" => Params { fixed: &[String], rest: Some(Any) },
+        "and" | "or" | "eq" => Params {
+            fixed: &[Any],
+            rest: Some(Any),
+        },
+        "html" | "js" | "urlquery" | "print" | "println" | "args" => Params {
+            fixed: &[],
+            rest: Some(Any),
+        },
+        "index" | "slice" | "call" => Params {
+            fixed: &[Any],
+            rest: Some(Any),
+        },
+        "printf" => Params {
+            fixed: &[String],
+            rest: Some(Any),
+        },
         "not" | "len" => fixed(&[Any]),
         "ne" | "lt" | "le" | "gt" | "ge" => fixed(&[Any, Any]),
         "externalURL" | "now" | "pathPrefix" => fixed(&[]),
@@ -119,15 +131,20 @@ pub(crate) fn call(
     let number = || to_float(args.first().unwrap_or(&Value::None));
     match name {
         "args" => {
-            let map: BTreeMap<String, Value> =
-                args.iter().enumerate().map(|(i, value)| (format!("arg{i}"), value.clone())).collect();
+            let map: BTreeMap<String, Value> = args
+                .iter()
+                .enumerate()
+                .map(|(i, value)| (format!("arg{i}"), value.clone()))
+                .collect();
             Ok(Value::Args(Rc::new(map)))
         }
         // promtool's unit tests have no server, hence no address that these two could take apart; tests in the wild
         // expect the error, so it is kept. `$externalURL` works.
         "externalURL" | "pathPrefix" => Err(NIL_POINTER.to_owned()),
         "first" => match args.first() {
-            Some(Value::Samples(list)) if !list.borrow().is_empty() => Ok(Value::Sample(list.borrow()[0].clone())),
+            Some(Value::Samples(list)) if !list.borrow().is_empty() => {
+                Ok(Value::Sample(list.borrow()[0].clone()))
+            }
             _ => Err("first() called on vector with no elements".to_owned()),
         },
         "graphLink" => Ok(string(format!("/graph?g0.expr={}&g0.tab=0", url_query(&text(0))))),
@@ -171,7 +188,7 @@ pub(crate) fn call(
             Ok(match name {
                 "label" => label(&text(0)),
                 "strvalue" => label("__value__"),
-                _ => Value::Float(sample.value),
+                _ => Value::number(sample.value, sample.histogram.as_ref()),
             })
         }
         "sortByLabel" => {
@@ -188,12 +205,14 @@ pub(crate) fn call(
         }
         "reReplaceAll" => {
             let pattern = text(0);
-            let regex =
-                Regex::new(&pattern).map_err(|error| format!("regexp: Compile({}): {error}", go_backquote(&pattern)))?;
+            let regex = Regex::new(&pattern)
+                .map_err(|error| format!("regexp: Compile({}): {error}", go_backquote(&pattern)))?;
             Ok(string(regex.replace_all(&text(2), &text(1))))
         }
         "stripDomain" => Ok(string(strip_domain(&text(0)))),
-        "stripPort" => Ok(string(split_host_port(&text(0)).map_or(&*text(0), |(host, _)| host))),
+        "stripPort" => Ok(string(
+            split_host_port(&text(0)).map_or(&*text(0), |(host, _)| host),
+        )),
         "title" => Ok(string(title(&text(0)))),
         "toLower" => Ok(string(map_chars(&text(0), |c| c.to_lowercase().next()))),
         "toUpper" => Ok(string(map_chars(&text(0), |c| {
@@ -224,7 +243,11 @@ fn to_float(value: &Value) -> Result<f64, String> {
             if separated && let Ok(value) = parse_float(&plain) {
                 return Ok(value);
             }
-            let reason = if error == FloatError::Range { "value out of range" } else { "invalid syntax" };
+            let reason = if error == FloatError::Range {
+                "value out of range"
+            } else {
+                "invalid syntax"
+            };
             Err(format!("strconv.ParseFloat: parsing {}: {reason}", quote(text)))
         }),
         other => Err(format!("can't convert {} to float", other.type_name())),
@@ -235,7 +258,10 @@ fn to_float(value: &Value) -> Result<f64, String> {
 fn well_separated(text: &str) -> bool {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-    bytes.iter().enumerate().all(|(i, &b)| b != b'_' || (i > 0 && digit(i - 1) && digit(i + 1)))
+    bytes
+        .iter()
+        .enumerate()
+        .all(|(i, &b)| b != b'_' || (i > 0 && digit(i - 1) && digit(i + 1)))
 }
 
 /// Seconds as whole milliseconds, if Go can hold them as nanoseconds.
@@ -243,7 +269,9 @@ fn to_millis(seconds: f64) -> Result<i64, String> {
     let nanos = seconds * 1e9;
     if nanos > i64::MAX as f64 || nanos < i64::MIN as f64 {
         let shown = format_g(seconds);
-        return Err(format!("{shown} cannot be represented as a nanoseconds timestamp since it overflows int64"));
+        return Err(format!(
+            "{shown} cannot be represented as a nanoseconds timestamp since it overflows int64"
+        ));
     }
     // By way of whole nanoseconds, as in Go: 1500000000.123 has 122 ms.
     Ok(nanos as i64 / 1_000_000)
@@ -286,7 +314,11 @@ fn strip_domain(text: &str) -> String {
         return text.to_owned();
     }
     let short = host.split('.').next().unwrap_or(host);
-    if port.is_empty() { short.to_owned() } else { format!("{short}:{port}") }
+    if port.is_empty() {
+        short.to_owned()
+    } else {
+        format!("{short}:{port}")
+    }
 }
 
 #[cfg(test)]

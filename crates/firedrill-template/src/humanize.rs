@@ -45,8 +45,11 @@ pub(crate) fn humanize(value: f64) -> String {
     if is_plain(value) {
         return short(value);
     }
-    let (value, prefix) =
-        if value.abs() >= 1.0 { scale_down(value, 1000.0, &LARGE) } else { scale_up(value, &SMALL) };
+    let (value, prefix) = if value.abs() >= 1.0 {
+        scale_down(value, 1000.0, &LARGE)
+    } else {
+        scale_up(value, &SMALL)
+    };
     format!("{}{prefix}", short(value))
 }
 
@@ -78,7 +81,11 @@ pub(crate) fn duration(value: f64) -> String {
     }
     let (sign, positive) = if value < 0.0 { ("-", -value) } else { ("", value) };
     // Go on amd64: what does not fit becomes the smallest integer, and the parts come out as they may.
-    let whole = if positive < 9.223_372_036_854_776e18 { positive as i64 } else { i64::MIN };
+    let whole = if positive < 9.223_372_036_854_776e18 {
+        positive as i64
+    } else {
+        i64::MIN
+    };
     let (seconds, minutes, hours, days) = (whole % 60, whole / 60 % 60, whole / 3600 % 24, whole / 86_400);
     if days != 0 {
         format!("{sign}{days}d {hours}h {minutes}m {seconds}s")

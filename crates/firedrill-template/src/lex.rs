@@ -92,15 +92,33 @@ const RIGHT: &str = "}}";
 
 impl<'a> Lexer<'a> {
     pub(crate) fn new(text: &'a str) -> Self {
-        Lexer { text, pos: 0, start: 0, line: 1, start_line: 1, inside_action: false, paren_depth: 0, failed: false }
+        Lexer {
+            text,
+            pos: 0,
+            start: 0,
+            line: 1,
+            start_line: 1,
+            inside_action: false,
+            paren_depth: 0,
+            failed: false,
+        }
     }
 
     /// The next token; after the end or an error always `Eof`.
     pub(crate) fn next_token(&mut self) -> Token {
         if self.failed {
-            return Token { kind: Kind::Eof, span: Span::at(self.text.len()), line: self.line, error: String::new() };
+            return Token {
+                kind: Kind::Eof,
+                span: Span::at(self.text.len()),
+                line: self.line,
+                error: String::new(),
+            };
         }
-        if self.inside_action { self.action() } else { self.outside() }
+        if self.inside_action {
+            self.action()
+        } else {
+            self.outside()
+        }
     }
 
     fn rest(&self) -> &'a str {
@@ -121,8 +139,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn emit(&mut self, kind: Kind) -> Token {
-        let token =
-            Token { kind, span: Span::new(self.start, self.pos), line: self.start_line, error: String::new() };
+        let token = Token {
+            kind,
+            span: Span::new(self.start, self.pos),
+            line: self.start_line,
+            error: String::new(),
+        };
         self.start = self.pos;
         self.start_line = self.line;
         token
@@ -131,7 +153,12 @@ impl<'a> Lexer<'a> {
     fn fail(&mut self, message: impl Into<String>) -> Token {
         self.failed = true;
         let span = Span::new(self.start, self.pos);
-        Token { kind: Kind::Error, span, line: self.start_line, error: message.into() }
+        Token {
+            kind: Kind::Error,
+            span,
+            line: self.start_line,
+            error: message.into(),
+        }
     }
 
     /// Moves to `pos`, counting lines, and starts the next token there.
@@ -157,7 +184,11 @@ impl<'a> Lexer<'a> {
             let trim = has_left_trim(&self.text[delim + LEFT.len()..]);
             if found > 0 {
                 let shown = &self.text[self.pos..delim];
-                let kept = if trim { shown.trim_end_matches(is_space) } else { shown };
+                let kept = if trim {
+                    shown.trim_end_matches(is_space)
+                } else {
+                    shown
+                };
                 let end = self.pos + kept.len();
                 self.line += kept.matches('\n').count();
                 self.pos = end;
@@ -177,7 +208,9 @@ impl<'a> Lexer<'a> {
                 return token;
             }
             self.skip_to(after);
-            let Some(end) = self.text[after + 2..].find("*/") else { return self.fail("unclosed comment") };
+            let Some(end) = self.text[after + 2..].find("*/") else {
+                return self.fail("unclosed comment");
+            };
             let end = after + 2 + end + 2;
             let (closed, trim) = right_delim(&self.text[end..]);
             if !closed {
@@ -199,7 +232,9 @@ impl<'a> Lexer<'a> {
             }
             return self.right_delim(trim);
         }
-        let Some(c) = self.bump() else { return self.fail("unclosed action") };
+        let Some(c) = self.bump() else {
+            return self.fail("unclosed action");
+        };
         match c {
             c if is_space(c) => self.space(),
             '=' => self.emit(Kind::Assign),
@@ -233,7 +268,11 @@ impl<'a> Lexer<'a> {
             }
             ')' => {
                 self.paren_depth -= 1;
-                if self.paren_depth < 0 { self.fail("unexpected right paren") } else { self.emit(Kind::RightParen) }
+                if self.paren_depth < 0 {
+                    self.fail("unexpected right paren")
+                } else {
+                    self.emit(Kind::RightParen)
+                }
             }
             c if c.is_ascii_graphic() => self.emit(Kind::Char),
             c => self.fail(format!("unrecognized character in action: {}", unicode_name(c))),
@@ -294,12 +333,20 @@ impl<'a> Lexer<'a> {
     /// `.field` or `$variable`; alone they are the dot and `$`.
     fn name(&mut self, kind: Kind) -> Token {
         if self.at_terminator() {
-            return self.emit(if kind == Kind::Variable { Kind::Variable } else { Kind::Dot });
+            return self.emit(if kind == Kind::Variable {
+                Kind::Variable
+            } else {
+                Kind::Dot
+            });
         }
         while self.peek().is_some_and(is_alphanumeric) {
             self.bump();
         }
-        if self.at_terminator() { self.emit(kind) } else { self.bad_character() }
+        if self.at_terminator() {
+            self.emit(kind)
+        } else {
+            self.bad_character()
+        }
     }
 
     fn identifier(&mut self) -> Token {

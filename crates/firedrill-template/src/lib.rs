@@ -39,8 +39,15 @@ impl Template {
     /// The first thing that Go would refuse.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
         // Most values hold no action at all; they need no tree.
-        let tree = if text.contains("{{") { Some(Arc::new(parse::parse(text)?)) } else { None };
-        Ok(Template { tree, text: text.into() })
+        let tree = if text.contains("{{") {
+            Some(Arc::new(parse::parse(text)?))
+        } else {
+            None
+        };
+        Ok(Template {
+            tree,
+            text: text.into(),
+        })
     }
 
     /// The text as written.
@@ -66,11 +73,15 @@ impl Template {
 
     /// Which labels, variables and functions the template mentions.
     pub fn uses(&self) -> Uses {
-        self.tree.as_ref().map_or_else(Uses::default, |tree| uses::collect(tree))
+        self.tree
+            .as_ref()
+            .map_or_else(Uses::default, |tree| uses::collect(tree))
     }
 
     /// Whether the template asks for other series (the function `query`).
     pub fn runs_queries(&self) -> bool {
-        self.tree.as_ref().is_some_and(|tree| uses::collect(tree).functions.iter().any(|f| f.0 == "query"))
+        self.tree
+            .as_ref()
+            .is_some_and(|tree| uses::collect(tree).functions.iter().any(|f| f.0 == "query"))
     }
 }

@@ -27,9 +27,19 @@ impl Constant {
 
     fn from_float(value: f64, looks_float: bool) -> Self {
         let whole = value.trunc() == value;
-        let int = (whole && value.abs() < 9.3e18).then_some(value as i64).filter(|i| *i as f64 == value);
-        let uint = (whole && (0.0..1.8e19).contains(&value)).then_some(value as u64).filter(|u| *u as f64 == value);
-        Constant { int, uint, float: Some(value), complex: None, looks_float }
+        let int = (whole && value.abs() < 9.3e18)
+            .then_some(value as i64)
+            .filter(|i| *i as f64 == value);
+        let uint = (whole && (0.0..1.8e19).contains(&value))
+            .then_some(value as u64)
+            .filter(|u| *u as f64 == value);
+        Constant {
+            int,
+            uint,
+            float: Some(value),
+            complex: None,
+            looks_float,
+        }
     }
 }
 
@@ -39,7 +49,10 @@ impl Constant {
 /// In Go's words.
 pub(crate) fn parse_number(text: &str) -> Result<Constant, String> {
     if let Some(imaginary) = text.strip_suffix('i') {
-        if let Some(split) = imaginary.rfind(['+', '-']).filter(|&at| at > 0 && !imaginary[..at].ends_with(['e', 'E'])) {
+        if let Some(split) = imaginary
+            .rfind(['+', '-'])
+            .filter(|&at| at > 0 && !imaginary[..at].ends_with(['e', 'E']))
+        {
             let (real, imaginary) = imaginary.split_at(split);
             if let (Ok(re), Ok(im)) = (parse_float(real), parse_float(imaginary)) {
                 return Ok(complex(re, im));
@@ -53,16 +66,28 @@ pub(crate) fn parse_number(text: &str) -> Result<Constant, String> {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if let Some(magnitude) = parse_uint(digits) {
         // Only unsigned texts without a sign count as unsigned; "+5" does not.
-        let signed = if negative { 0i128 - i128::from(magnitude) } else { i128::from(magnitude) };
+        let signed = if negative {
+            0i128 - i128::from(magnitude)
+        } else {
+            i128::from(magnitude)
+        };
         let int = i64::try_from(signed).ok();
         let uint = (digits.len() == text.len() || magnitude == 0).then_some(magnitude);
         if int.is_some() || uint.is_some() {
             let float = int.map(|i| i as f64).or(uint.map(|u| u as f64));
-            return Ok(Constant { int, uint, float, complex: None, looks_float: false });
+            return Ok(Constant {
+                int,
+                uint,
+                float,
+                complex: None,
+                looks_float: false,
+            });
         }
     }
     match parse_float(text) {
-        Ok(_) if !text.contains(['.', 'e', 'E', 'p', 'P']) => Err(format!("integer overflow: {}", quote(text))),
+        Ok(_) if !text.contains(['.', 'e', 'E', 'p', 'P']) => {
+            Err(format!("integer overflow: {}", quote(text)))
+        }
         Ok(value) => Ok(Constant::from_float(value, true)),
         Err(_) => Err(format!("illegal number syntax: {}", quote(text))),
     }
@@ -88,7 +113,13 @@ fn complex(re: f64, im: f64) -> Constant {
     if im == 0.0 {
         return Constant::from_float(re, false);
     }
-    Constant { int: None, uint: None, float: None, complex: Some((re, im)), looks_float: false }
+    Constant {
+        int: None,
+        uint: None,
+        float: None,
+        complex: Some((re, im)),
+        looks_float: false,
+    }
 }
 
 /// `strconv.ParseUint(text, 0, 64)`: base by prefix, underscores between digits.
@@ -156,7 +187,9 @@ fn unquote_char(text: &str, quote: char) -> Option<(Unquoted, &str)> {
     let escape = chars.next()?;
     let rest = chars.as_str();
     let hex = |count: usize| {
-        let digits = rest.get(..count).filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let digits = rest
+            .get(..count)
+            .filter(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))?;
         Some((u32::from_str_radix(digits, 16).ok()?, &rest[count..]))
     };
     let simple = match escape {
@@ -178,7 +211,9 @@ fn unquote_char(text: &str, quote: char) -> Option<(Unquoted, &str)> {
             return Some((Unquoted::Char(char::from_u32(code)?), rest));
         }
         '0'..='7' => {
-            let digits = text.get(1..4).filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)))?;
+            let digits = text
+                .get(1..4)
+                .filter(|d| d.bytes().all(|b| (b'0'..=b'7').contains(&b)))?;
             let code = u32::from_str_radix(digits, 8).ok()?;
             return Some((Unquoted::Byte(u8::try_from(code).ok()?), &text[4..]));
         }
@@ -215,7 +250,10 @@ mod tests {
         ] {
             assert_eq!(parse_number(text).unwrap_err(), message);
         }
-        assert_eq!(parse_char("'ab'").unwrap_err(), "malformed character constant: 'ab'");
+        assert_eq!(
+            parse_char("'ab'").unwrap_err(),
+            "malformed character constant: 'ab'"
+        );
         assert_eq!(parse_char("''").unwrap_err(), "invalid syntax");
         assert_eq!(unquote(r#""\q""#), None);
         assert_eq!(unquote(r#""a\tA\x41\101""#).as_deref(), Some("a\tAAA"));

@@ -33,7 +33,10 @@ pub(crate) fn parse(text: &str) -> Result<Tree> {
         defines: BTreeMap::new(),
     };
     let root = parser.main()?;
-    Ok(Tree { root, defines: parser.defines })
+    Ok(Tree {
+        root,
+        defines: parser.defines,
+    })
 }
 
 struct Parser<'a> {
@@ -94,7 +97,12 @@ impl Parser<'_> {
     }
 
     fn error<T>(&self, message: impl Into<String>) -> Result<T> {
-        Err(TemplateError { message: message.into(), line: self.last_line, action_line: None, span: self.last_span })
+        Err(TemplateError {
+            message: message.into(),
+            line: self.last_line,
+            action_line: None,
+            span: self.last_span,
+        })
     }
 
     fn unexpected<T>(&self, token: &Token, context: &str) -> Result<T> {
@@ -109,17 +117,30 @@ impl Parser<'_> {
             });
         }
         let message = format!("unexpected {described} in {context}");
-        Err(TemplateError { message, line: self.last_line, action_line: None, span: token.span })
+        Err(TemplateError {
+            message,
+            line: self.last_line,
+            action_line: None,
+            span: token.span,
+        })
     }
 
     fn expect(&mut self, kind: Kind, context: &str) -> Result<Token> {
         let token = self.next_non_space();
-        if token.kind == kind { Ok(token) } else { self.unexpected(&token, context) }
+        if token.kind == kind {
+            Ok(token)
+        } else {
+            self.unexpected(&token, context)
+        }
     }
 
     fn enter(&mut self) -> Result<()> {
         self.depth += 1;
-        if self.depth > MAX_DEPTH { self.error("template nests too deeply") } else { Ok(()) }
+        if self.depth > MAX_DEPTH {
+            self.error("template nests too deeply")
+        } else {
+            Ok(())
+        }
     }
 
     fn main(&mut self) -> Result<Vec<Node>> {
@@ -166,7 +187,8 @@ impl Parser<'_> {
             return self.error(format!("unexpected {{{{else}}}} in {context}"));
         }
         let empty = |list: &[Node]| {
-            list.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+            list.iter()
+                .all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
         };
         match self.defines.get(&name) {
             Some(known) if !empty(known) => {
@@ -249,7 +271,11 @@ impl Parser<'_> {
                     self.tokens.push(next);
                     Some(self.pipeline(CONTEXT, Kind::RightDelim)?)
                 };
-                Node::Template { name, pipe, span: token.span }
+                Node::Template {
+                    name,
+                    pipe,
+                    span: token.span,
+                }
             }
             _ => {
                 self.tokens.push(token);
@@ -276,7 +302,11 @@ impl Parser<'_> {
         let name = self.template_name(&token, CONTEXT)?;
         let pipe = self.pipeline(CONTEXT, Kind::RightDelim)?;
         self.separate(name.clone(), CONTEXT)?;
-        Ok(Node::Template { name, pipe: Some(pipe), span: token.span })
+        Ok(Node::Template {
+            name,
+            pipe: Some(pipe),
+            span: token.span,
+        })
     }
 
     fn template_name(&mut self, token: &Token, context: &str) -> Result<String> {
@@ -309,7 +339,11 @@ impl Parser<'_> {
                 self.enter()?;
                 let branch = self.control(context)?;
                 self.depth -= 1;
-                let node = if context == "if" { Node::If(branch) } else { Node::With(branch) };
+                let node = if context == "if" {
+                    Node::If(branch)
+                } else {
+                    Node::With(branch)
+                };
                 otherwise = Some(vec![node]);
             } else {
                 let (list, ending) = self.item_list()?;
@@ -320,18 +354,30 @@ impl Parser<'_> {
             }
         }
         self.variables.truncate(mark);
-        Ok(Branch { pipe, list, otherwise })
+        Ok(Branch {
+            pipe,
+            list,
+            otherwise,
+        })
     }
 
     fn pipeline(&mut self, context: &str, end: Kind) -> Result<Pipe> {
         let first = self.peek_non_space();
-        let mut pipe = Pipe { variables: Vec::new(), assigns: false, commands: Vec::new(), span: first.span };
+        let mut pipe = Pipe {
+            variables: Vec::new(),
+            assigns: false,
+            commands: Vec::new(),
+            span: first.span,
+        };
         while self.declaration(&mut pipe, context)? {}
         loop {
             let token = self.next_non_space();
             if token.kind == end {
                 self.check_pipeline(&pipe, context)?;
-                pipe.span = Span { start: pipe.span.start, end: token.span.start.max(pipe.span.start) };
+                pipe.span = Span {
+                    start: pipe.span.start,
+                    end: token.span.start.max(pipe.span.start),
+                };
                 return Ok(pipe);
             }
             match token.kind {
@@ -364,7 +410,11 @@ impl Parser<'_> {
         }
         self.next();
         let after = self.next();
-        let next = if after.kind == Kind::Space { self.next_non_space() } else { after.clone() };
+        let next = if after.kind == Kind::Space {
+            self.next_non_space()
+        } else {
+            after.clone()
+        };
         let name = variable.span.slice(self.text).to_owned();
         match next.kind {
             Kind::Assign | Kind::Declare => {
@@ -417,7 +467,10 @@ impl Parser<'_> {
 
     fn command(&mut self) -> Result<Command> {
         let first = self.peek_non_space();
-        let mut command = Command { args: Vec::new(), span: first.span };
+        let mut command = Command {
+            args: Vec::new(),
+            span: first.span,
+        };
         loop {
             self.peek_non_space();
             if let Some(operand) = self.operand()? {
@@ -433,7 +486,11 @@ impl Parser<'_> {
             }
             break;
         }
-        if command.args.is_empty() { self.error("empty command") } else { Ok(command) }
+        if command.args.is_empty() {
+            self.error("empty command")
+        } else {
+            Ok(command)
+        }
     }
 
     fn operand(&mut self) -> Result<Option<Operand>> {
@@ -493,9 +550,16 @@ impl Parser<'_> {
             Kind::Field => OperandKind::Field(vec![text[1..].to_owned()]),
             Kind::Bool => OperandKind::Bool(text == "true"),
             Kind::CharConstant | Kind::Complex | Kind::Number => {
-                let parsed = if token.kind == Kind::CharConstant { parse_char(text) } else { parse_number(text) };
+                let parsed = if token.kind == Kind::CharConstant {
+                    parse_char(text)
+                } else {
+                    parse_number(text)
+                };
                 match parsed {
-                    Ok(value) => OperandKind::Number { text: text.to_owned(), value },
+                    Ok(value) => OperandKind::Number {
+                        text: text.to_owned(),
+                        value,
+                    },
                     Err(message) => return self.error(message),
                 }
             }
@@ -507,13 +571,19 @@ impl Parser<'_> {
             }
             Kind::String | Kind::RawString => {
                 let value = self.unquoted(&token)?;
-                OperandKind::String { quoted: text.to_owned(), value: value.into() }
+                OperandKind::String {
+                    quoted: text.to_owned(),
+                    value: value.into(),
+                }
             }
             _ => {
                 self.tokens.push(token);
                 return Ok(None);
             }
         };
-        Ok(Some(Operand { kind, span: token.span }))
+        Ok(Some(Operand {
+            kind,
+            span: token.span,
+        }))
     }
 }

@@ -59,7 +59,8 @@ pub(crate) fn printf(format: &str, args: &[Value], dot: &DotFields<'_>) -> Strin
             chars.next();
         }
         let mut bad_index = false;
-        let mut argument_number = |chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>, next: &mut usize| {
+        let mut argument_number = |chars: &mut std::iter::Peekable<std::str::CharIndices<'_>>,
+                                   next: &mut usize| {
             if chars.peek().is_none_or(|(_, c)| *c != '[') {
                 return;
             }
@@ -165,7 +166,10 @@ fn format_value(arg: &Value, verb: char, flags: Flags, dot: &DotFields<'_>) -> S
         Value::Str(s) => text(arg, s, verb, flags, dot),
         Value::Labels(map) => {
             let part = |text: &str| format_value(&crate::value::string(text), verb, flags, dot);
-            let parts: Vec<String> = map.iter().map(|(k, v)| format!("{}:{}", part(k), part(v))).collect();
+            let parts: Vec<String> = map
+                .iter()
+                .map(|(k, v)| format!("{}:{}", part(k), part(v)))
+                .collect();
             format!("map[{}]", parts.join(" "))
         }
         Value::Args(map) => {
@@ -229,7 +233,10 @@ fn integer(arg: &Value, value: i128, verb: char, mut flags: Flags, dot: &DotFiel
         'x' => format!("{magnitude:x}"),
         'X' => format!("{magnitude:X}"),
         'c' | 'q' | 'U' => {
-            let c = u32::try_from(value).ok().and_then(char::from_u32).unwrap_or('\u{fffd}');
+            let c = u32::try_from(value)
+                .ok()
+                .and_then(char::from_u32)
+                .unwrap_or('\u{fffd}');
             flags.zero = flags.zero && verb == 'c';
             return pad(
                 match verb {
@@ -258,7 +265,12 @@ fn integer(arg: &Value, value: i128, verb: char, mut flags: Flags, dot: &DotFiel
         'X' if flags.sharp => "0X",
         _ => "",
     };
-    pad_number(value < 0, &format!("{prefix}{digits}"), flags, flags.plus && verb != 'v')
+    pad_number(
+        value < 0,
+        &format!("{prefix}{digits}"),
+        flags,
+        flags.plus && verb != 'v',
+    )
 }
 
 fn float(arg: &Value, value: f64, verb: char, mut flags: Flags, dot: &DotFields<'_>) -> String {
@@ -279,7 +291,11 @@ fn float(arg: &Value, value: f64, verb: char, mut flags: Flags, dot: &DotFields<
         }
         _ => return bad_verb(arg, verb, dot),
     };
-    let body = if matches!(verb, 'G' | 'X') { body.to_uppercase().replace("INF", "Inf").replace("NAN", "NaN") } else { body };
+    let body = if matches!(verb, 'G' | 'X') {
+        body.to_uppercase().replace("INF", "Inf").replace("NAN", "NaN")
+    } else {
+        body
+    };
     if !value.is_finite() {
         flags.zero = false;
     }
@@ -295,8 +311,11 @@ fn decompose(value: f64) -> (u64, i64, bool) {
     let bits = value.to_bits();
     let exponent = (bits >> 52 & 0x7ff) as i64;
     let fraction = bits & ((1 << 52) - 1);
-    let (mantissa, exponent) =
-        if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << 52, exponent - 1075) };
+    let (mantissa, exponent) = if exponent == 0 {
+        (fraction, -1074)
+    } else {
+        (fraction | 1 << 52, exponent - 1075)
+    };
     (mantissa, exponent, value.is_sign_negative())
 }
 
@@ -327,7 +346,10 @@ fn text(arg: &Value, value: &str, verb: char, mut flags: Flags, dot: &DotFields<
     };
     let hex = |upper: bool| {
         let len = flags.precision.unwrap_or(value.len()).min(value.len());
-        let digits: String = value.as_bytes()[..len].iter().map(|b| format!("{b:02x}")).collect();
+        let digits: String = value.as_bytes()[..len]
+            .iter()
+            .map(|b| format!("{b:02x}"))
+            .collect();
         if upper { digits.to_uppercase() } else { digits }
     };
     let body = match verb {

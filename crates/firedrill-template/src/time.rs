@@ -4,10 +4,28 @@ use crate::functions::Param;
 use crate::value::{Value, string};
 
 const MONTHS: [&str; 12] = [
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
     "December",
 ];
-const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
+const DAYS: [&str; 7] = [
+    "Sunday",
+    "Monday",
+    "Tuesday",
+    "Wednesday",
+    "Thursday",
+    "Friday",
+    "Saturday",
+];
 
 /// A point in time taken apart, in UTC.
 struct Civil {
@@ -41,7 +59,11 @@ fn civil(millis: i64) -> Civil {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     Civil {
         year,
@@ -73,7 +95,11 @@ pub(crate) fn format_duration(nanos: i64) -> String {
         let width = unit.ilog10() as usize;
         let digits = format!("{:0width$}", value % unit);
         let digits = digits.trim_end_matches('0');
-        if digits.is_empty() || unit == 1 { whole.to_string() } else { format!("{whole}.{digits}") }
+        if digits.is_empty() || unit == 1 {
+            whole.to_string()
+        } else {
+            format!("{whole}.{digits}")
+        }
     };
     if magnitude < 1_000_000_000 {
         return match magnitude {
@@ -139,8 +165,9 @@ fn format_layout(millis: i64, layout: &str) -> String {
         if let Some((len, text)) = fraction(rest, at.milli) {
             out.push_str(&text);
             rest = &rest[len..];
-        } else if let Some((word, text)) =
-            pieces.iter().find(|(word, _)| rest.starts_with(word) && !(*word == "Jan" && continues_name(rest)))
+        } else if let Some((word, text)) = pieces
+            .iter()
+            .find(|(word, _)| rest.starts_with(word) && !(*word == "Jan" && continues_name(rest)))
         {
             out.push_str(text);
             rest = &rest[word.len()..];
@@ -171,7 +198,11 @@ fn fraction(layout: &str, milli: i64) -> Option<(usize, String)> {
     if digit == '9' {
         digits.truncate(digits.trim_end_matches('0').len());
     }
-    let text = if digits.is_empty() { String::new() } else { format!("{point}{digits}") };
+    let text = if digits.is_empty() {
+        String::new()
+    } else {
+        format!("{point}{digits}")
+    };
     Some((1 + count, text))
 }
 
@@ -214,7 +245,10 @@ pub(crate) fn method_params(receiver: &Value, name: &str) -> Option<&'static [Pa
             ("Truncate", &[Param::Any]),
         ],
     };
-    known.iter().find(|(known, _)| *known == name).map(|(_, params)| *params)
+    known
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, params)| *params)
 }
 
 /// Calls a method whose existence and arity have been checked.
@@ -222,16 +256,29 @@ pub(crate) fn call_method(receiver: &Value, name: &str, args: &[Value]) -> Resul
     match receiver {
         Value::Time(millis) => time_method(*millis, name, args),
         Value::Duration(nanos) => duration_method(*nanos, name, args),
-        _ => Err(format!("can't evaluate field {name} in type {}", receiver.type_name())),
+        _ => Err(format!(
+            "can't evaluate field {name} in type {}",
+            receiver.type_name()
+        )),
     }
 }
 
 fn time_method(millis: i64, name: &str, args: &[Value]) -> Result<Value, String> {
     let at = civil(millis);
-    let int = |index: usize| if let Some(Value::Int(i)) = args.get(index) { *i } else { 0 };
+    let int = |index: usize| {
+        if let Some(Value::Int(i)) = args.get(index) {
+            *i
+        } else {
+            0
+        }
+    };
     Ok(match name {
         "AddDate" => {
-            let months = at.year * 12 + at.month - 1 + int(0).saturating_mul(12).saturating_add(int(1)).clamp(-1_000_000, 1_000_000);
+            let months = at.year * 12 + at.month - 1
+                + int(0)
+                    .saturating_mul(12)
+                    .saturating_add(int(1))
+                    .clamp(-1_000_000, 1_000_000);
             let days = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, at.day);
             let days = days + int(2).clamp(-100_000_000, 100_000_000);
             Value::Time(days * 86_400_000 + millis.rem_euclid(86_400_000))
@@ -280,20 +327,29 @@ fn duration_method(nanos: i64, name: &str, args: &[Value]) -> Result<Value, Stri
         "Seconds" => Value::Float(parts(1_000_000_000)),
         "String" => string(format_duration(nanos)),
         _ => {
-            let Value::Duration(unit) = &args[0] else { return Err(wrong_type("time.Duration", &args[0])) };
+            let Value::Duration(unit) = &args[0] else {
+                return Err(wrong_type("time.Duration", &args[0]));
+            };
             if *unit <= 0 {
                 return Ok(Value::Duration(nanos));
             }
             let rest = nanos % unit;
             let cut = nanos - rest;
             let up = name == "Round" && rest.unsigned_abs() >= unit.unsigned_abs() - rest.unsigned_abs();
-            Value::Duration(if up { cut.saturating_add(unit * rest.signum()) } else { cut })
+            Value::Duration(if up {
+                cut.saturating_add(unit * rest.signum())
+            } else {
+                cut
+            })
         }
     })
 }
 
 fn wrong_type(expected: &str, got: &Value) -> String {
-    format!("wrong type for value; expected {expected}; got {}", got.type_name())
+    format!(
+        "wrong type for value; expected {expected}; got {}",
+        got.type_name()
+    )
 }
 
 #[cfg(test)]
@@ -304,9 +360,18 @@ mod tests {
     fn times_print_as_in_go() {
         assert_eq!(format_time(1500), "1970-01-01 00:00:01.5 +0000 UTC");
         assert_eq!(format_time(-500), "1969-12-31 23:59:59.5 +0000 UTC");
-        assert_eq!(format_time(1_500_000_000_122), "2017-07-14 02:40:00.122 +0000 UTC");
-        assert_eq!(format_layout(0, "Mon Jan _2 3:04PM 06 002"), "Thu Jan  1 12:00AM 70 001");
-        assert_eq!(format_layout(1_709_164_800_000, "2006-01-02T15:04:05Z07:00"), "2024-02-29T00:00:00Z");
+        assert_eq!(
+            format_time(1_500_000_000_122),
+            "2017-07-14 02:40:00.122 +0000 UTC"
+        );
+        assert_eq!(
+            format_layout(0, "Mon Jan _2 3:04PM 06 002"),
+            "Thu Jan  1 12:00AM 70 001"
+        );
+        assert_eq!(
+            format_layout(1_709_164_800_000, "2006-01-02T15:04:05Z07:00"),
+            "2024-02-29T00:00:00Z"
+        );
     }
 
     #[test]

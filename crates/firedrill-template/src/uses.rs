@@ -27,7 +27,10 @@ pub struct Uses {
 }
 
 pub(crate) fn collect(tree: &Tree) -> Uses {
-    let mut collector = Collector { uses: Uses::default(), guarded: false };
+    let mut collector = Collector {
+        uses: Uses::default(),
+        guarded: false,
+    };
     collector.list(&tree.root);
     for list in tree.defines.values() {
         collector.guarded = true;
@@ -75,7 +78,11 @@ impl Collector {
                 && is_labels(map)
                 && let OperandKind::String { value, .. } = &key.kind
             {
-                let found = LabelUse { name: value.to_string(), span: key.span, guarded: self.guarded };
+                let found = LabelUse {
+                    name: value.to_string(),
+                    span: key.span,
+                    guarded: self.guarded,
+                };
                 self.uses.labels.push(found);
             }
             for arg in &command.args {
@@ -113,7 +120,11 @@ impl Collector {
 
     fn label(&mut self, name: Option<&String>, operand: &Operand) {
         if let Some(name) = name {
-            let found = LabelUse { name: name.clone(), span: operand.span, guarded: self.guarded };
+            let found = LabelUse {
+                name: name.clone(),
+                span: operand.span,
+                guarded: self.guarded,
+            };
             self.uses.labels.push(found);
         }
     }

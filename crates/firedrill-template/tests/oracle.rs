@@ -6,8 +6,10 @@ use serde_yaml::Value;
 use std::path::PathBuf;
 
 fn claims() -> Option<PathBuf> {
-    let shared = std::env::var_os("FIREDRILL_SHARED")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
+    let shared = std::env::var_os("FIREDRILL_SHARED").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        PathBuf::from,
+    );
     let claims = shared.join("oracle/claims");
     if claims.is_dir() {
         return Some(claims);
@@ -21,11 +23,18 @@ fn read(path: PathBuf) -> Value {
 }
 
 fn text(value: &Value) -> String {
-    value.as_str().map_or_else(|| serde_yaml::to_string(value).unwrap().trim().to_owned(), str::to_owned)
+    value.as_str().map_or_else(
+        || serde_yaml::to_string(value).unwrap().trim().to_owned(),
+        str::to_owned,
+    )
 }
 
 fn labels(value: &Value) -> Labels {
-    let pairs = value.as_mapping().into_iter().flatten().map(|(k, v)| (text(k), text(v)));
+    let pairs = value
+        .as_mapping()
+        .into_iter()
+        .flatten()
+        .map(|(k, v)| (text(k), text(v)));
     Labels::from_pairs(pairs)
 }
 
@@ -41,7 +50,11 @@ impl Context for NoQueries {
 fn series_labels(series: &str) -> Labels {
     let (name, rest) = series.split_once('{').unwrap_or((series, "}"));
     let mut pairs = vec![("__name__".to_owned(), name.to_owned())];
-    for pair in rest.trim_end_matches('}').split(',').filter(|pair| !pair.is_empty()) {
+    for pair in rest
+        .trim_end_matches('}')
+        .split(',')
+        .filter(|pair| !pair.is_empty())
+    {
         let (label, value) = pair.split_once('=').unwrap();
         pairs.push((label.trim().to_owned(), value.trim_matches('"').to_owned()));
     }
@@ -58,7 +71,12 @@ fn annotations_expand_as_recorded() {
     for group in tests["tests"].as_sequence().unwrap() {
         let series = group["input_series"].as_sequence().unwrap();
         let simple = series.len() == 1 && text(&series[0]["values"]) == "1x3";
-        for case in group["alert_rule_test"].as_sequence().into_iter().flatten().filter(|_| simple) {
+        for case in group["alert_rule_test"]
+            .as_sequence()
+            .into_iter()
+            .flatten()
+            .filter(|_| simple)
+        {
             let name = text(&case["alertname"]);
             let rule = rules.iter().find(|rule| text(&rule["alert"]) == name).unwrap();
             if rule["expr"].as_str().is_some_and(|expr| expr.contains(' ')) {
@@ -67,12 +85,21 @@ fn annotations_expand_as_recorded() {
             let sample = series_labels(&text(&series[0]["series"]));
             let external = labels(&group["external_labels"]);
             let url = group["external_url"].as_str().unwrap_or("").to_owned();
-            let data =
-                Data { labels: &sample, external_labels: &external, external_url: &url, value: 1.0, time: 60_000 };
+            let data = Data {
+                labels: &sample,
+                external_labels: &external,
+                external_url: &url,
+                value: 1.0,
+                histogram: None,
+                time: 60_000,
+            };
             for alert in case["exp_alerts"].as_sequence().into_iter().flatten() {
                 for (key, expected) in alert["exp_annotations"].as_mapping().into_iter().flatten() {
                     let template = text(&rule["annotations"][key]);
-                    if template.contains("query") && !template.contains("uery\"") && !template.contains("urlquery") {
+                    if template.contains("query")
+                        && !template.contains("uery\"")
+                        && !template.contains("urlquery")
+                    {
                         continue;
                     }
                     let got = match Template::parse(&template) {
@@ -80,19 +107,28 @@ fn annotations_expand_as_recorded() {
                             "<error expanding template: error parsing template __alert_{name}: {}>",
                             error.render(&name)
                         ),
-                        Ok(parsed) => {
-                            parsed.expand(&data, &mut NoQueries).unwrap_or_else(|error| error.render(&name))
-                        }
+                        Ok(parsed) => parsed
+                            .expand(&data, &mut NoQueries)
+                            .unwrap_or_else(|error| error.render(&name)),
                     };
                     checked += 1;
                     if got != text(expected) {
-                        wrong.push(format!("{name} {}: {template}\n  got  {got}\n  want {}", text(key), text(expected)));
+                        wrong.push(format!(
+                            "{name} {}: {template}\n  got  {got}\n  want {}",
+                            text(key),
+                            text(expected)
+                        ));
                     }
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{} of {checked} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {checked} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(checked > 200, "only {checked} annotations were found");
 }
 
@@ -110,7 +146,11 @@ fn broken_templates_are_refused_in_the_recorded_words() {
         }
         let rule = &read(path)["groups"][0]["rules"][0];
         let name = text(&rule["alert"]);
-        let values = rule["annotations"].as_mapping().into_iter().chain(rule["labels"].as_mapping()).flatten();
+        let values = rule["annotations"]
+            .as_mapping()
+            .into_iter()
+            .chain(rule["labels"].as_mapping())
+            .flatten();
         let errors: Vec<String> = values
             .filter_map(|(_, value)| Template::parse(&text(value)).err())
             .map(|error| error.render(&name).replace('"', "\"\""))
@@ -119,10 +159,19 @@ fn broken_templates_are_refused_in_the_recorded_words() {
         let row: String = expected[from..].split("\ntemplate-").next().unwrap().to_owned();
         checked += 1;
         let plain = row.replace("\"\"", "\"");
-        if errors.is_empty() || !errors.iter().any(|error| row.contains(error) || plain.contains(error)) {
+        if errors.is_empty()
+            || !errors
+                .iter()
+                .any(|error| row.contains(error) || plain.contains(error))
+        {
             wrong.push(format!("{file}\n  got  {errors:?}\n  want {row}"));
         }
     }
-    assert!(wrong.is_empty(), "{} of {checked} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {checked} differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
     assert!(checked > 40);
 }

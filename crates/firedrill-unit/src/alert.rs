@@ -63,7 +63,11 @@ impl Machine {
             }
             self.kept_since = None;
             let held = now - self.active_at >= timing.hold;
-            self.state = if held { AlertState::Firing } else { AlertState::Pending };
+            self.state = if held {
+                AlertState::Firing
+            } else {
+                AlertState::Pending
+            };
             return;
         }
         if self.state.is_firing() && timing.keep_firing_for > 0 {
@@ -83,7 +87,10 @@ mod tests {
 
     /// States after evaluations a minute apart; `x` is a sample, `.` none.
     fn states(samples: &str, hold: i64, keep: i64) -> String {
-        let timing = Timing { hold: hold * 60_000, keep_firing_for: keep * 60_000 };
+        let timing = Timing {
+            hold: hold * 60_000,
+            keep_firing_for: keep * 60_000,
+        };
         let mut machine = Machine::default();
         let mut out = String::new();
         for (minute, c) in (0..).zip(samples.chars()) {

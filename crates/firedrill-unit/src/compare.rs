@@ -1,7 +1,8 @@
 //! Expected against got, as promtool compares: complete label sets, exact values.
 
 use firedrill_source::Span;
-use firedrill_value::{Labels, is_legacy_label_name, quote};
+use firedrill_value::{FloatHistogram, Labels, is_legacy_label_name, quote};
+use std::sync::Arc;
 
 /// An alert that a test expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,10 @@ pub struct GotAlert {
 pub struct GotSample {
     /// Its labels.
     pub labels: Labels,
-    /// Its value.
+    /// Its value; 0 if it is a histogram.
     pub value: f64,
+    /// The histogram, if it is one.
+    pub histogram: Option<Arc<FloatHistogram>>,
 }
 
 /// `{a="x", b="y"}` of sorted pairs.
@@ -37,7 +40,11 @@ pub(crate) fn format_pairs(pairs: &[(String, String)]) -> String {
     let parts: Vec<String> = pairs
         .iter()
         .map(|(name, value)| {
-            let name = if is_legacy_label_name(name) { name.clone() } else { quote(name) };
+            let name = if is_legacy_label_name(name) {
+                name.clone()
+            } else {
+                quote(name)
+            };
             format!("{name}={}", quote(value))
         })
         .collect();
@@ -46,18 +53,30 @@ pub(crate) fn format_pairs(pairs: &[(String, String)]) -> String {
 
 /// The pairs of a label set.
 pub(crate) fn pairs(labels: &Labels) -> Vec<(String, String)> {
-    labels.iter().map(|label| (label.name.to_string(), label.value.to_string())).collect()
+    labels
+        .iter()
+        .map(|label| (label.name.to_string(), label.value.to_string()))
+        .collect()
 }
 
 /// Whether two sorted lists hold the same alerts.
 pub(crate) fn same_alerts(expected: &[ExpectedAlertLabels], got: &[GotAlert]) -> bool {
     expected.len() == got.len()
-        && expected.iter().zip(got).all(|(e, g)| e.labels == g.labels && e.annotations == g.annotations)
+        && expected
+            .iter()
+            .zip(got)
+            .all(|(e, g)| e.labels == g.labels && e.annotations == g.annotations)
 }
 
 /// Whether two values are the same; `fuzzy` allows the neighbouring floats. NaN never is.
 pub(crate) fn same_value(expected: f64, got: f64, fuzzy: bool) -> bool {
     expected == got || (fuzzy && got >= expected.next_down() && got <= expected.next_up())
+}
+
+/// Whether two samples are the same histogram, told by their text without empty buckets, or both none.
+pub(crate) fn same_histogram(expected: Option<&FloatHistogram>, got: Option<&FloatHistogram>) -> bool {
+    let text = |histogram: &FloatHistogram| histogram.clone().compact().test_expression();
+    expected.map(text) == got.map(text)
 }
 
 #[cfg(test)]

@@ -84,7 +84,10 @@ pub(crate) enum TextKind {
 
 impl TextValue {
     fn literal(text: Arc<str>) -> Self {
-        TextValue { text, kind: TextKind::Literal }
+        TextValue {
+            text,
+            kind: TextKind::Literal,
+        }
     }
 
     fn template(text: Arc<str>, parsed: Result<Template, TemplateError>) -> Self {
@@ -95,7 +98,10 @@ impl TextValue {
                 let uses = template.uses();
                 let outside = |name: &str| matches!(name, "query" | "now");
                 let whole_dot = text.contains("{{ . }}") || text.contains("$ ") || text.contains("$}");
-                if !uses.values.is_empty() || whole_dot || uses.functions.iter().any(|(name, _)| outside(name)) {
+                if !uses.values.is_empty()
+                    || whole_dot
+                    || uses.functions.iter().any(|(name, _)| outside(name))
+                {
                     TextKind::Volatile(template)
                 } else {
                     TextKind::Stable(template)
@@ -114,16 +120,29 @@ impl CompiledFile {
     /// Compiles the rules of a file. Rules of a broken file compile too; the caller decides whether to run them.
     pub fn compile(file: &RuleFile, name: &str, options: &CompileOptions) -> CompiledFile {
         let groups = file.groups.iter().map(|group| {
-            let group_labels: Vec<(Arc<str>, Arc<str>)> =
-                group.labels.iter().map(|entry| (entry.key.text.clone(), entry.value.text.clone())).collect();
+            let group_labels: Vec<(Arc<str>, Arc<str>)> = group
+                .labels
+                .iter()
+                .map(|entry| (entry.key.text.clone(), entry.value.text.clone()))
+                .collect();
             CompiledGroup {
-                name: group.name.as_ref().map_or_else(|| "".into(), |name| name.text.clone()),
+                name: group
+                    .name
+                    .as_ref()
+                    .map_or_else(|| "".into(), |name| name.text.clone()),
                 query_offset: group.query_offset.map_or(0, |offset| offset.value.millis()),
                 limit: group.limit.map_or(0, |limit| limit.value),
-                rules: group.rules.iter().map(|rule| compile_rule(rule, file.file, &group_labels, options)).collect(),
+                rules: group
+                    .rules
+                    .iter()
+                    .map(|rule| compile_rule(rule, file.file, &group_labels, options))
+                    .collect(),
             }
         });
-        CompiledFile { name: name.into(), groups: groups.collect() }
+        CompiledFile {
+            name: name.into(),
+            groups: groups.collect(),
+        }
     }
 }
 
@@ -161,7 +180,11 @@ fn compile_rule(
         hold: rule.hold.map_or(0, |hold| hold.value.millis()),
         keep_firing_for: rule.keep_firing_for.map_or(0, |keep| keep.value.millis()),
         labels,
-        annotations: rule.annotations.iter().map(|own| (own.key.text.clone(), own_value(own, is_alert))).collect(),
+        annotations: rule
+            .annotations
+            .iter()
+            .map(|own| (own.key.text.clone(), own_value(own, is_alert)))
+            .collect(),
     }
 }
 
@@ -189,11 +212,14 @@ impl CompiledRule {
             return selector.may_match_name(&self.name);
         }
         ["ALERTS", "ALERTS_FOR_STATE"].iter().any(|name| {
-            selector.matchers.iter().all(|matcher| match &*matcher.label.text {
-                METRIC_NAME => matcher.matches(name),
-                "alertname" => matcher.matches(&self.name),
-                _ => true,
-            })
+            selector
+                .matchers
+                .iter()
+                .all(|matcher| match &*matcher.label.text {
+                    METRIC_NAME => matcher.matches(name),
+                    "alertname" => matcher.matches(&self.name),
+                    _ => true,
+                })
         })
     }
 
@@ -204,6 +230,9 @@ impl CompiledRule {
 
     /// Whether a label or annotation asks for other series.
     pub(crate) fn templates_query(&self) -> bool {
-        self.labels.iter().chain(&self.annotations).any(|(_, value)| value.runs_queries())
+        self.labels
+            .iter()
+            .chain(&self.annotations)
+            .any(|(_, value)| value.runs_queries())
     }
 }

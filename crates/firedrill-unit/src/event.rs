@@ -46,7 +46,10 @@ pub struct Summary {
 impl Summary {
     /// Counts an event.
     pub fn add(&mut self, event: &Event) {
-        if let Event::CaseFinished { assertions, failures, .. } = event {
+        if let Event::CaseFinished {
+            assertions, failures, ..
+        } = event
+        {
             self.cases += 1;
             self.failed_cases += usize::from(*failures > 0);
             self.assertions += assertions;

@@ -8,10 +8,11 @@ use crate::compare::format_pairs;
 use crate::failure::ParsedSample;
 use firedrill_eval::{Grid, Samples, Storage};
 use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
-use firedrill_promql::series::{Item, Series, SeriesPart, parse_metric, parse_series};
+use firedrill_promql::series::{HistogramRun, Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp, is_stale};
+use firedrill_value::{FloatHistogram, Labels, Timestamp, is_stale, quote};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What the rules will see.
 pub(crate) struct Input {
@@ -26,9 +27,6 @@ pub(crate) struct Refused {
     pub(crate) error: String,
     pub(crate) span: Span,
 }
-
-/// Says that something is still missing.
-const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 
 /// Reads the input of a test, as far as the ticks reach: later samples are never loaded.
 ///
@@ -49,7 +47,11 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         };
         for index in 0..lines.len().max(1) {
             let trimmed = lines.get(index).map_or("", |line| line.trim());
-            let ends = if single { ends_list(&input.series.text, &input.values.text) } else { ends_list(trimmed, "") };
+            let ends = if single {
+                ends_list(&input.series.text, &input.values.text)
+            } else {
+                ends_list(trimmed, "")
+            };
             if ends {
                 break 'series;
             }
@@ -61,12 +63,12 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
             let series = parsed.map_err(|error| {
                 let span = error_span(input, error.part, single);
                 let (line, column) = (line_number + error.joined.0, error.joined.1 + 1);
-                (format!("{line}:{column}: parse error: {}", error.error.message), span)
+                (
+                    format!("{line}:{column}: parse error: {}", error.error.message),
+                    span,
+                )
             })?;
             line_number += 1;
-            if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
-                return Err((NO_HISTOGRAMS.to_owned(), input.values.span));
-            }
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
                 Some(&at) => loaded[at] = (series, input.span),
@@ -78,12 +80,21 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
     }
     let interval = test.interval.millis().max(1);
-    let refused = loaded.iter().filter_map(|(series, span)| refusal(series, *span, ticks, interval)).min_by_key(|it| it.tick);
+    let refused = loaded
+        .iter()
+        .filter_map(|(series, span)| refusal(series, *span, ticks, interval))
+        .min_by_key(|it| it.tick);
     let mut storage = Storage::new();
     // Nothing is stored from the tick of a refused sample on.
-    let places = match refused.as_ref().map_or(ticks.count, |refused| refused.tick).checked_sub(1) {
+    let places = match refused
+        .as_ref()
+        .map_or(ticks.count, |refused| refused.tick)
+        .checked_sub(1)
+    {
         None => 0,
-        Some(last) => usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1),
+        Some(last) => {
+            usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1)
+        }
     };
     for (series, span) in &loaded {
         if series.duplicate.is_some() || series.labels.is_empty() {
@@ -91,10 +102,15 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
         let needed = places.min(usize::try_from(series.sample_count()).unwrap_or(usize::MAX));
         if needed > max_samples {
-            return Err((format!("series of {needed} samples, the limit is {max_samples}"), *span));
+            return Err((
+                format!("series of {needed} samples, the limit is {max_samples}"),
+                *span,
+            ));
         }
-        let samples = samples(series, needed, test.start, interval);
-        storage.append_series(&series.labels, samples).map_err(|error| (error.to_string(), *span))?;
+        let samples = samples(series, needed, test.start, interval).map_err(|error| (error, *span))?;
+        storage
+            .append_series(&series.labels, samples)
+            .map_err(|error| (error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
 }
@@ -102,7 +118,8 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
 /// Whether promtool takes the line for the end of its list.
 fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
-    series.starts_with('#') || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
+    series.starts_with('#')
+        || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
 }
 
 fn error_span(input: &InputSeries, part: SeriesPart, single: bool) -> Span {
@@ -114,18 +131,35 @@ fn error_span(input: &InputSeries, part: SeriesPart, single: bool) -> Span {
 
 /// The tick at which storage refuses a sample of this series.
 fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Refused> {
-    let error = match &series.duplicate {
-        Some(name) => format!("label name {} is not unique: invalid sample", firedrill_value::quote(name)),
-        None if series.labels.is_empty() => "empty labelset: invalid sample".to_owned(),
-        None => return None,
+    let whole = match &series.duplicate {
+        Some(name) => Some(format!(
+            "label name {} is not unique: invalid sample",
+            firedrill_value::quote(name)
+        )),
+        None if series.labels.is_empty() => Some("empty labelset: invalid sample".to_owned()),
+        None => None,
     };
+    let places =
+        usize::try_from((ticks.end() - ticks.start).div_euclid(interval)).map_or(0, |n| n as u64 + 1);
     let mut before: u64 = 0;
     for item in &series.items {
         match item {
             Item::Omitted { count } => before = before.saturating_add(*count),
             _ if item.count() == 0 => {}
             _ => {
-                let due = ticks.start.saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
+                let found = match (&whole, item) {
+                    (Some(error), _) => Some((0, error.clone())),
+                    (None, Item::Histogram(run)) => first_invalid(run, places.saturating_sub(before)),
+                    (None, _) => None,
+                };
+                let Some((offset, error)) = found else {
+                    before = before.saturating_add(item.count());
+                    continue;
+                };
+                before = before.saturating_add(offset);
+                let due = ticks
+                    .start
+                    .saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
                 let tick = ticks.times().position(|time| time >= due)?;
                 return Some(Refused { tick, error, span });
             }
@@ -134,16 +168,72 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
     None
 }
 
+/// Which of the first histograms of a run storage refuses, and why.
+fn first_invalid(run: &HistogramRun, places: u64) -> Option<(u64, String)> {
+    let histograms = run.histograms(places).ok()?;
+    let errors = histograms
+        .iter()
+        .zip(0..)
+        .filter_map(|(histogram, at)| Some((at, histogram.validate().err()?)));
+    errors.map(|(at, error)| (at, error.to_string())).next()
+}
+
+/// The places of a series with histograms, written out.
+fn mixed_samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
+    let mut samples = Samples::default();
+    let mut place = 0usize;
+    for item in &series.items {
+        let count = (needed - place).min(usize::try_from(item.count()).unwrap_or(usize::MAX));
+        let time = |offset: usize| start + interval * (place + offset) as i64;
+        match item {
+            Item::Omitted { .. } => {}
+            Item::Float {
+                start: first, step, ..
+            } => {
+                let mut value = *first;
+                for offset in 0..count {
+                    samples.push_float(time(offset), value);
+                    if !is_stale(value) {
+                        value += step;
+                    }
+                }
+            }
+            Item::Histogram(run) => {
+                let histograms = run.histograms(count as u64);
+                let histograms =
+                    histograms.map_err(|_| "histograms of different kinds in one run".to_owned())?;
+                for (offset, histogram) in histograms.into_iter().enumerate() {
+                    samples.push_histogram(time(offset), Arc::new(histogram));
+                }
+            }
+        }
+        place += count;
+        if place == needed {
+            break;
+        }
+    }
+    Ok(samples)
+}
+
 /// The first `needed` places of a series, written out.
-fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Samples {
-    let gapless = !series.items.iter().any(|item| matches!(item, Item::Omitted { count } if *count > 0));
+fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
+    if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
+        return mixed_samples(series, needed, start, interval);
+    }
+    let gapless = !series
+        .items
+        .iter()
+        .any(|item| matches!(item, Item::Omitted { count } if *count > 0));
     let mut values = Vec::with_capacity(needed);
     let mut times: Vec<(Timestamp, f64)> = Vec::new();
     let mut place = 0usize;
     for item in &series.items {
         let left = needed - place;
         let count = left.min(usize::try_from(item.count()).unwrap_or(usize::MAX));
-        if let Item::Float { start: first, step, .. } = item {
+        if let Item::Float {
+            start: first, step, ..
+        } = item
+        {
             // Adding again and again, as upstream does, gives other digits than multiplying. A lone value is copied
             // bit by bit: the stale marker would not survive an addition.
             let mut value = *first;
@@ -163,7 +253,28 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
             break;
         }
     }
-    if gapless { Samples::regular(start, interval, values) } else { times.into_iter().collect() }
+    Ok(if gapless {
+        Samples::regular(start, interval, values)
+    } else {
+        times.into_iter().collect()
+    })
+}
+
+/// Reads an expected histogram, which promtool takes for the value of a series without labels; its errors name the
+/// labels of the sample all the same.
+fn expected_histogram(labels: &str, text: &str) -> Result<Arc<FloatHistogram>, String> {
+    let shown = if labels.is_empty() { "{}" } else { labels };
+    let failed = |error: String| format!("labels {}: {error}", quote(shown));
+    let series = parse_series("{}", text).map_err(|error| {
+        let (line, column) = (error.joined.0 + 1, error.joined.1 + 1);
+        failed(format!("{line}:{column}: parse error: {}", error.error.message))
+    })?;
+    match (series.sample_count(), series.items.first()) {
+        (1, Some(Item::Histogram(run))) => Ok(Arc::new(run.start.to_histogram())),
+        (1, Some(Item::Float { start, .. })) => Err(failed(format!("expected histogram, got {start:.6}"))),
+        (1, _) => Err(failed("expected histogram, got _".to_owned())),
+        (count, _) => Err(failed(format!("expected 1 value, got {count}"))),
+    }
 }
 
 /// Reads an entry of `exp_samples`.
@@ -171,9 +282,6 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
 /// # Errors
 /// With promtool's text.
 pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, String> {
-    if entry.histogram.is_some() {
-        return Err(NO_HISTOGRAMS.to_owned());
-    }
     let text = entry.labels.as_ref().map_or("", |labels| &labels.text);
     let mut pairs = if text.trim().is_empty() {
         Vec::new()
@@ -182,9 +290,20 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
             let before = text.get(..error.span.start as usize).unwrap_or(text);
             let line = before.matches('\n').count() + 1;
             let column = before.len() - before.rfind('\n').map_or(0, |at| at + 1) + 1;
-            format!("labels {}: {line}:{column}: parse error: {}", firedrill_value::quote(text), error.message)
+            format!(
+                "labels {}: {line}:{column}: parse error: {}",
+                firedrill_value::quote(text),
+                error.message
+            )
         })?
     };
+    let histogram = entry
+        .histogram
+        .as_ref()
+        .filter(|histogram| !histogram.text.is_empty());
+    let histogram = histogram
+        .map(|histogram| expected_histogram(text, &histogram.text))
+        .transpose()?;
     pairs.sort();
     let twice = pairs.windows(2).any(|two| two[0].0 == two[1].0);
     let impossible = twice || pairs.iter().any(|(_, value)| value.is_empty());
@@ -193,6 +312,7 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
         text: format_pairs(&pairs),
         impossible,
         value: entry.value,
+        histogram,
         span: entry.span,
     })
 }

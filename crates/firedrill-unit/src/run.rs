@@ -1,16 +1,14 @@
 //! Runs the tests of a file.
 
 use crate::alert::AlertState;
-use crate::compare::{
-    ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value,
-};
+use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, TextKind, TextValue};
 use crate::event::{Event, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input};
-use crate::ticks::{AlertRun, Engine};
 use crate::schedule::{Scheduled, schedule};
+use crate::ticks::{AlertRun, Engine};
 use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
@@ -69,15 +67,31 @@ pub fn run(
         if !selected(name.as_deref().unwrap_or("")) {
             continue;
         }
-        emit(Event::CaseStarted { index, name: name.clone() });
+        emit(Event::CaseStarted {
+            index,
+            name: name.clone(),
+        });
         let mut failures = 0;
         let assertions = test.alert_tests.len() + test.expr_tests.len();
-        let mut case = Case { file: suite.file, test, rules: &rules, options, name };
+        let mut case = Case {
+            file: suite.file,
+            test,
+            rules: &rules,
+            options,
+            name,
+        };
         case.run(&mut |failure| {
             failures += 1;
-            emit(Event::Failed { index, failure: Box::new(failure) });
+            emit(Event::Failed {
+                index,
+                failure: Box::new(failure),
+            });
         });
-        let finished = Event::CaseFinished { index, assertions, failures };
+        let finished = Event::CaseFinished {
+            index,
+            assertions,
+            failures,
+        };
         summary.add(&finished);
         emit(finished);
     }
@@ -89,7 +103,10 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
     let mut groups: Vec<(&'a str, &'a crate::compile::CompiledGroup)> = Vec::new();
     for file in &suite.rules {
         for group in &file.groups {
-            match groups.iter_mut().find(|(name, known)| **name == *file.name && known.name == group.name) {
+            match groups
+                .iter_mut()
+                .find(|(name, known)| **name == *file.name && known.name == group.name)
+            {
                 Some(slot) => slot.1 = group,
                 None => groups.push((&file.name, group)),
             }
@@ -99,7 +116,10 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
     // A group that is not listed ties with the first one that is.
     let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
     groups.sort_by_key(|(_, group)| place(&group.name));
-    groups.iter().flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule })).collect()
+    groups
+        .iter()
+        .flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule }))
+        .collect()
 }
 
 /// One entry of `tests`.
@@ -127,7 +147,11 @@ impl Case<'_> {
         let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
             Ok(input) => input,
             Err((error, span)) => {
-                fail(Failure::Setup { error, span, times: 1 });
+                fail(Failure::Setup {
+                    error,
+                    span,
+                    times: 1,
+                });
                 return;
             }
         };
@@ -137,8 +161,14 @@ impl Case<'_> {
                 _ => String::new(),
             };
             let time = nameless.eval_time.value;
-            let error = format!("an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}");
-            fail(Failure::Setup { error, span: nameless.span, times: 1 });
+            let error = format!(
+                "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
+            );
+            fail(Failure::Setup {
+                error,
+                span: nameless.span,
+                times: 1,
+            });
             return;
         }
         // From the first refused sample on nothing is stored and no rule runs.
@@ -149,23 +179,47 @@ impl Case<'_> {
             max_samples: self.options.max_samples,
             ..EvalOptions::default()
         };
-        let external_labels =
-            Labels::from_pairs(test.external_labels.iter().map(|entry| (&*entry.key.text, &*entry.value.text)));
+        let external_labels = Labels::from_pairs(
+            test.external_labels
+                .iter()
+                .map(|entry| (&*entry.key.text, &*entry.value.text)),
+        );
         let mut engine = Engine {
             storage,
-            ticks: Grid { count: run_ticks, ..all_ticks },
+            ticks: Grid {
+                count: run_ticks,
+                ..all_ticks
+            },
             eval,
             external_labels,
-            external_url: test.external_url.as_ref().map(|url| url.text.clone()).unwrap_or_default(),
+            external_url: test
+                .external_url
+                .as_ref()
+                .map(|url| url.text.clone())
+                .unwrap_or_default(),
             query_features: self.options.engine_features,
             rules: self.rules,
-            tested: test.alert_tests.iter().map(|it| (name_of(it).to_owned(), self.tick_of(it, interval))).collect(),
+            tested: test
+                .alert_tests
+                .iter()
+                .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
+                .collect(),
             alerts_are_read: false,
         };
         // Input may hold such series, too; then what the rules write can be in its way.
-        let given = |name: &str| engine.storage.series().iter().any(|series| series.labels.metric_name() == name);
+        let given = |name: &str| {
+            engine
+                .storage
+                .series()
+                .iter()
+                .any(|series| series.labels.metric_name() == name)
+        };
         engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
-        let outcome = if run_ticks == 0 { crate::ticks::Outcome::empty(self.rules.len()) } else { engine.run(&schedule(self.rules)) };
+        let outcome = if run_ticks == 0 {
+            crate::ticks::Outcome::empty(self.rules.len())
+        } else {
+            engine.run(&schedule(self.rules))
+        };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
         let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
@@ -180,7 +234,11 @@ impl Case<'_> {
         }
         if let Some(refused) = refused {
             let times = all_ticks.count - refused.tick;
-            fail(Failure::Setup { error: refused.error, span: refused.span, times });
+            fail(Failure::Setup {
+                error: refused.error,
+                span: refused.span,
+                times,
+            });
         }
         for (rule, error) in &outcome.errors {
             let rule = self.rules[*rule].rule;
@@ -222,7 +280,11 @@ impl Case<'_> {
             });
             found
         });
-        in_tests || self.rules.iter().any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
+        in_tests
+            || self
+                .rules
+                .iter()
+                .any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
     }
 
     fn check_alert(
@@ -241,7 +303,11 @@ impl Case<'_> {
                 let mut labels = sorted(&entry.labels, |name| name != "alertname");
                 labels.push(("alertname".to_owned(), alertname.to_owned()));
                 labels.sort();
-                ExpectedAlertLabels { labels, annotations: sorted(&entry.annotations, |_| true), span: entry.span }
+                ExpectedAlertLabels {
+                    labels,
+                    annotations: sorted(&entry.annotations, |_| true),
+                    span: entry.span,
+                }
             })
             .collect();
         expected.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
@@ -261,7 +327,11 @@ impl Case<'_> {
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);
-        let timelines = if self.options.explain { self.alert_timelines(alertname, tick, engine, alerts) } else { Vec::new() };
+        let timelines = if self.options.explain {
+            self.alert_timelines(alertname, tick, engine, alerts)
+        } else {
+            Vec::new()
+        };
         fail(Failure::Alert(AlertMismatch {
             test_name: self.name.clone(),
             alertname: alertname.to_owned(),
@@ -284,11 +354,16 @@ impl Case<'_> {
     ) -> Vec<Timeline> {
         let mut timelines = Vec::new();
         for (scheduled, run) in self.rules.iter().zip(alerts) {
-            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else { continue };
+            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else {
+                continue;
+            };
             let first = tick.saturating_sub(5);
             let end = (tick + 3).min(engine.ticks.count);
             let rows = (first..end)
-                .map(|at| TimelineRow { time: engine.ticks.time(at) - engine.ticks.start, tested: at == tick })
+                .map(|at| TimelineRow {
+                    time: engine.ticks.time(at) - engine.ticks.start,
+                    tested: at == tick,
+                })
                 .collect();
             let series = run
                 .instances
@@ -296,7 +371,11 @@ impl Case<'_> {
                 .map(|instance| TimelineSeries {
                     labels: instance.labels.clone(),
                     values: (first..end).map(|at| run.value_at(instance, at)).collect(),
-                    states: instance.states.get(first..end).map(<[AlertState]>::to_vec).unwrap_or_default(),
+                    states: instance
+                        .states
+                        .get(first..end)
+                        .map(<[AlertState]>::to_vec)
+                        .unwrap_or_default(),
                 })
                 .collect();
             let grid = Grid {
@@ -311,7 +390,12 @@ impl Case<'_> {
                 hold: scheduled.rule.hold,
                 rows,
                 series,
-                compared: compared(&scheduled.rule.expr.expr, &scheduled.rule.expr.source.text, engine, grid),
+                compared: compared(
+                    &scheduled.rule.expr.expr,
+                    &scheduled.rule.expr.source.text,
+                    engine,
+                    grid,
+                ),
             });
         }
         timelines
@@ -345,7 +429,8 @@ impl Case<'_> {
         let fuzzy = self.file.fuzzy_compare;
         let same = expected.len() == got.len()
             && expected.iter().zip(&got).all(|(e, g)| {
-                !e.impossible && e.labels == g.labels && same_value(e.value, g.value, fuzzy)
+                let kinds = same_histogram(e.histogram.as_deref(), g.histogram.as_deref());
+                !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
             });
         if same {
             return;
@@ -375,7 +460,11 @@ impl Case<'_> {
     fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
         let interval = engine.ticks.step.max(1);
         let before = ((at - engine.ticks.start) / interval).min(5);
-        let grid = Grid { start: at - before * interval, step: interval, count: usize::try_from(before).unwrap_or(0) + 1 };
+        let grid = Grid {
+            start: at - before * interval,
+            step: interval,
+            count: usize::try_from(before).unwrap_or(0) + 1,
+        };
         let plan = Plan::compile(&test.expr.expr, &PlanOptions::default());
         Timeline {
             rule: None,
@@ -384,7 +473,10 @@ impl Case<'_> {
             hold: 0,
             rows: grid
                 .times()
-                .map(|time| TimelineRow { time: time - engine.ticks.start, tested: time == at })
+                .map(|time| TimelineRow {
+                    time: time - engine.ticks.start,
+                    tested: time == at,
+                })
                 .collect(),
             series: course(&plan, engine, grid),
             compared: compared(&test.expr.expr, &test.expr.source.text, engine, grid),
@@ -408,27 +500,47 @@ fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Ve
 
 /// The samples of a plan at one time.
 pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Result<Vec<GotSample>, String> {
-    let output = plan.eval(&engine.storage, Grid::instant(at), &engine.eval).map_err(|error| error.to_string())?;
+    let output = plan
+        .eval(&engine.storage, Grid::instant(at), &engine.eval)
+        .map_err(|error| error.to_string())?;
     let columns = crate::record::columns(output.value)?;
-    let first = |values: &[f64]| values.first().copied().unwrap_or(firedrill_eval::ABSENT);
-    Ok(columns
-        .into_iter()
-        .filter(|column| !is_absent(first(&column.values)))
-        .map(|column| GotSample { value: first(&column.values), labels: column.labels })
+    let present = columns.into_iter().filter(|column| !column.is_empty());
+    Ok(present
+        .map(|column| {
+            let histogram = column.histogram(0).cloned();
+            let value = if histogram.is_some() {
+                0.0
+            } else {
+                column.values[0]
+            };
+            GotSample {
+                value,
+                histogram,
+                labels: column.labels,
+            }
+        })
         .collect())
 }
 
 /// The series of a plan over some ticks; nothing where it fails.
 fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
-    let value = plan.eval(&engine.storage, grid, &engine.eval).map(|output| output.value);
+    let value = plan
+        .eval(&engine.storage, grid, &engine.eval)
+        .map(|output| output.value);
     let columns = match value {
         Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],
-        Ok(Value::Vector(columns)) => columns.into_iter().map(|column| (column.labels, column.values)).collect(),
+        Ok(Value::Vector(columns)) => columns
+            .into_iter()
+            .map(|column| (column.labels, column.values))
+            .collect(),
         _ => Vec::new(),
     };
     let series = columns.into_iter().map(|(labels, values)| TimelineSeries {
         labels,
-        values: values.into_iter().map(|value| (!is_absent(value)).then_some(value)).collect(),
+        values: values
+            .into_iter()
+            .map(|value| (!is_absent(value)).then_some(value))
+            .collect(),
         states: Vec::new(),
     });
     series.collect()
@@ -436,17 +548,27 @@ fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
 
 /// The side that the outermost comparison filters, with its values.
 fn compared(expr: &Expr, text: &str, engine: &Engine<'_>, grid: Grid) -> Option<Compared> {
-    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else { return None };
+    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else {
+        return None;
+    };
     if !binary.op.is_comparison() || binary.bool_modifier.is_some() {
         return None;
     }
     let number_left = matches!(binary.lhs.unparenthesised().kind, ExprKind::Number(_));
-    let (side, other, op) =
-        if number_left { (&binary.rhs, &binary.lhs, binary.op.flipped()) } else { (&binary.lhs, &binary.rhs, binary.op) };
+    let (side, other, op) = if number_left {
+        (&binary.rhs, &binary.lhs, binary.op.flipped())
+    } else {
+        (&binary.lhs, &binary.rhs, binary.op)
+    };
     let plan = Plan::compile(side, &PlanOptions::default());
     let series = course(&plan, engine, grid);
     let condition = format!("{} {}", op.symbol(), other.span.slice(text).trim());
-    Some(Compared { expr: side.span.slice(text).to_owned(), condition, span: side.span, series })
+    Some(Compared {
+        expr: side.span.slice(text).to_owned(),
+        condition,
+        span: side.span,
+        series,
+    })
 }
 
 /// Expands a label or annotation for a sample.
@@ -458,12 +580,14 @@ pub(crate) fn expand(
 ) -> String {
     match &value.kind {
         TextKind::Literal => value.text.to_string(),
-        TextKind::Stable(template) | TextKind::Volatile(template) => {
-            template.expand(data, context).unwrap_or_else(|error| error.render(alert))
-        }
+        TextKind::Stable(template) | TextKind::Volatile(template) => template
+            .expand(data, context)
+            .unwrap_or_else(|error| error.render(alert)),
         TextKind::Broken(error) => {
-            format!("<error expanding template: error parsing template __alert_{alert}: {}>", error.render(alert))
+            format!(
+                "<error expanding template: error parsing template __alert_{alert}: {}>",
+                error.render(alert)
+            )
         }
     }
 }
-

@@ -28,7 +28,10 @@ pub(crate) struct Schedule {
 pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
     // A template that queries sees the storage in the middle of a tick.
     if rules.iter().any(|it| it.rule.templates_query()) {
-        return Schedule { ticked: (0..rules.len()).collect(), ..Schedule::default() };
+        return Schedule {
+            ticked: (0..rules.len()).collect(),
+            ..Schedule::default()
+        };
     }
     let reads = readers(rules);
     let mut ticked = vec![false; rules.len()];
@@ -63,7 +66,10 @@ pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
         }
         return schedule;
     }
-    Schedule { before: (0..rules.len()).collect(), ..Schedule::default() }
+    Schedule {
+        before: (0..rules.len()).collect(),
+        ..Schedule::default()
+    }
 }
 
 /// For every rule, the rules whose results it may read.

@@ -47,15 +47,19 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     pub(crate) fn empty(rules: usize) -> Self {
-        Outcome { abort_tick: None, errors: Vec::new(), alerts: (0..rules).map(|_| None).collect() }
+        Outcome {
+            abort_tick: None,
+            errors: Vec::new(),
+            alerts: (0..rules).map(|_| None).collect(),
+        }
     }
 }
 
 /// The alerts of one rule over all ticks.
 #[derive(Debug, Default)]
 pub(crate) struct AlertRun {
-    /// The samples: labels and a value per tick.
-    pub(crate) columns: Vec<(Labels, Vec<f64>)>,
+    /// The samples: labels and a sample per tick.
+    pub(crate) columns: Vec<Column>,
     pub(crate) instances: Vec<Instance>,
     by_labels: FxHashMap<Labels, usize>,
 }
@@ -84,7 +88,7 @@ impl AlertRun {
     /// The sample of an alert at a tick.
     pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
         let column = *instance.source.get(tick)?;
-        let value = *self.columns.get(column as usize)?.1.get(tick)?;
+        let value = *self.columns.get(column as usize)?.values.get(tick)?;
         (!is_absent(value)).then_some(value)
     }
 
@@ -121,11 +125,16 @@ impl Engine<'_> {
             self.whole(index, &mut errors[index], &mut alerts[index]);
         }
         let abort_tick = errors.iter().flatten().map(|(tick, _)| *tick).min();
-        let at_abort = errors
-            .into_iter()
-            .enumerate()
-            .filter_map(|(index, error)| error.filter(|(tick, _)| Some(*tick) == abort_tick).map(|e| (index, e.1)));
-        Outcome { abort_tick, errors: at_abort.collect(), alerts }
+        let at_abort = errors.into_iter().enumerate().filter_map(|(index, error)| {
+            error
+                .filter(|(tick, _)| Some(*tick) == abort_tick)
+                .map(|e| (index, e.1))
+        });
+        Outcome {
+            abort_tick,
+            errors: at_abort.collect(),
+            alerts,
+        }
     }
 
     /// Evaluates a rule at all ticks and writes its results.
@@ -135,7 +144,10 @@ impl Engine<'_> {
         match scheduled.rule.kind {
             RuleKind::Record => self.record_whole(scheduled, found, error),
             RuleKind::Alert => {
-                let mut run = AlertRun { columns: found, ..AlertRun::default() };
+                let mut run = AlertRun {
+                    columns: found,
+                    ..AlertRun::default()
+                };
                 self.alert_whole(scheduled, &mut run, error);
                 *alert = Some(run);
             }
@@ -143,11 +155,7 @@ impl Engine<'_> {
     }
 
     /// The samples of a rule at all ticks; after the tick of an error there are none.
-    fn evaluate_whole(
-        &self,
-        scheduled: Scheduled<'_>,
-        error: &mut Option<TickError>,
-    ) -> Vec<(Labels, Vec<f64>)> {
+    fn evaluate_whole(&self, scheduled: Scheduled<'_>, error: &mut Option<TickError>) -> Vec<Column> {
         let plan = match &scheduled.rule.plan {
             Ok(plan) => plan,
             Err(message) => {
@@ -163,19 +171,19 @@ impl Engine<'_> {
             && let Ok(output) = plan.eval(&self.storage, grid, &self.eval)
             && let Ok(found) = columns(output.value)
         {
-            return found.into_iter().map(|column| (column.labels, column.values)).collect();
+            return found;
         }
-        let mut found: Vec<(Labels, Vec<f64>)> = Vec::new();
+        let mut found: Vec<Column> = Vec::new();
         let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
         for tick in 0..self.ticks.count {
             match self.evaluate_at(plan, scheduled, tick) {
                 Ok(samples) => {
-                    for (labels, value) in samples {
-                        let at = *places.entry(labels.clone()).or_insert_with(|| {
-                            found.push((labels, vec![ABSENT; self.ticks.count]));
+                    for sample in samples {
+                        let at = *places.entry(sample.labels.clone()).or_insert_with(|| {
+                            found.push(sample.like(vec![ABSENT; self.ticks.count], None));
                             found.len() - 1
                         });
-                        found[at].1[tick] = value;
+                        found[at].take(tick, &sample, 0);
                     }
                 }
                 Err(message) => {
@@ -187,62 +195,73 @@ impl Engine<'_> {
         found
     }
 
-    /// The samples of a rule at one tick, seeing nothing later.
-    fn evaluate_at(&self, plan: &Plan, scheduled: Scheduled<'_>, tick: usize) -> Result<Vec<(Labels, f64)>, String> {
+    /// The samples of a rule at one tick, seeing nothing later: columns of one.
+    fn evaluate_at(&self, plan: &Plan, scheduled: Scheduled<'_>, tick: usize) -> Result<Vec<Column>, String> {
         let now = self.ticks.time(tick);
-        let options = EvalOptions { horizon: Some(now), ..self.eval };
+        let options = EvalOptions {
+            horizon: Some(now),
+            ..self.eval
+        };
         let grid = Grid::instant(now - scheduled.group.query_offset);
-        let output = plan.eval(&self.storage, grid, &options).map_err(|error| error.to_string())?;
-        let found = columns(output.value)?;
-        Ok(found
-            .into_iter()
-            .filter_map(|Column { labels, values, .. }| {
-                values.first().copied().filter(|&value| !is_absent(value)).map(|value| (labels, value))
-            })
-            .collect())
+        let output = plan
+            .eval(&self.storage, grid, &options)
+            .map_err(|error| error.to_string())?;
+        let mut found = columns(output.value)?;
+        found.retain(|column| !column.is_empty());
+        Ok(found)
     }
 
     fn record_whole(
         &mut self,
         scheduled: Scheduled<'_>,
-        found: Vec<(Labels, Vec<f64>)>,
+        mut found: Vec<Column>,
         error: &mut Option<TickError>,
     ) {
         let rule = scheduled.rule;
-        let named = found.into_iter().map(|(labels, values)| (recorded_labels(rule, &labels), values)).collect();
-        let mut series = merge_equal(named, error, SAME_RECORDS);
-        let count_at = |tick: usize| series.iter().filter(|(_, values)| !is_absent(values[tick])).count();
+        for column in &mut found {
+            column.labels = recorded_labels(rule, &column.labels);
+        }
+        let mut series = merge_equal(found, error, SAME_RECORDS);
+        let count_at = |tick: usize| series.iter().filter(|column| column.has(tick)).count();
         check_limit(scheduled.group.limit, self.ticks.count, count_at, "series", error);
         if let Some((tick, _)) = error {
-            series.iter_mut().for_each(|(_, values)| values[*tick..].fill(ABSENT));
+            series.iter_mut().for_each(|column| clear_from(column, *tick));
         }
         let grid = self.ticks.moved(-scheduled.group.query_offset);
-        for (labels, values) in series {
-            self.write_whole(&labels, grid, values, error);
+        for column in series {
+            self.write_whole(grid, column, error);
         }
     }
 
     /// Writes a series of results. A sample that stands there already with another value is an error of its tick.
-    fn write_whole(&mut self, labels: &Labels, grid: Grid, mut values: Vec<f64>, error: &mut Option<TickError>) {
-        if let Some(tick) = self.first_out_of_order(labels, grid, &values) {
+    fn write_whole(&mut self, grid: Grid, mut column: Column, error: &mut Option<TickError>) {
+        if let Some(tick) = self.first_out_of_order(grid, &column) {
             earliest(error, tick, || OUT_OF_ORDER.to_owned());
-            values[tick..].fill(ABSENT);
+            clear_from(&mut column, tick);
         }
-        while let Err(refused) = self.storage.write_column(labels, grid, &values) {
-            let firedrill_eval::AppendError::Duplicate { timestamp, .. } = &refused;
-            let Some(tick) = grid.step_at(*timestamp) else { return };
+        while let Err(refused) =
+            self.storage
+                .write_result(&column.labels, grid, &column.values, column.histograms.as_ref())
+        {
+            let Some(tick) = grid.step_at(refused.timestamp()) else {
+                return;
+            };
             earliest(error, tick, || refused.to_string());
-            if values[tick..].iter().all(|&value| is_absent(value)) {
+            if !(tick..column.values.len()).any(|tick| column.has(tick)) {
                 return;
             }
-            values[tick..].fill(ABSENT);
+            clear_from(&mut column, tick);
         }
     }
 
     /// The first tick at which a result written into the past would land before a sample that stands there already.
-    fn first_out_of_order(&self, labels: &Labels, grid: Grid, values: &[f64]) -> Option<usize> {
-        let id = self.storage.find(labels).filter(|_| grid.start < self.ticks.start)?;
-        (0..values.len()).find(|&tick| !is_absent(values[tick]) && self.is_late(id, grid.time(tick), self.ticks.time(tick)))
+    fn first_out_of_order(&self, grid: Grid, column: &Column) -> Option<usize> {
+        let id = self
+            .storage
+            .find(&column.labels)
+            .filter(|_| grid.start < self.ticks.start)?;
+        (0..column.values.len())
+            .find(|&tick| column.has(tick) && self.is_late(id, grid.time(tick), self.ticks.time(tick)))
     }
 
     /// Whether a series has a sample after `time` that is known by `now`.
@@ -255,17 +274,20 @@ impl Engine<'_> {
     fn alert_whole(&mut self, scheduled: Scheduled<'_>, run: &mut AlertRun, error: &mut Option<TickError>) {
         let rule = scheduled.rule;
         let ticks = self.ticks.count;
-        let volatile = rule.labels.iter().any(|(_, value)| matches!(value.kind, TextKind::Volatile(_)));
+        let volatile = rule
+            .labels
+            .iter()
+            .any(|(_, value)| matches!(value.kind, TextKind::Volatile(_)));
         for column in 0..run.columns.len() {
             let source = u32::try_from(column).unwrap_or(NONE);
             let mut labels = None;
             for tick in 0..ticks {
-                let value = run.columns[column].1[tick];
-                if is_absent(value) {
+                let sample = &run.columns[column];
+                if !sample.has(tick) {
                     continue;
                 }
                 if labels.is_none() || volatile {
-                    labels = Some(self.alert_labels(rule, &run.columns[column].0, value, tick));
+                    labels = Some(self.alert_labels(rule, sample, tick, tick));
                 }
                 let Some(labels) = &labels else { continue };
                 let at = run.instance(labels.clone(), ticks);
@@ -286,38 +308,50 @@ impl Engine<'_> {
                 instance.active_at[tick] = machine.active_at.div_euclid(1000) as f64;
             }
         }
-        let active_at = |tick: usize| run.instances.iter().filter(|it| it.states[tick].is_active()).count();
+        let active_at = |tick: usize| {
+            run.instances
+                .iter()
+                .filter(|it| it.states[tick].is_active())
+                .count()
+        };
         check_limit(scheduled.group.limit, ticks, active_at, "alerts", error);
         if !self.alerts_are_read {
             return;
         }
         let end = error.as_ref().map_or(ticks, |(tick, _)| *tick);
-        let grid = Grid { count: end, ..self.ticks.moved(-scheduled.group.query_offset) };
+        let grid = Grid {
+            count: end,
+            ..self.ticks.moved(-scheduled.group.query_offset)
+        };
         for instance in &run.instances {
             let column = |value: &dyn Fn(usize) -> Option<f64>| -> Vec<f64> {
                 (0..end).map(|tick| value(tick).unwrap_or(ABSENT)).collect()
             };
             let pending = column(&|tick| (instance.states[tick] == AlertState::Pending).then_some(1.0));
             let firing = column(&|tick| instance.states[tick].is_firing().then_some(1.0));
-            let since = column(&|tick| instance.states[tick].is_active().then_some(instance.active_at[tick]));
+            let since = column(&|tick| {
+                instance.states[tick]
+                    .is_active()
+                    .then_some(instance.active_at[tick])
+            });
             let names = alert_series(rule, &instance.labels);
             for (labels, values) in names.iter().zip([pending, firing, since]) {
                 if !values.iter().all(|&value| is_absent(value)) {
-                    self.write_whole(labels, grid, values, error);
+                    self.write_whole(grid, Column::new(labels.clone(), values), error);
                 }
             }
         }
     }
 
     /// The labels of the alert that a sample stands for.
-    fn alert_labels(&self, rule: &CompiledRule, sample: &Labels, value: f64, tick: usize) -> Labels {
-        let mut builder = sample.to_builder();
+    fn alert_labels(&self, rule: &CompiledRule, sample: &Column, step: usize, tick: usize) -> Labels {
+        let mut builder = sample.labels.to_builder();
         builder.remove(METRIC_NAME);
         for (name, text) in &rule.labels {
             if matches!(text.kind, TextKind::Literal) {
                 builder.set(name, &text.text);
             } else {
-                builder.set(name, &self.expand_at(rule, text, sample, value, tick));
+                builder.set(name, &self.expand_at(rule, text, sample, step, tick));
             }
         }
         builder.set("alertname", &rule.name);
@@ -328,18 +362,27 @@ impl Engine<'_> {
         &self,
         rule: &CompiledRule,
         text: &crate::compile::TextValue,
-        sample: &Labels,
-        value: f64,
+        sample: &Column,
+        step: usize,
         tick: usize,
     ) -> String {
         let data = Data {
-            labels: sample,
+            labels: &sample.labels,
             external_labels: &self.external_labels,
             external_url: &self.external_url,
-            value,
+            value: sample.values[step],
+            histogram: sample.histogram(step),
             time: self.ticks.time(tick),
         };
-        expand(text, &rule.name, &data, &mut Queries { engine: self, at: data.time })
+        expand(
+            text,
+            &rule.name,
+            &data,
+            &mut Queries {
+                engine: self,
+                at: data.time,
+            },
+        )
     }
 
     /// The alerts of a rule that fire at a tick, with their annotations.
@@ -349,22 +392,36 @@ impl Engine<'_> {
             if !instance.states.get(tick).copied().unwrap_or_default().is_firing() {
                 continue;
             }
-            let stored = instance.kept.iter().find(|(at, _)| *at == tick).map(|(_, annotations)| annotations.clone());
+            let stored = instance
+                .kept
+                .iter()
+                .find(|(at, _)| *at == tick)
+                .map(|(_, annotations)| annotations.clone());
             let annotations = stored.unwrap_or_else(|| {
                 let last = (0..=tick).rev().find(|&at| instance.source[at] != NONE);
-                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at)).unwrap_or_default()
+                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at))
+                    .unwrap_or_default()
             });
-            found.push(GotAlert { labels: pairs(&instance.labels), annotations });
+            found.push(GotAlert {
+                labels: pairs(&instance.labels),
+                annotations,
+            });
         }
         found
     }
 
-    fn annotations(&self, rule: &CompiledRule, run: &AlertRun, column: u32, tick: usize) -> Vec<(String, String)> {
-        let (labels, values) = &run.columns[column as usize];
+    fn annotations(
+        &self,
+        rule: &CompiledRule,
+        run: &AlertRun,
+        column: u32,
+        tick: usize,
+    ) -> Vec<(String, String)> {
+        let sample = &run.columns[column as usize];
         let mut expanded: Vec<(String, String)> = rule
             .annotations
             .iter()
-            .map(|(name, text)| (name.to_string(), self.expand_at(rule, text, labels, values[tick], tick)))
+            .map(|(name, text)| (name.to_string(), self.expand_at(rule, text, sample, tick, tick)))
             .collect();
         expanded.sort();
         expanded
@@ -409,17 +466,17 @@ impl Engine<'_> {
     fn record_tick(
         &mut self,
         scheduled: Scheduled<'_>,
-        samples: Vec<(Labels, f64)>,
+        samples: Vec<Column>,
         before: &mut Vec<SeriesId>,
         tick: usize,
     ) -> Result<(), String> {
-        let mut named: Vec<(Labels, f64)> = Vec::with_capacity(samples.len());
-        for (labels, value) in samples {
-            let labels = recorded_labels(scheduled.rule, &labels);
-            if named.iter().any(|(known, _)| *known == labels) {
+        let mut named: Vec<Column> = Vec::with_capacity(samples.len());
+        for mut sample in samples {
+            sample.labels = recorded_labels(scheduled.rule, &sample.labels);
+            if named.iter().any(|known| known.labels == sample.labels) {
                 return Err(SAME_RECORDS.to_owned());
             }
-            named.push((labels, value));
+            named.push(sample);
         }
         let limit = scheduled.group.limit;
         if limit > 0 && i64::try_from(named.len()).unwrap_or(i64::MAX) > limit {
@@ -428,48 +485,52 @@ impl Engine<'_> {
         let time = self.ticks.time(tick) - scheduled.group.query_offset;
         let mut now = Vec::with_capacity(named.len());
         let mut result = Ok(());
-        for (labels, value) in named {
-            let id = self.storage.intern(&labels);
+        for sample in named {
+            let id = self.storage.intern(&sample.labels);
             if self.is_late(id, time, self.ticks.time(tick)) {
                 result = Err(OUT_OF_ORDER.to_owned());
-            } else if let Err(error) = self.put(id, time, value) {
-                result = Err(error);
+            } else {
+                let stored = match sample.histogram(0) {
+                    Some(histogram) => self.storage.insert_histogram(id, time, histogram.clone()),
+                    None => self.storage.insert(id, time, sample.values[0]),
+                };
+                result = stored.map_err(|error| error.to_string()).and(result);
             }
             now.push(id);
         }
         for id in before.iter().filter(|id| !now.contains(id)) {
             // A marker that is late or meets a sample is dropped without a word.
-            let _ = self.put(*id, time, STALE_NAN);
+            let _ = self.storage.insert(*id, time, STALE_NAN);
         }
         *before = now;
         result
-    }
-
-    fn put(&mut self, id: SeriesId, time: Timestamp, value: f64) -> Result<(), String> {
-        self.storage.insert(id, time, value).map_err(|error| error.to_string())
     }
 
     fn alert_tick(
         &mut self,
         scheduled: Scheduled<'_>,
         run: &mut AlertRun,
-        samples: Vec<(Labels, f64)>,
+        samples: Vec<Column>,
         tick: usize,
     ) -> Result<(), String> {
         let rule = scheduled.rule;
         let ticks = self.ticks.count;
         let mut present: Vec<(usize, usize)> = Vec::with_capacity(samples.len());
-        for (labels, value) in samples {
-            let final_labels = self.alert_labels(rule, &labels, value, tick);
+        for sample in samples {
+            let final_labels = self.alert_labels(rule, &sample, 0, tick);
             let at = run.instance(final_labels, ticks);
             if present.iter().any(|(known, _)| *known == at) {
                 return Err(SAME_ALERTS.to_owned());
             }
-            let column = run.columns.iter().position(|(known, _)| *known == labels).unwrap_or_else(|| {
-                run.columns.push((labels, vec![ABSENT; ticks]));
-                run.columns.len() - 1
-            });
-            run.columns[column].1[tick] = value;
+            let column = run
+                .columns
+                .iter()
+                .position(|known| known.labels == sample.labels)
+                .unwrap_or_else(|| {
+                    run.columns.push(sample.like(vec![ABSENT; ticks], None));
+                    run.columns.len() - 1
+                });
+            run.columns[column].take(tick, &sample, 0);
             present.push((at, column));
         }
         for &(at, column) in &present {
@@ -481,7 +542,10 @@ impl Engine<'_> {
         }
         let timing = timing(rule);
         let now = self.ticks.time(tick);
-        let looked_at = self.tested.iter().any(|(name, at)| *at == tick && **name == *rule.name);
+        let looked_at = self
+            .tested
+            .iter()
+            .any(|(name, at)| *at == tick && **name == *rule.name);
         for instance in &mut run.instances {
             instance.machine.step(instance.source[tick] != NONE, now, timing);
             instance.states[tick] = instance.machine.state;
@@ -492,7 +556,11 @@ impl Engine<'_> {
                 instance.kept.push((tick, annotations.clone()));
             }
         }
-        let active = run.instances.iter().filter(|it| it.machine.state.is_active()).count();
+        let active = run
+            .instances
+            .iter()
+            .filter(|it| it.machine.state.is_active())
+            .count();
         let limit = scheduled.group.limit;
         if limit > 0 && i64::try_from(active).unwrap_or(i64::MAX) > limit {
             return Err(format!("exceeded limit of {limit} with {active} alerts"));
@@ -531,8 +599,16 @@ impl Engine<'_> {
     }
 }
 
+/// Takes all samples from a tick on away.
+fn clear_from(column: &mut Column, tick: usize) {
+    (tick..column.values.len()).for_each(|tick| column.clear(tick));
+}
+
 fn timing(rule: &CompiledRule) -> Timing {
-    Timing { hold: rule.hold, keep_firing_for: rule.keep_firing_for }
+    Timing {
+        hold: rule.hold,
+        keep_firing_for: rule.keep_firing_for,
+    }
 }
 
 /// The series that an alert writes: pending, firing, and since when. Their labels start from the rule's own, as written:
@@ -574,6 +650,9 @@ impl Context for Queries<'_, '_> {
         }
         let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
         let found = samples_at(&plan, self.engine, self.at)?;
-        Ok(found.iter().map(|sample| Sample::new(&sample.labels, sample.value)).collect())
+        Ok(found
+            .iter()
+            .map(|sample| Sample::new(&sample.labels, sample.value).with_histogram(sample.histogram.clone()))
+            .collect())
     }
 }

@@ -91,7 +91,12 @@ pub(crate) struct Common {
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Switch on a PromQL feature, named as in Prometheus' --enable-feature (repeatable, comma list)
-    #[arg(long = "enable-feature", alias = "feature", value_name = "NAME", value_delimiter = ',')]
+    #[arg(
+        long = "enable-feature",
+        alias = "feature",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
     pub(crate) features: Vec<String>,
     /// Number of threads [default: one per core]
     #[arg(short, long, value_name = "N")]

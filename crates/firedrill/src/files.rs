@@ -49,12 +49,22 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
     let mut seen = rustc_hash::FxHashSet::default();
     list.retain(|(path, _)| seen.insert(path.clone()));
     let read = |(path, explicit): &(PathBuf, bool)| {
-        let text = if path.as_os_str() == "-" { read_stdin() } else { read(path) };
-        text.map(|text| Text { explicit: *explicit, ..text })
+        let text = if path.as_os_str() == "-" {
+            read_stdin()
+        } else {
+            read(path)
+        };
+        text.map(|text| Text {
+            explicit: *explicit,
+            ..text
+        })
     };
     // Threads cost more than a handful of files.
-    let results: Vec<Result<Text, String>> =
-        if list.len() < 8 { list.iter().map(read).collect() } else { list.par_iter().map(read).collect() };
+    let results: Vec<Result<Text, String>> = if list.len() < 8 {
+        list.iter().map(read).collect()
+    } else {
+        list.par_iter().map(read).collect()
+    };
     for result in results {
         match result {
             Ok(text) => found.texts.push(text),
@@ -66,10 +76,15 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
 
 fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>) {
     let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
-    let entries = WalkDir::new(root).follow_links(true).sort_by_file_name().into_iter().filter_entry(|entry| {
-        let name = entry.file_name().to_string_lossy();
-        entry.depth() == 0 || !(hidden(&name) || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
-    });
+    let entries = WalkDir::new(root)
+        .follow_links(true)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(|entry| {
+            let name = entry.file_name().to_string_lossy();
+            entry.depth() == 0
+                || !(hidden(&name) || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
+        });
     for entry in entries {
         match entry {
             // A link that leads back to where it came from is no problem of the user's: it is not followed.
@@ -77,7 +92,10 @@ fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>
             Err(error) => problems.push(format!("cannot read {}", in_words(&error))),
             Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
                 let path = entry.into_path();
-                list.push((path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path), false));
+                list.push((
+                    path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path),
+                    false,
+                ));
             }
             Ok(_) => {}
         }
@@ -85,7 +103,9 @@ fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>
 }
 
 fn in_words(error: &walkdir::Error) -> String {
-    let path = error.path().map_or_else(String::new, |path| path.display().to_string());
+    let path = error
+        .path()
+        .map_or_else(String::new, |path| path.display().to_string());
     match error.io_error() {
         Some(io) => format!("{path}: {}", reason(io)),
         None => path,
@@ -100,7 +120,9 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 
 fn is_yaml(path: &Path) -> bool {
     path.extension().is_some_and(|extension| {
-        ["yml", "yaml", "rules", "rule"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+        ["yml", "yaml", "rules", "rule"]
+            .iter()
+            .any(|known| extension.eq_ignore_ascii_case(known))
     })
 }
 
@@ -109,8 +131,13 @@ fn is_yaml(path: &Path) -> bool {
 /// # Errors
 /// In words, with the path.
 pub(crate) fn read(path: &Path) -> Result<Text, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    Ok(decode(path.display().to_string(), bytes, Some(path.to_path_buf())))
+    let bytes =
+        std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
+    Ok(decode(
+        path.display().to_string(),
+        bytes,
+        Some(path.to_path_buf()),
+    ))
 }
 
 fn read_stdin() -> Result<Text, String> {
@@ -124,8 +151,17 @@ fn read_stdin() -> Result<Text, String> {
 fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
     let (text, undecodable) = match firedrill_yaml::decode(&bytes) {
         Ok(text) => (text, None),
-        Err(error) => (String::from_utf8_lossy(&bytes).into_owned(), Some((error.offset, error.to_string()))),
+        Err(error) => (
+            String::from_utf8_lossy(&bytes).into_owned(),
+            Some((error.offset, error.to_string())),
+        ),
     };
     let kind = detect(&text);
-    Text { source: SourceFile::new(name, text), path, explicit: false, undecodable, kind }
+    Text {
+        source: SourceFile::new(name, text),
+        path,
+        explicit: false,
+        undecodable,
+        kind,
+    }
 }

@@ -12,7 +12,11 @@ pub(crate) struct BadPattern;
 /// If the pattern is malformed.
 pub(crate) fn rule_paths(test_file: Option<&Path>, pattern: &str) -> Result<Vec<PathBuf>, BadPattern> {
     let directory = test_file.and_then(Path::parent).unwrap_or(Path::new(""));
-    let pattern = if Path::new(pattern).is_absolute() { PathBuf::from(pattern) } else { directory.join(pattern) };
+    let pattern = if Path::new(pattern).is_absolute() {
+        PathBuf::from(pattern)
+    } else {
+        directory.join(pattern)
+    };
     Ok(glob(&pattern)?.iter().map(|path| clean(path)).collect())
 }
 
@@ -47,17 +51,32 @@ const MAX_DEPTH: usize = 100;
 fn expand(pattern: &Path, depth: usize) -> Vec<PathBuf> {
     let text = pattern.to_string_lossy();
     if !has_magic(&text) {
-        return if std::fs::symlink_metadata(pattern).is_ok() { vec![pattern.to_path_buf()] } else { Vec::new() };
+        return if std::fs::symlink_metadata(pattern).is_ok() {
+            vec![pattern.to_path_buf()]
+        } else {
+            Vec::new()
+        };
     }
-    let (Some(name), true) = (pattern.file_name(), depth < MAX_DEPTH) else { return Vec::new() };
+    let (Some(name), true) = (pattern.file_name(), depth < MAX_DEPTH) else {
+        return Vec::new();
+    };
     let parent = pattern.parent().unwrap_or(Path::new(""));
-    let directories =
-        if has_magic(&parent.to_string_lossy()) { expand(parent, depth + 1) } else { vec![parent.to_path_buf()] };
+    let directories = if has_magic(&parent.to_string_lossy()) {
+        expand(parent, depth + 1)
+    } else {
+        vec![parent.to_path_buf()]
+    };
     let name = name.to_string_lossy();
     let mut found = Vec::new();
     for directory in directories {
-        let listed = if directory.as_os_str().is_empty() { Path::new(".") } else { &directory };
-        let Ok(entries) = std::fs::read_dir(listed) else { continue };
+        let listed = if directory.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            &directory
+        };
+        let Ok(entries) = std::fs::read_dir(listed) else {
+            continue;
+        };
         let mut names: Vec<_> = entries.flatten().map(|entry| entry.file_name()).collect();
         names.sort();
         found.extend(
@@ -116,7 +135,10 @@ enum Token {
     Star,
     Any,
     Char(char),
-    Class { negated: bool, ranges: Vec<(char, char)> },
+    Class {
+        negated: bool,
+        ranges: Vec<(char, char)>,
+    },
 }
 
 fn tokens(pattern: &[char]) -> Result<Vec<Token>, BadPattern> {
@@ -166,7 +188,11 @@ fn class_char(pattern: &[char], at: &mut usize) -> Result<char, BadPattern> {
         c = *pattern.get(*at).ok_or(BadPattern)?;
         *at += 1;
     }
-    if *at >= pattern.len() { Err(BadPattern) } else { Ok(c) }
+    if *at >= pattern.len() {
+        Err(BadPattern)
+    } else {
+        Ok(c)
+    }
 }
 
 #[cfg(test)]

@@ -36,7 +36,10 @@ impl From<Exit> for ExitCode {
 fn main() -> ExitCode {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     // The drop-in speaks promtool's command line, not ours. A link to the binary by that name will do.
-    let called = args.first().map(std::path::Path::new).and_then(std::path::Path::file_stem);
+    let called = args
+        .first()
+        .map(std::path::Path::new)
+        .and_then(std::path::Path::file_stem);
     if called.is_some_and(|name| name == "promtool") {
         return commands::promtool::run(args.get(1..).unwrap_or_default()).into();
     }

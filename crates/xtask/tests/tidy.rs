@@ -20,7 +20,11 @@ fn layers() -> BTreeMap<String, u32> {
         if let [_, layer, name, ..] = cells.as_slice()
             && let Some(name) = name.strip_prefix('`').and_then(|name| name.strip_suffix('`'))
         {
-            let layer = if *layer == "dev" { Ok(u32::MAX) } else { layer.parse() };
+            let layer = if *layer == "dev" {
+                Ok(u32::MAX)
+            } else {
+                layer.parse()
+            };
             if let Ok(layer) = layer {
                 layers.insert(name.to_owned(), layer);
             }
@@ -80,14 +84,23 @@ fn every_arrow_points_to_a_smaller_layer() {
     let layers = layers();
     for dir in crate_dirs() {
         let name = name_of(&dir);
-        let own = *layers.get(&name).unwrap_or_else(|| panic!("crates/README.md does not list {name}"));
+        let own = *layers
+            .get(&name)
+            .unwrap_or_else(|| panic!("crates/README.md does not list {name}"));
         for dependency in section(&read(dir.join("Cargo.toml")), "[dependencies]") {
             if let Some(&layer) = layers.get(&dependency) {
-                assert!(layer < own, "{name} (layer {own}) depends on {dependency} (layer {layer})");
+                assert!(
+                    layer < own,
+                    "{name} (layer {own}) depends on {dependency} (layer {layer})"
+                );
             }
         }
     }
-    assert_eq!(layers.len(), crate_dirs().len(), "crates/README.md lists a crate that does not exist");
+    assert_eq!(
+        layers.len(),
+        crate_dirs().len(),
+        "crates/README.md lists a crate that does not exist"
+    );
 }
 
 /// Dependencies that one crate hides from the others.
@@ -103,9 +116,14 @@ fn hidden_dependencies_stay_hidden() {
         ("rayon", &["firedrill"]),
     ] {
         for dir in crate_dirs() {
-            let named = section(&read(dir.join("Cargo.toml")), "[dependencies]").iter().any(|name| name == dependency);
+            let named = section(&read(dir.join("Cargo.toml")), "[dependencies]")
+                .iter()
+                .any(|name| name == dependency);
             let name = name_of(&dir);
-            assert!(!named || owners.contains(&name.as_str()), "{name} must not depend on {dependency}");
+            assert!(
+                !named || owners.contains(&name.as_str()),
+                "{name} must not depend on {dependency}"
+            );
         }
     }
 }
@@ -118,7 +136,11 @@ fn lists_of_dependencies_are_sorted() {
             let names = section(&manifest, header);
             assert!(names.is_sorted(), "{} {header}: {names:?}", name_of(&dir));
         }
-        assert!(manifest.contains("[lints]\nworkspace = true"), "{} does not take the lints", name_of(&dir));
+        assert!(
+            manifest.contains("[lints]\nworkspace = true"),
+            "{} does not take the lints",
+            name_of(&dir)
+        );
     }
 }
 
@@ -127,9 +149,15 @@ fn every_file_opens_with_a_sentence_and_ends_in_time() {
     for path in all_rust_files() {
         let text = read(&path);
         let shown = path.display();
-        assert!(text.starts_with("//! "), "{shown} does not say in its first line what it is for");
+        assert!(
+            text.starts_with("//! "),
+            "{shown} does not say in its first line what it is for"
+        );
         let lines = text.lines().count();
-        assert!(lines <= 800, "{shown} has {lines} lines; look for the second idea in it");
+        assert!(
+            lines <= 800,
+            "{shown} has {lines} lines; look for the second idea in it"
+        );
     }
 }
 

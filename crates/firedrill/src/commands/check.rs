@@ -51,26 +51,44 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
         return Exit::Unusable;
     }
     let mut sources = Sources::new();
-    let texts: Vec<(FileId, Text)> =
-        found.texts.into_iter().map(|text| (sources.add(text.source.clone()), text)).collect();
-    let options = ReadOptions { features, ..ReadOptions::default() };
+    let texts: Vec<(FileId, Text)> = found
+        .texts
+        .into_iter()
+        .map(|text| (sources.add(text.source.clone()), text))
+        .collect();
+    let options = ReadOptions {
+        features,
+        ..ReadOptions::default()
+    };
     let read = |(id, text): &(FileId, Text)| read_text(*id, text, &options);
-    let mut checked: Vec<Checked> =
-        if texts.len() < 4 { texts.iter().map(read).collect() } else { texts.par_iter().map(read).collect() };
+    let mut checked: Vec<Checked> = if texts.len() < 4 {
+        texts.iter().map(read).collect()
+    } else {
+        texts.par_iter().map(read).collect()
+    };
 
     let sources = &sources;
-    let usage = |file: &Checked| file.rules.as_ref().map(|rules| collect(rules, sources.get(rules.file)));
+    let usage = |file: &Checked| {
+        file.rules
+            .as_ref()
+            .map(|rules| collect(rules, sources.get(rules.file)))
+    };
     let usages: Vec<Usage> = if checked.len() < 4 {
         checked.iter().filter_map(usage).collect()
     } else {
         checked.par_iter().filter_map(usage).collect()
     };
     let usage = Usage::merge(usages);
-    let context = Context { usage: &usage, facts: &facts, sources };
+    let context = Context {
+        usage: &usage,
+        facts: &facts,
+        sources,
+    };
     let lint = |file: &mut Checked| {
         if let Some(rules) = &file.rules {
             attach_subjects(rules, &mut file.diagnostics);
-            file.diagnostics.extend(lint_file(rules, sources.get(rules.file), &context));
+            file.diagnostics
+                .extend(lint_file(rules, sources.get(rules.file), &context));
         }
     };
     if checked.len() < 4 {
@@ -81,7 +99,12 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let mut findings = lint_set(&context);
     for file in checked {
         summary.files += 1;
-        summary.rules += file.rules.iter().flat_map(|rules| &rules.groups).map(|g| g.rules.len()).sum::<usize>();
+        summary.rules += file
+            .rules
+            .iter()
+            .flat_map(|rules| &rules.groups)
+            .map(|g| g.rules.len())
+            .sum::<usize>();
         findings.extend(file.diagnostics);
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -117,25 +140,43 @@ fn fails(fail_on: FailOn, findings: &[Diagnostic]) -> bool {
 
 fn nothing_found(paths: &[PathBuf], test_files: usize) -> String {
     let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-    let tests = if test_files > 0 { "; the unit tests there run with `firedrill test`" } else { "" };
+    let tests = if test_files > 0 {
+        "; the unit tests there run with `firedrill test`"
+    } else {
+        ""
+    };
     format!("no rule file found in {}{tests}", shown.join(", "))
 }
 
 fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
     if let Some((offset, message)) = &text.undecodable {
         let at = Location::new(id, Span::at(*offset));
-        let finding = Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, format!("not a text file: {message}"))
-            .note("Prometheus reads rule files as UTF-8")
-            .help("save the file as UTF-8");
-        return Checked { rules: None, diagnostics: vec![finding] };
+        let finding = Diagnostic::new(
+            codes::YAML_INVALID,
+            Severity::Error,
+            at,
+            format!("not a text file: {message}"),
+        )
+        .note("Prometheus reads rule files as UTF-8")
+        .help("save the file as UTF-8");
+        return Checked {
+            rules: None,
+            diagnostics: vec![finding],
+        };
     }
     if text.kind == Kind::TestFile {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
-        return Checked { rules: None, diagnostics: read.diagnostics };
+        return Checked {
+            rules: None,
+            diagnostics: read.diagnostics,
+        };
     }
     let read = read_rule_file(id, text.source.text(), options);
-    Checked { rules: Some(read.file), diagnostics: read.diagnostics }
+    Checked {
+        rules: Some(read.file),
+        diagnostics: read.diagnostics,
+    }
 }
 
 fn read_facts(paths: &[PathBuf]) -> Result<Facts, String> {
@@ -143,7 +184,10 @@ fn read_facts(paths: &[PathBuf]) -> Result<Facts, String> {
     for path in paths {
         let text = files::read(path)?;
         if let Some((offset, message)) = text.undecodable {
-            return Err(format!("cannot read {}: {message} at byte {offset}", path.display()));
+            return Err(format!(
+                "cannot read {}: {message} at byte {offset}",
+                path.display()
+            ));
         }
         facts.read_exposition(text.source.name(), text.source.text());
     }

@@ -8,7 +8,9 @@ use serde_json::json;
 /// Prints the page of a lint.
 pub(crate) fn explain(code: &str) -> Exit {
     let Some(lint) = firedrill_lint::find(code) else {
-        let names = firedrill_lint::lints().iter().flat_map(|lint| [lint.code.0, lint.name]);
+        let names = firedrill_lint::lints()
+            .iter()
+            .flat_map(|lint| [lint.code.0, lint.name]);
         let hint = match firedrill_source::nearest(code, names) {
             Some(near) => format!("did you mean {near}?"),
             None => "`firedrill lints` lists them all".to_owned(),
@@ -17,7 +19,11 @@ pub(crate) fn explain(code: &str) -> Exit {
         return Exit::Unusable;
     };
     to_stdout(|out| {
-        writeln!(out, "{} {} ({}): {}\n", lint.code, lint.name, lint.severity, lint.summary)?;
+        writeln!(
+            out,
+            "{} {} ({}): {}\n",
+            lint.code, lint.name, lint.severity, lint.summary
+        )?;
         writeln!(out, "{}", lint.page.trim())
     });
     Exit::Clean
@@ -43,7 +49,14 @@ pub(crate) fn list(format: OutputFormat) -> Exit {
         }
         OutputFormat::Text | OutputFormat::Short => {
             for lint in firedrill_lint::lints() {
-                writeln!(out, "{}  {:7}  {:32}  {}", lint.code, lint.severity.name(), lint.name, lint.summary)?;
+                writeln!(
+                    out,
+                    "{}  {:7}  {:32}  {}",
+                    lint.code,
+                    lint.severity.name(),
+                    lint.name,
+                    lint.summary
+                )?;
             }
             Ok(())
         }

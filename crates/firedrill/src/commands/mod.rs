@@ -41,7 +41,9 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
 pub(crate) fn set_jobs(common: &Common) {
     if let Some(jobs) = common.jobs {
         // Fails only where the pool exists already, which it does not yet.
-        let _ = rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build_global();
+        let _ = rayon::ThreadPoolBuilder::new()
+            .num_threads(jobs.max(1))
+            .build_global();
     }
 }
 
@@ -72,5 +74,8 @@ pub(crate) fn features(common: &Common) -> Result<firedrill_promql::Features, St
 
 /// Whether a feature that the engine knows was asked for.
 pub(crate) fn delayed_name_removal(common: &Common) -> bool {
-    common.features.iter().any(|flag| flag == "promql-delayed-name-removal")
+    common
+        .features
+        .iter()
+        .any(|flag| flag == "promql-delayed-name-removal")
 }

@@ -44,7 +44,10 @@ struct Line {
 }
 
 pub(crate) fn run(args: &[OsString]) -> Exit {
-    let args: Vec<String> = args.iter().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = args
+        .iter()
+        .map(|arg| arg.to_string_lossy().into_owned())
+        .collect();
     let line = match parse(&args) {
         Ok(line) => line,
         Err(UsageError(message)) => {
@@ -53,7 +56,10 @@ pub(crate) fn run(args: &[OsString]) -> Exit {
         }
     };
     if line.version {
-        say(&format!("promtool, version 3.14.0 (firedrill {})", env!("CARGO_PKG_VERSION")));
+        say(&format!(
+            "promtool, version 3.14.0 (firedrill {})",
+            env!("CARGO_PKG_VERSION")
+        ));
         return Exit::Clean;
     }
     if line.help {
@@ -62,9 +68,16 @@ pub(crate) fn run(args: &[OsString]) -> Exit {
     }
     for feature in unknown_features(&line) {
         // promtool leaves out the line break, too.
-        let _ = write!(io::stderr(), "  WARNING: Unknown feature passed to --enable-feature: {feature}");
+        let _ = write!(
+            io::stderr(),
+            "  WARNING: Unknown feature passed to --enable-feature: {feature}"
+        );
     }
-    if line.command[0] == "check" { check(&line) } else { test(&line) }
+    if line.command[0] == "check" {
+        check(&line)
+    } else {
+        test(&line)
+    }
 }
 
 fn say(text: &str) {
@@ -89,7 +102,10 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
                 None => (&arg[2..], None),
             };
             let mut argument = || {
-                value.clone().or_else(|| rest.next().cloned()).ok_or(UsageError(format!("expected argument for flag '--{name}'")))
+                value
+                    .clone()
+                    .or_else(|| rest.next().cloned())
+                    .ok_or(UsageError(format!("expected argument for flag '--{name}'")))
             };
             match (name, line.command.first().map(String::as_str)) {
                 ("help", _) => line.help = true,
@@ -106,7 +122,9 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
                 ("no-ignore-unknown-fields", Some(_)) => line.ignore_unknown_fields = false,
                 ("run", Some("test")) => line.run.push(argument()?),
                 ("junit" | "diff" | "debug", Some("test")) => {
-                    return Err(UsageError(format!("firedrill does not have promtool's flag '--{name}' yet")));
+                    return Err(UsageError(format!(
+                        "firedrill does not have promtool's flag '--{name}' yet"
+                    )));
                 }
                 _ => return Err(UsageError(format!("unknown long flag '--{name}'"))),
             }
@@ -116,9 +134,16 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
             let flag: String = arg.chars().take(2).collect();
             return Err(UsageError(format!("unknown short flag '{flag}'")));
         } else if line.command.len() < 2 {
-            let known: &[&str] = if line.command.is_empty() { &["check", "test"] } else { &["rules"] };
+            let known: &[&str] = if line.command.is_empty() {
+                &["check", "test"]
+            } else {
+                &["rules"]
+            };
             if !known.contains(&arg.as_str()) {
-                return Err(UsageError(format!("expected command but got {}", firedrill_value::quote(arg))));
+                return Err(UsageError(format!(
+                    "expected command but got {}",
+                    firedrill_value::quote(arg)
+                )));
             }
             line.command.push(arg.clone());
         } else {
@@ -137,21 +162,32 @@ fn parse(args: &[String]) -> Result<Line, UsageError> {
             return Err(UsageError(format!("'{}' is a directory", file.display())));
         }
         if file.as_os_str() == "-" || !file.exists() {
-            let shown = if file.as_os_str() == "-" { String::new() } else { file.display().to_string() };
+            let shown = if file.as_os_str() == "-" {
+                String::new()
+            } else {
+                file.display().to_string()
+            };
             return Err(UsageError(format!("path '{shown}' does not exist")));
         }
     }
     if line.command[0] == "test" && line.files.is_empty() {
-        return Err(UsageError("required argument 'test-rule-file' not provided".to_owned()));
+        return Err(UsageError(
+            "required argument 'test-rule-file' not provided".to_owned(),
+        ));
     }
     Ok(line)
 }
 
 fn unknown_features(line: &Line) -> Vec<&str> {
     let known = |name: &str| {
-        matches!(name, "promql-delayed-name-removal" | "promql-duration-expr" | "") || Features::default().enable(name)
+        matches!(name, "promql-delayed-name-removal" | "promql-duration-expr" | "")
+            || Features::default().enable(name)
     };
-    line.features.iter().map(String::as_str).filter(|name| !known(name)).collect()
+    line.features
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !known(name))
+        .collect()
 }
 
 fn features(line: &Line) -> Features {
@@ -159,7 +195,10 @@ fn features(line: &Line) -> Features {
 }
 
 fn check(line: &Line) -> Exit {
-    let options = Options { ignore_unknown_fields: line.ignore_unknown_fields, features: features(line) };
+    let options = Options {
+        ignore_unknown_fields: line.ignore_unknown_fields,
+        features: features(line),
+    };
     let mut wants_duplicates = false;
     for option in line.lint.as_deref().unwrap_or("duplicate-rules").split(',') {
         match option {
@@ -169,7 +208,10 @@ fn check(line: &Line) -> Exit {
                 break;
             }
             "" => {}
-            other => say(&format!("WARNING: unknown lint option: {}", firedrill_value::quote(other))),
+            other => say(&format!(
+                "WARNING: unknown lint option: {}",
+                firedrill_value::quote(other)
+            )),
         }
     }
     let mut verdict = Verdict::default();
@@ -187,7 +229,11 @@ fn check(line: &Line) -> Exit {
         match std::fs::read(path) {
             Ok(bytes) => check_rules(&prefix, &bytes, &options),
             Err(error) => CheckedRules {
-                result: Err(vec![format!("{prefix}open {}: {}", path.display(), reason(&error))]),
+                result: Err(vec![format!(
+                    "{prefix}open {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]),
                 multiple_documents: false,
                 duplicates: None,
             },
@@ -195,8 +241,11 @@ fn check(line: &Line) -> Exit {
     };
     // In slices, so that memory does not grow with the number of files and the first lines come at once.
     for slice in line.files.chunks(64) {
-        let checked: Vec<CheckedRules> =
-            if slice.len() < 4 { slice.iter().map(read).collect() } else { slice.par_iter().map(read).collect() };
+        let checked: Vec<CheckedRules> = if slice.len() < 4 {
+            slice.iter().map(read).collect()
+        } else {
+            slice.par_iter().map(read).collect()
+        };
         for (path, checked) in slice.iter().zip(checked) {
             say(&format!("Checking {}", path.display()));
             verdict.print(checked, wants_duplicates);
@@ -262,11 +311,17 @@ fn test(line: &Line) -> Exit {
         }
     }
     let tester = Tester {
-        options: Options { ignore_unknown_fields: line.ignore_unknown_fields, features: features(line) },
+        options: Options {
+            ignore_unknown_fields: line.ignore_unknown_fields,
+            features: features(line),
+        },
         run: RunOptions {
             // The engine of promtool's unit tests understands nothing that is experimental, whatever the flags say.
             engine_features: Features::default(),
-            delayed_name_removal: line.features.iter().any(|name| name == "promql-delayed-name-removal"),
+            delayed_name_removal: line
+                .features
+                .iter()
+                .any(|name| name == "promql-delayed-name-removal"),
             max_samples: Some(MAX_SAMPLES),
             explain: false,
             ..RunOptions::default()
@@ -328,26 +383,38 @@ impl Tester {
     }
 
     fn try_file(&self, path: &Path, outcome: &mut Outcome) -> Result<(), Vec<String>> {
-        let bytes =
-            std::fs::read(path).map_err(|error| vec![format!("open {}: {}", path.display(), reason(&error))])?;
+        let bytes = std::fs::read(path)
+            .map_err(|error| vec![format!("open {}: {}", path.display(), reason(&error))])?;
         if let Some(error) = test_file_error(&bytes) {
             return Err(vec![error]);
         }
         let text = firedrill_yaml::decode(&bytes).map_err(|error| vec![error.to_string()])?;
-        let options =
-            ReadOptions { features: Features::all(), ignore_unknown_fields: self.options.ignore_unknown_fields };
+        let options = ReadOptions {
+            features: Features::all(),
+            ignore_unknown_fields: self.options.ignore_unknown_fields,
+        };
         let test = read_test_file(FileId::default(), &text, &options).file;
         let mut paths = Vec::new();
         for pattern in &test.rule_files {
-            let found = rule_paths(Some(path), &pattern.text).map_err(|_| vec!["syntax error in pattern".to_owned()])?;
+            let found = rule_paths(Some(path), &pattern.text)
+                .map_err(|_| vec!["syntax error in pattern".to_owned()])?;
             if found.is_empty() {
-                outcome.warnings.push(format!("  WARNING: no file match pattern {}", shown_pattern(path, &pattern.text)));
+                outcome.warnings.push(format!(
+                    "  WARNING: no file match pattern {}",
+                    shown_pattern(path, &pattern.text)
+                ));
             }
             paths.extend(found);
         }
         for (at, name) in test.group_eval_order.iter().enumerate() {
-            if test.group_eval_order[..at].iter().any(|earlier| earlier.text == name.text) {
-                return Err(vec![format!("group name repeated in evaluation order: {}", name.text)]);
+            if test.group_eval_order[..at]
+                .iter()
+                .any(|earlier| earlier.text == name.text)
+            {
+                return Err(vec![format!(
+                    "group name repeated in evaluation order: {}",
+                    name.text
+                )]);
             }
         }
         let selected =
@@ -398,11 +465,19 @@ impl Tester {
     }
 
     fn rules(&self, path: &Path) -> Loaded {
-        if let Some(known) = self.rule_files.lock().unwrap_or_else(std::sync::PoisonError::into_inner).get(path) {
+        if let Some(known) = self
+            .rule_files
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(path)
+        {
             return known.clone();
         }
         let loaded = self.load(path);
-        let mut known = self.rule_files.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut known = self
+            .rule_files
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         known.insert(path.to_path_buf(), loaded.clone());
         loaded
     }
@@ -413,19 +488,37 @@ impl Tester {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if path.is_dir() => {
-                return fail(vec![format!("{prefix}read {}: {}", path.display(), reason(&error))]);
+                return fail(vec![format!(
+                    "{prefix}read {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]);
             }
-            Err(error) => return fail(vec![format!("{prefix}open {}: {}", path.display(), reason(&error))]),
+            Err(error) => {
+                return fail(vec![format!(
+                    "{prefix}open {}: {}",
+                    path.display(),
+                    reason(&error)
+                )]);
+            }
         };
         if let Err(errors) = check_rules(&prefix, &bytes, &self.options).result {
             return fail(errors);
         }
         let text = firedrill_yaml::decode(&bytes).unwrap_or_default();
-        let options =
-            ReadOptions { features: self.options.features, ignore_unknown_fields: self.options.ignore_unknown_fields };
+        let options = ReadOptions {
+            features: self.options.features,
+            ignore_unknown_fields: self.options.ignore_unknown_fields,
+        };
         let read = read_rule_file(FileId::default(), &text, &options);
-        let compile = CompileOptions { engine_features: self.run.engine_features };
-        Ok(Arc::new(CompiledFile::compile(&read.file, &path.to_string_lossy(), &compile)))
+        let compile = CompileOptions {
+            engine_features: self.run.engine_features,
+        };
+        Ok(Arc::new(CompiledFile::compile(
+            &read.file,
+            &path.to_string_lossy(),
+            &compile,
+        )))
     }
 }
 

@@ -9,7 +9,8 @@ use crate::terminal;
 use firedrill_model::{Kind, Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
 use firedrill_regex::Regex;
 use firedrill_report::{
-    CheckSummary, FileOutcome, Format, Style, plural, write_check, write_failure, write_test_json, write_test_summary,
+    CheckSummary, FileOutcome, Format, Style, plural, write_check, write_failure, write_test_json,
+    write_test_summary,
 };
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
 use firedrill_unit::{CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run as run_suite};
@@ -57,7 +58,9 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     for problem in &found.problems {
         complain(problem);
     }
-    found.texts.retain(|text| text.explicit || text.kind == Kind::TestFile);
+    found
+        .texts
+        .retain(|text| text.explicit || text.kind == Kind::TestFile);
     if found.texts.is_empty() {
         if found.problems.is_empty() {
             let shown: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
@@ -65,8 +68,16 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
         }
         return Exit::Unusable;
     }
-    let options = ReadOptions { features, ..ReadOptions::default() };
-    let mut loader = Loader::new(options, CompileOptions { engine_features: features });
+    let options = ReadOptions {
+        features,
+        ..ReadOptions::default()
+    };
+    let mut loader = Loader::new(
+        options,
+        CompileOptions {
+            engine_features: features,
+        },
+    );
     let loaded = loader.load(found.texts);
     let run_options = RunOptions {
         engine_features: features,
@@ -75,12 +86,18 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     };
     let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
     let execute = |loaded: &Loaded| execute(loaded, &run_options, &selected);
-    let outcomes: Vec<FileOutcome> =
-        if loaded.len() < 2 { loaded.iter().map(execute).collect() } else { loaded.par_iter().map(execute).collect() };
+    let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
+        loaded.iter().map(execute).collect()
+    } else {
+        loaded.par_iter().map(execute).collect()
+    };
     report(args, &loader, &outcomes);
 
     let failed = outcomes.iter().any(|it| it.broken || it.summary.failures > 0)
-        || loader.findings.iter().any(|finding| finding.severity == Severity::Error);
+        || loader
+            .findings
+            .iter()
+            .any(|finding| finding.severity == Severity::Error);
     match (failed, found.problems.is_empty()) {
         (true, _) => Exit::Findings,
         (false, true) => Exit::Clean,
@@ -98,9 +115,16 @@ fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bo
     if loaded.blocked {
         return outcome;
     }
-    let suite = Suite { file: &loaded.file, rules: loaded.rules.clone() };
-    let names: Vec<Option<String>> =
-        loaded.file.tests.iter().map(|test| test.name.as_ref().map(|name| name.text.to_string())).collect();
+    let suite = Suite {
+        file: &loaded.file,
+        rules: loaded.rules.clone(),
+    };
+    let names: Vec<Option<String>> = loaded
+        .file
+        .tests
+        .iter()
+        .map(|test| test.name.as_ref().map(|name| name.text.to_string()))
+        .collect();
     let mut failures = Vec::new();
     outcome.summary = run_suite(&suite, options, &|name| selected(name), &mut |event| {
         if let Event::Failed { index, failure } = event {
@@ -127,25 +151,56 @@ fn report(args: &TestArgs, loader: &Loader, outcomes: &[FileOutcome]) {
         let mut findings = loader.findings.clone();
         findings.retain(|finding| finding.severity > Severity::Info || args.common.verbose);
         if format == Format::Short || !findings.is_empty() {
-            let shown = if format == Format::Short { format } else { Format::Text };
+            let shown = if format == Format::Short {
+                format
+            } else {
+                Format::Text
+            };
             let mut text = Vec::new();
-            write_check(&mut text, shown, style, sources, &findings, CheckSummary::default())?;
+            write_check(
+                &mut text,
+                shown,
+                style,
+                sources,
+                &findings,
+                CheckSummary::default(),
+            )?;
             // The findings of a test run have no summary of their own.
             let text = String::from_utf8_lossy(&text);
             let lines: Vec<&str> = text.lines().collect();
-            let kept = if shown == Format::Text { lines.len().saturating_sub(1) } else { lines.len() };
+            let kept = if shown == Format::Text {
+                lines.len().saturating_sub(1)
+            } else {
+                lines.len()
+            };
             for line in &lines[..kept] {
                 writeln!(out, "{line}")?;
             }
         }
         for outcome in outcomes {
             for (_, name, failure) in &outcome.failures {
-                write_failure(out, format, style, sources, outcome.file, name.as_deref(), failure)?;
+                write_failure(
+                    out,
+                    format,
+                    style,
+                    sources,
+                    outcome.file,
+                    name.as_deref(),
+                    failure,
+                )?;
             }
             if args.common.verbose && format == Format::Text {
                 let name = sources.get(outcome.file).name();
-                let verdict = if outcome.broken || outcome.summary.failures > 0 { "FAIL" } else { "ok  " };
-                writeln!(out, "{verdict} {name} ({})", plural(outcome.summary.cases, "test"))?;
+                let verdict = if outcome.broken || outcome.summary.failures > 0 {
+                    "FAIL"
+                } else {
+                    "ok  "
+                };
+                writeln!(
+                    out,
+                    "{verdict} {name} ({})",
+                    plural(outcome.summary.cases, "test")
+                )?;
             }
         }
         if format == Format::Text && !(args.common.quiet && broken == 0 && total.failures == 0) {
@@ -176,18 +231,27 @@ impl Loader {
     }
 
     fn load(&mut self, texts: Vec<Text>) -> Vec<Loaded> {
-        let texts: Vec<(FileId, Text)> =
-            texts.into_iter().map(|text| (self.sources.add(text.source.clone()), text)).collect();
+        let texts: Vec<(FileId, Text)> = texts
+            .into_iter()
+            .map(|text| (self.sources.add(text.source.clone()), text))
+            .collect();
         let options = &self.options;
         let read = |(id, text): &(FileId, Text)| read_tests(*id, text, options);
-        let tests: Vec<Read<TestFile>> =
-            if texts.len() < 4 { texts.iter().map(read).collect() } else { texts.par_iter().map(read).collect() };
+        let tests: Vec<Read<TestFile>> = if texts.len() < 4 {
+            texts.iter().map(read).collect()
+        } else {
+            texts.par_iter().map(read).collect()
+        };
         // Which rule files are needed, then all of them at once.
         let mut wanted: Vec<Vec<PathBuf>> = Vec::with_capacity(tests.len());
         for ((_, text), test) in texts.iter().zip(&tests) {
             // Where nothing is tested, promtool does not even look at the rules.
             let needed = !test.file.tests.is_empty();
-            wanted.push(if needed { self.resolve(text, &test.file) } else { Vec::new() });
+            wanted.push(if needed {
+                self.resolve(text, &test.file)
+            } else {
+                Vec::new()
+            });
         }
         self.read_rule_files(wanted.iter().flatten());
         let mut loaded = Vec::with_capacity(tests.len());
@@ -201,7 +265,12 @@ impl Loader {
                     Some(RuleSource::Broken) | None => blocked = true,
                 }
             }
-            loaded.push(Loaded { id: *id, file: test.file, rules, blocked });
+            loaded.push(Loaded {
+                id: *id,
+                file: test.file,
+                rules,
+                blocked,
+            });
         }
         self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         loaded
@@ -257,15 +326,28 @@ impl Loader {
         let (options, compile) = (&self.options, &self.compile);
         let read = |(path, id, text): &(PathBuf, FileId, Text)| {
             let read = read_rules(*id, text, options);
-            let compiled =
-                read.accepted.then(|| Arc::new(CompiledFile::compile(&read.file, &path.to_string_lossy(), compile)));
+            let compiled = read.accepted.then(|| {
+                Arc::new(CompiledFile::compile(
+                    &read.file,
+                    &path.to_string_lossy(),
+                    compile,
+                ))
+            });
             (read.diagnostics, compiled)
         };
-        let results: Vec<_> =
-            if ready.len() < 4 { ready.iter().map(read).collect() } else { ready.par_iter().map(read).collect() };
+        let results: Vec<_> = if ready.len() < 4 {
+            ready.iter().map(read).collect()
+        } else {
+            ready.par_iter().map(read).collect()
+        };
         for ((path, ..), (diagnostics, compiled)) in ready.into_iter().zip(results) {
-            self.findings.extend(diagnostics.into_iter().filter(|finding| finding.severity == Severity::Error));
-            self.rule_files.insert(path, compiled.map_or(RuleSource::Broken, RuleSource::Ready));
+            self.findings.extend(
+                diagnostics
+                    .into_iter()
+                    .filter(|finding| finding.severity == Severity::Error),
+            );
+            self.rule_files
+                .insert(path, compiled.map_or(RuleSource::Broken, RuleSource::Ready));
         }
     }
 }
@@ -290,5 +372,10 @@ fn read_rules(id: FileId, text: &Text, options: &ReadOptions) -> Read<RuleFile> 
 
 fn undecodable(id: FileId, offset: usize, message: &str) -> Diagnostic {
     let at = Location::new(id, Span::at(offset));
-    Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, format!("not a text file: {message}"))
+    Diagnostic::new(
+        codes::YAML_INVALID,
+        Severity::Error,
+        at,
+        format!("not a text file: {message}"),
+    )
 }
