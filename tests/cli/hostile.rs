@@ -167,7 +167,7 @@ fn links_in_circles_and_unreadable_files_are_named() {
     // Whoever may read everything cannot be shown a closed file.
     let closed = directory.join("closed.yml");
     std::fs::write(&closed, rule("up")).unwrap();
-    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&closed, std::fs::Permissions::from_mode(0o000)).unwrap();
     if std::fs::read(&closed).is_err() {
         let outcome = run_in(&directory, ["check", "closed.yml"], "");
         assert_eq!(outcome.code, 2, "{}", outcome.stderr);

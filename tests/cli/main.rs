@@ -1,11 +1,16 @@
 //! End-to-end tests: the binary as users run it, one module per command, and the gates over recorded data.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at what it did not expect, and says what it left out"
+)]
+
 mod check;
 mod claims;
 mod corpus;
 mod hostile;
 mod promtool;
 mod readme;
-mod recorded;
 mod support;
 mod unit_tests;

@@ -1,17 +1,13 @@
 //! What is known about each metric, and from where.
+//!
+//! Facts come from sources of different trust ([`Tier`]); the strongest source wins, and two sources of the same tier
+//! that disagree make the metric's type unknown. A fact never goes without its [`Evidence`].
 
-/// Facts about metrics.
-#[derive(Clone, Debug, Default)]
-pub struct Facts {}
+mod exposition;
+mod fact;
+mod name;
+mod store;
 
-impl Facts {
-    /// Nothing is known.
-    pub fn new() -> Self {
-        Facts::default()
-    }
-
-    /// Reads TYPE lines of exposition text.
-    pub fn read_exposition(&mut self, name: &str, text: &str) {
-        let _ = (name, text);
-    }
-}
+pub use fact::{Evidence, Fact, MetricType, Tier};
+pub use name::has_counter_suffix;
+pub use store::Facts;

@@ -1,87 +1,75 @@
 //! The lints, one file each, and the one walk that runs them.
+//!
+//! Files can be read in parallel: [`collect`] looks at one file alone, [`Usage::merge`] joins what was seen, and
+//! [`lint_file`] judges one file knowing all the others. A lint reads, it never opens, prints or evaluates.
 
-use firedrill_facts::Facts;
+mod cx;
+mod lint;
+mod nodes;
+mod rules;
+mod silence;
+mod subject;
+mod thresholds;
+mod twins;
+mod usage;
+mod uses;
+
+pub use cx::Context;
+pub use lint::{Category, Lint, find, lints, name_of};
+pub use subject::attach_subjects;
+pub use usage::{Usage, collect};
+
+use cx::RuleCx;
 use firedrill_model::RuleFile;
-use firedrill_source::{Code, Diagnostic, Severity, SourceFile, Sources};
+use firedrill_source::{Diagnostic, SourceFile};
+use lint::Check;
+use nodes::Nodes;
+use silence::Silences;
+use uses::metric_uses;
 
-/// A lint.
-#[derive(Debug)]
-pub struct Lint {
-    /// Its code.
-    pub code: Code,
-    /// Its name.
-    pub name: &'static str,
-    /// One line.
-    pub summary: &'static str,
-    /// How bad its findings are at worst.
-    pub severity: Severity,
-    /// Its page, in Markdown.
-    pub page: &'static str,
-}
-
-/// All lints, sorted by code.
-pub fn lints() -> &'static [&'static Lint] {
-    &[]
-}
-
-/// The lint of that code (in any case) or name.
-pub fn find(text: &str) -> Option<&'static Lint> {
-    lints()
-        .iter()
-        .copied()
-        .find(|lint| lint.code.0.eq_ignore_ascii_case(text) || lint.name == text)
-}
-
-/// The name of a lint.
-pub fn name_of(code: Code) -> &'static str {
-    lints()
-        .iter()
-        .find(|lint| lint.code == code)
-        .map_or("", |lint| lint.name)
-}
-
-/// How the metrics of the loaded files are used.
-#[derive(Clone, Debug, Default)]
-pub struct Usage {}
-
-impl Usage {
-    /// The usage of several files, in their order.
-    pub fn merge(usages: Vec<Usage>) -> Usage {
-        let _ = usages;
-        Usage {}
-    }
-}
-
-/// What lints may know.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// Usage over all files.
-    pub usage: &'a Usage,
-    /// Facts about metrics.
-    pub facts: &'a Facts,
-    /// The texts of all files.
-    pub sources: &'a Sources,
-}
-
-/// Collects the usage of a file.
-pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
-    let _ = (rules, source);
-    Usage {}
-}
-
-/// Lints a file.
+/// Lints a file. Findings come in no particular order; each names its group and rule.
 pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> Vec<Diagnostic> {
-    let _ = (rules, source, context);
-    Vec::new()
+    let mut findings = Vec::new();
+    let mut nodes = Nodes::default();
+    for group in &rules.groups {
+        for rule in &group.rules {
+            nodes.rebuild(&rule.expr);
+            let uses = metric_uses(&nodes);
+            let mut cx = RuleCx {
+                file: rules,
+                source,
+                group,
+                rule,
+                nodes: &nodes,
+                uses: &uses,
+                context,
+                findings: &mut findings,
+            };
+            for lint in lints() {
+                if let Check::Rule(check) = lint.check {
+                    check(&mut cx);
+                }
+            }
+        }
+    }
+    for lint in lints() {
+        if let Check::Relation { within, .. } = lint.check {
+            within(rules, source, &mut findings);
+        }
+    }
+    if !findings.is_empty() {
+        Silences::read(rules, source).filter(&mut findings);
+    }
+    findings
 }
 
 /// Lints what concerns several files.
 pub fn lint_set(context: &Context<'_>) -> Vec<Diagnostic> {
-    let _ = context;
-    Vec::new()
-}
-
-/// Names the group and rule of findings that lack them.
-pub fn attach_subjects(rules: &RuleFile, findings: &mut [Diagnostic]) {
-    let _ = (rules, findings);
+    let mut findings = Vec::new();
+    for lint in lints() {
+        if let Check::Relation { across, .. } = lint.check {
+            across(context, &mut findings);
+        }
+    }
+    findings
 }

@@ -8,6 +8,7 @@ mod lex;
 mod parse;
 mod print;
 pub mod series;
+mod shared;
 mod strings;
 
 pub use ast::{Expr, ExprKind};

@@ -1,7 +1,7 @@
 //! `promtool test rules`: failures of unit tests, word for word as promtool 3.14 prints them.
 
 use firedrill_unit::{AlertMismatch, ExprMismatch, Failure};
-use firedrill_value::{FloatHistogram, format_e, is_legacy_label_name, quote};
+use firedrill_value::{FloatHistogram, format_e, format_pairs, quote};
 
 /// The errors that promtool prints for a failure: usually one, for a refused sample one per tick.
 pub fn failure_texts(failure: &Failure) -> Vec<String> {
@@ -67,27 +67,12 @@ fn alerts(list: &[(&Pairs, &Pairs)]) -> String {
         .map(|(index, (labels, annotations))| {
             format!(
                 "\n            {index}:\n              Labels:{}\n              Annotations:{}",
-                pairs(labels),
-                pairs(annotations)
+                format_pairs(labels),
+                format_pairs(annotations)
             )
         })
         .collect();
     format!("[{}\n            ]", entries.join(","))
-}
-
-fn pairs(pairs: &Pairs) -> String {
-    let parts: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| {
-            let name = if is_legacy_label_name(name) {
-                name.clone()
-            } else {
-                quote(name)
-            };
-            format!("{name}={}", quote(value))
-        })
-        .collect();
-    format!("{{{}}}", parts.join(", "))
 }
 
 fn expr(it: &ExprMismatch) -> String {

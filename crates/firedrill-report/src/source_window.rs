@@ -15,7 +15,7 @@ impl SourceCode for SourceWindow<'_> {
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let file = self.0;
         let text = file.text();
-        if span.offset() > text.len() || span.offset() + span.len() > text.len() {
+        if span.offset() + span.len() > text.len() || !text.is_char_boundary(span.offset()) {
             return Err(MietteError::OutOfBounds);
         }
         let starts = file.line_starts();
@@ -26,12 +26,18 @@ impl SourceCode for SourceWindow<'_> {
         let to_line = (last + lines_after).min(starts.len() - 1);
         let from = starts[from_line] as usize;
         let to = starts.get(to_line + 1).map_or(text.len(), |&next| next as usize);
+        // Asked for the span alone, miette wants to know where in its line it begins.
+        let column = if lines_before == 0 {
+            text[from..span.offset()].chars().count()
+        } else {
+            0
+        };
         Ok(Box::new(MietteSpanContents::new_named(
             file.name().to_owned(),
             &text.as_bytes()[from..to],
             SourceSpan::new(from.into(), to - from),
             from_line,
-            0,
+            column,
             to_line - from_line + 1,
         )))
     }

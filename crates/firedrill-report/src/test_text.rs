@@ -3,9 +3,12 @@
 use crate::Format;
 use crate::style::{Style, plural};
 use crate::timeline;
-use firedrill_source::{FileId, Sources, Span};
-use firedrill_unit::{AlertMismatch, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary};
-use firedrill_value::{Duration, format_g, quote};
+use firedrill_source::{FileId, Location, Sources, Span};
+use firedrill_unit::{
+    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline,
+    TimelineSeries,
+};
+use firedrill_value::{Duration, format_g, format_pairs, quote};
 use std::io::{self, Write};
 
 /// What came of one test file.
@@ -35,8 +38,9 @@ pub fn write_failure(
     failure: &Failure,
 ) -> io::Result<()> {
     let name = test_name.filter(|name| !name.is_empty());
-    let (span, headline) = headline(failure);
-    let source = sources.get(file);
+    let (location, headline) = headline(failure, sources, file);
+    let span = location.span;
+    let source = sources.get(location.file);
     let at = source.line_column(span.start as usize);
     let place = format!("{}:{}:{}", source.name(), at.line, at.column);
     if format == Format::Short {
@@ -51,26 +55,19 @@ pub fn write_failure(
     match failure {
         Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
         Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
-        Failure::Rule {
-            location, expr_span, ..
-        } => {
-            let source = sources.get(location.file);
-            let at = source.line_column(expr_span.start as usize);
-            writeln!(
-                out,
-                "  rule at {}:{}:{}; nothing of this test ran after that",
-                source.name(),
-                at.line,
-                at.column
-            )?;
-        }
+        Failure::Rule { .. } => writeln!(
+            out,
+            "  the test stopped there; it is in {}",
+            sources.get(file).name()
+        )?,
         Failure::ExprError { .. } | Failure::Setup { .. } => {}
     }
     writeln!(out)
 }
 
 /// Where a failure is in the test file, and what it is in one line.
-fn headline(failure: &Failure) -> (Span, String) {
+fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (Location, String) {
+    let here = |span: Span| Location::new(file, span);
     match failure {
         Failure::Alert(it) => {
             let counts = match (it.expected.len(), it.got.len()) {
@@ -80,7 +77,7 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) => format!("expected {}, got {got} firing", plural(expected, "alert")),
             };
             (
-                it.name_span,
+                here(it.name_span),
                 format!("alert {} at {}: {counts}", it.alertname, it.eval_time),
             )
         }
@@ -92,7 +89,7 @@ fn headline(failure: &Failure) -> (Span, String) {
                 (expected, got) => format!("expected {}, got {got}", plural(expected, "sample")),
             };
             (
-                it.expr_span,
+                here(it.expr_span),
                 format!("expression {} at {}: {what}", one_line(&it.expr), it.eval_time),
             )
         }
@@ -103,16 +100,26 @@ fn headline(failure: &Failure) -> (Span, String) {
             expr_span,
             ..
         } => (
-            *expr_span,
+            here(*expr_span),
             format!("expression {} at {eval_time}: {error}", one_line(expr)),
         ),
         Failure::Rule {
-            rule, time, error, ..
+            rule,
+            time,
+            error,
+            location,
+            expr_span,
         } => (
-            Span::default(),
+            Location::new(location.file, *expr_span),
             format!("rule {rule} fails at {}: {error}", Duration::from_millis(*time)),
         ),
-        Failure::Setup { error, span, .. } => (*span, error.clone()),
+        Failure::Setup {
+            detail: Some(detail), ..
+        } => (
+            here(detail.source.locate(sources.get(file).text(), detail.range)),
+            detail.message.clone(),
+        ),
+        Failure::Setup { error, span, .. } => (here(*span), error.clone()),
     }
 }
 
@@ -134,14 +141,14 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
                 writeln!(
                     out,
                     "  {}",
-                    style.red(&format!("- missing  {}", pairs_text(&expected.labels)))
+                    style.red(&format!("- missing  {}", format_pairs(&expected.labels)))
                 )?;
             }
             (None, Some(got)) => {
                 writeln!(
                     out,
                     "  {}",
-                    style.green(&format!("+ firing   {}", pairs_text(&got.labels)))
+                    style.green(&format!("+ firing   {}", format_pairs(&got.labels)))
                 )?;
                 for (name, value) in &got.annotations {
                     writeln!(
@@ -184,8 +191,32 @@ fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertM
         for line in timeline::lines(timeline, style) {
             writeln!(out, "    {line}")?;
         }
+        for selector in &timeline.unmatched {
+            let hint = match (&selector.nearest, selector.name_exists) {
+                (Some(near), _) => format!("; did you mean {near}?"),
+                (None, true) => "; the labels of its series are others".to_owned(),
+                (None, false) => String::new(),
+            };
+            writeln!(out, "  no series for {}{hint}", selector.selector)?;
+        }
+        if let Some(line) = still_pending(timeline) {
+            writeln!(out, "  {line}")?;
+        }
     }
     Ok(())
+}
+
+/// How long a pending alert still has to wait.
+fn still_pending(timeline: &Timeline) -> Option<String> {
+    let tested = timeline.rows.iter().position(|row| row.tested)?;
+    let pending = |series: &&TimelineSeries| series.states.get(tested) == Some(&AlertState::Pending);
+    let since = timeline.series.iter().find(pending)?.active_since?;
+    let due = since + timeline.hold;
+    let left = Duration::from_millis(due - timeline.rows[tested].time);
+    let (since, due) = (Duration::from_millis(since), Duration::from_millis(due));
+    Some(format!(
+        "pending since {since}: it fires at {due}, {left} later, if the expression holds until then"
+    ))
 }
 
 /// Pairs expected and firing alerts: equal ones drop out, then the least different go together.
@@ -262,14 +293,6 @@ fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> 
         }
     }
     lines
-}
-
-fn pairs_text(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name}={}", quote(value)))
-        .collect();
-    format!("{{{}}}", parts.join(", "))
 }
 
 fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {

@@ -26,21 +26,85 @@ pub(crate) fn write_finding(
     let shown = Shown {
         finding,
         source: SourceWindow(sources.get(finding.primary.location.file)),
-        sources,
     };
     let mut text = String::new();
     if handler.render_report(&mut text, &shown).is_err() {
         text = format!("{}: {}\n", finding.severity, finding.message);
     }
     let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    writeln!(out, "{}\n", lines.join("\n").trim_matches('\n'))
+    writeln!(out, "{}", lines.join("\n").trim_matches('\n'))?;
+    write_footer(out, style, sources, finding)
+}
+
+/// What follows the excerpt: other places, evidence, reason, advice, and where to read more.
+fn write_footer(
+    out: &mut dyn Write,
+    style: Style,
+    sources: &Sources,
+    finding: &Diagnostic,
+) -> io::Result<()> {
+    for label in finding
+        .related
+        .iter()
+        .filter(|label| label.location.file != finding.primary.location.file)
+    {
+        let file = sources.get(label.location.file);
+        let at = file.line_column(label.location.span.start as usize);
+        write_part(
+            out,
+            style,
+            "see",
+            &format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text),
+        )?;
+        writeln!(out, "            {}", file.line_text(at.line - 1).trim())?;
+    }
+    for fact in &finding.evidence {
+        write_part(out, style, "evidence", fact)?;
+    }
+    if let Some(note) = &finding.note {
+        write_part(out, style, "why", note)?;
+    }
+    if let Some(help) = &finding.help {
+        write_part(out, style, "fix", help)?;
+    }
+    write_part(out, style, "more", &format!("firedrill explain {}", finding.code))?;
+    writeln!(out)
+}
+
+/// `  evidence  text`, wrapped at the width of the terminal.
+fn write_part(out: &mut dyn Write, style: Style, name: &str, text: &str) -> io::Result<()> {
+    const INDENT: usize = 12;
+    let width = style.width.saturating_sub(INDENT).max(30);
+    let mut line = String::new();
+    let mut first = true;
+    let mut flush = |out: &mut dyn Write, line: &mut String| {
+        let head = if first {
+            style.bold(&format!("{name:>10}"))
+        } else {
+            " ".repeat(10)
+        };
+        first = false;
+        let written = writeln!(out, "{head}  {line}");
+        line.clear();
+        written
+    };
+    for word in text.split_whitespace() {
+        let grown = line.chars().count() + 1 + word.chars().count();
+        if !line.is_empty() && grown > width {
+            flush(out, &mut line)?;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    flush(out, &mut line)
 }
 
 /// A finding as miette sees it.
 struct Shown<'a> {
     finding: &'a Diagnostic,
     source: SourceWindow<'a>,
-    sources: &'a Sources,
 }
 
 impl fmt::Debug for Shown<'_> {
@@ -97,31 +161,5 @@ impl miette::Diagnostic for Shown<'_> {
             .filter(move |label| label.location.file == file)
             .map(move |label| LabeledSpan::new_with_span(words(label), span(label)));
         Some(Box::new(std::iter::once(first).chain(others)))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let finding = self.finding;
-        let mut parts: Vec<String> = Vec::new();
-        for label in finding
-            .related
-            .iter()
-            .filter(|label| label.location.file != finding.primary.location.file)
-        {
-            let file = self.sources.get(label.location.file);
-            let at = file.line_column(label.location.span.start as usize);
-            let line = file.line_text(at.line - 1).trim();
-            parts.push(format!(
-                "{}:{}:{}: {}\n    {line}",
-                file.name(),
-                at.line,
-                at.column,
-                label.text
-            ));
-        }
-        parts.extend(finding.evidence.iter().map(|fact| format!("evidence: {fact}")));
-        parts.extend(finding.note.iter().map(|note| format!("why: {note}")));
-        parts.extend(finding.help.iter().map(|help| format!("fix: {help}")));
-        parts.push(format!("more: firedrill explain {}", finding.code));
-        Some(Box::new(parts.join("\n")))
     }
 }

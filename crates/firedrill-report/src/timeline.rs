@@ -20,10 +20,7 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
     rows.push(("time".to_owned(), times.collect()));
     if let Some(compared) = &timeline.compared {
         for series in compared.series.iter().take(MAX_SERIES) {
-            rows.push((
-                named(&compared.expr, series, compared.series.len() > 1),
-                values(series),
-            ));
+            rows.push((named(&compared.expr, series, &compared.series), values(series)));
         }
         if compared.series.is_empty() {
             rows.push((short(&compared.expr), vec!["–".to_owned(); timeline.rows.len()]));
@@ -33,7 +30,7 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
     let is_alert = timeline.rule.is_some();
     for series in timeline.series.iter().take(MAX_SERIES) {
         if timeline.compared.is_none() {
-            rows.push((named("value", series, timeline.series.len() > 1), values(series)));
+            rows.push((named("value", series, &timeline.series), values(series)));
         }
         if is_alert {
             let states = series
@@ -41,7 +38,7 @@ pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
                 .iter()
                 .map(|state| state_word(*state).to_owned())
                 .collect();
-            rows.push((named("state", series, timeline.series.len() > 1), states));
+            rows.push((named("state", series, &timeline.series), states));
         }
     }
     if timeline.series.is_empty() && is_alert {
@@ -96,12 +93,16 @@ fn values(series: &TimelineSeries) -> Vec<String> {
         .collect()
 }
 
-/// The name of a row; the labels go with it where there are several series.
-fn named(what: &str, series: &TimelineSeries, several: bool) -> String {
-    if several {
-        short(&format!("{what} {}", series.labels))
-    } else {
+/// The name of a row; where there are several series, with the labels that tell them apart.
+fn named(what: &str, series: &TimelineSeries, all: &[TimelineSeries]) -> String {
+    let telling = series.labels.filter(|name| {
+        all.iter()
+            .any(|other| other.labels.get(name) != series.labels.get(name))
+    });
+    if telling.is_empty() {
         short(what)
+    } else {
+        format!("{} {}", short(what), short(&telling.to_string()))
     }
 }
 

@@ -47,24 +47,22 @@ impl Kind {
 }
 
 /// A token.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Token {
     pub(crate) kind: Kind,
     /// Where it stands in the text.
     pub(crate) span: Span,
     /// Line on which it starts, from 1.
     pub(crate) line: usize,
-    /// The words of an error.
-    error: String,
 }
 
 impl Token {
-    /// The token as Go names it in "unexpected …".
-    pub(crate) fn describe(&self, text: &str) -> String {
+    /// The token as Go names it in "unexpected …"; `error` is that of the lexer.
+    pub(crate) fn describe(self, text: &str, error: &str) -> String {
         let value = self.span.slice(text);
         match self.kind {
             Kind::Eof => "EOF".to_owned(),
-            Kind::Error => self.error.clone(),
+            Kind::Error => error.to_owned(),
             kind if kind.is_keyword() => format!("<{value}>"),
             _ if value.len() > 10 => {
                 let short: String = value.chars().take(10).collect();
@@ -85,6 +83,7 @@ pub(crate) struct Lexer<'a> {
     inside_action: bool,
     paren_depth: i32,
     failed: bool,
+    error: String,
 }
 
 const LEFT: &str = "{{";
@@ -101,6 +100,7 @@ impl<'a> Lexer<'a> {
             inside_action: false,
             paren_depth: 0,
             failed: false,
+            error: String::new(),
         }
     }
 
@@ -111,7 +111,6 @@ impl<'a> Lexer<'a> {
                 kind: Kind::Eof,
                 span: Span::at(self.text.len()),
                 line: self.line,
-                error: String::new(),
             };
         }
         if self.inside_action {
@@ -121,12 +120,20 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// The words of the error token.
+    pub(crate) fn error(&self) -> &str {
+        &self.error
+    }
+
     fn rest(&self) -> &'a str {
         &self.text[self.pos..]
     }
 
     fn peek(&self) -> Option<char> {
-        self.rest().chars().next()
+        match self.text.as_bytes().get(self.pos) {
+            Some(byte) if byte.is_ascii() => Some(char::from(*byte)),
+            _ => self.rest().chars().next(),
+        }
     }
 
     fn bump(&mut self) -> Option<char> {
@@ -143,7 +150,6 @@ impl<'a> Lexer<'a> {
             kind,
             span: Span::new(self.start, self.pos),
             line: self.start_line,
-            error: String::new(),
         };
         self.start = self.pos;
         self.start_line = self.line;
@@ -152,12 +158,12 @@ impl<'a> Lexer<'a> {
 
     fn fail(&mut self, message: impl Into<String>) -> Token {
         self.failed = true;
+        self.error = message.into();
         let span = Span::new(self.start, self.pos);
         Token {
             kind: Kind::Error,
             span,
             line: self.start_line,
-            error: message.into(),
         }
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree> {
         tokens: Vec::new(),
         last_line: 1,
         last_span: Span::default(),
-        variables: DECLARED.iter().map(|&name| name.to_owned()).collect(),
+        variables: DECLARED.to_vec(),
         action_line: None,
         range_depth: 0,
         depth: 0,
@@ -47,7 +47,7 @@ struct Parser<'a> {
     /// Line and place of the token read last: where Go says an error is.
     last_line: usize,
     last_span: Span,
-    variables: Vec<String>,
+    variables: Vec<&'a str>,
     /// Line at which the current action began.
     action_line: Option<usize>,
     range_depth: usize,
@@ -77,7 +77,7 @@ impl Parser<'_> {
 
     fn peek(&mut self) -> Token {
         let token = self.next();
-        self.tokens.push(token.clone());
+        self.tokens.push(token);
         token
     }
 
@@ -92,7 +92,7 @@ impl Parser<'_> {
 
     fn peek_non_space(&mut self) -> Token {
         let token = self.next_non_space();
-        self.tokens.push(token.clone());
+        self.tokens.push(token);
         token
     }
 
@@ -106,7 +106,7 @@ impl Parser<'_> {
     }
 
     fn unexpected<T>(&self, token: &Token, context: &str) -> Result<T> {
-        let described = token.describe(self.text);
+        let described = token.describe(self.text, self.lexer.error());
         if token.kind == Kind::Error {
             let started = self.action_line.filter(|&line| line != token.line);
             return Err(TemplateError {
@@ -179,7 +179,7 @@ impl Parser<'_> {
 
     /// The body of a `define` or `block`.
     fn separate(&mut self, name: String, context: &str) -> Result<()> {
-        let outer_variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
+        let outer_variables = std::mem::replace(&mut self.variables, vec!["$"]);
         let outer_action = self.action_line.take();
         let outer_depth = std::mem::take(&mut self.range_depth);
         let (list, ending) = self.item_list()?;
@@ -413,18 +413,18 @@ impl Parser<'_> {
         let next = if after.kind == Kind::Space {
             self.next_non_space()
         } else {
-            after.clone()
+            after
         };
-        let name = variable.span.slice(self.text).to_owned();
+        let name = variable.span.slice(self.text);
         match next.kind {
             Kind::Assign | Kind::Declare => {
                 pipe.assigns = next.kind == Kind::Assign;
-                pipe.variables.push(name.clone());
+                pipe.variables.push(name.to_owned());
                 self.variables.push(name);
                 Ok(false)
             }
             Kind::Char if next.span.slice(self.text) == "," => {
-                pipe.variables.push(name.clone());
+                pipe.variables.push(name.to_owned());
                 self.variables.push(name);
                 if context == "range" && pipe.variables.len() < 2 {
                     return match self.peek_non_space().kind {
@@ -542,7 +542,7 @@ impl Parser<'_> {
             Kind::Dot => OperandKind::Dot,
             Kind::Nil => OperandKind::Nil,
             Kind::Variable => {
-                if !self.variables.iter().any(|name| name == text) {
+                if !self.variables.contains(&text) {
                     return self.error(format!("undefined variable {}", firedrill_value::quote(text)));
                 }
                 OperandKind::Variable(vec![text.to_owned()])

@@ -2,6 +2,7 @@
 
 use crate::functions::Param;
 use crate::value::{Value, string};
+use firedrill_value::calendar;
 
 const MONTHS: [&str; 12] = [
     "January",
@@ -40,37 +41,16 @@ struct Civil {
     milli: i64,
 }
 
-/// Days since the epoch of a date (proleptic Gregorian calendar).
-fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year - 719_468
-}
-
 fn civil(millis: i64) -> Civil {
     let days = millis.div_euclid(86_400_000);
     let rest = millis.rem_euclid(86_400_000);
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let shifted_month = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    let (year, month, day) = calendar::civil(days);
     Civil {
         year,
         month,
         day,
         weekday: usize::try_from((days + 4).rem_euclid(7)).unwrap_or(0),
-        year_day: days - days_from_civil(year, 1, 1) + 1,
+        year_day: days - calendar::days_until(year, 1) + 1,
         hour: rest / 3_600_000,
         minute: rest / 60_000 % 60,
         second: rest / 1000 % 60,
@@ -279,7 +259,7 @@ fn time_method(millis: i64, name: &str, args: &[Value]) -> Result<Value, String>
                     .saturating_mul(12)
                     .saturating_add(int(1))
                     .clamp(-1_000_000, 1_000_000);
-            let days = days_from_civil(months.div_euclid(12), months.rem_euclid(12) + 1, at.day);
+            let days = calendar::days_until(months.div_euclid(12), months.rem_euclid(12) + 1) + at.day - 1;
             let days = days + int(2).clamp(-100_000_000, 100_000_000);
             Value::Time(days * 86_400_000 + millis.rem_euclid(86_400_000))
         }

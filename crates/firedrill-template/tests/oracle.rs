@@ -1,5 +1,11 @@
 //! Templates against what promtool recorded. Skipped, and said so, where the recordings are absent.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test stops at what it did not expect, and says what it left out"
+)]
+
 use firedrill_template::{Context, Data, Sample, Template};
 use firedrill_value::Labels;
 use serde_yaml::Value;

@@ -1,1 +1,14 @@
 //! What can be proved about an expression: label flow and value ranges.
+//!
+//! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
+
+mod constant;
+mod flow;
+mod part;
+mod pattern;
+mod range;
+
+pub use constant::constant;
+pub use flow::{Gone, Labels, Presence, What, label_flow};
+pub use part::is_part_of_whole;
+pub use range::{Range, value_range};

@@ -1,7 +1,7 @@
 //! Expected against got, as promtool compares: complete label sets, exact values.
 
 use firedrill_source::Span;
-use firedrill_value::{FloatHistogram, Labels, is_legacy_label_name, quote};
+use firedrill_value::{FloatHistogram, Labels};
 use std::sync::Arc;
 
 /// An alert that a test expects.
@@ -33,22 +33,6 @@ pub struct GotSample {
     pub value: f64,
     /// The histogram, if it is one.
     pub histogram: Option<Arc<FloatHistogram>>,
-}
-
-/// `{a="x", b="y"}` of sorted pairs.
-pub(crate) fn format_pairs(pairs: &[(String, String)]) -> String {
-    let parts: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| {
-            let name = if is_legacy_label_name(name) {
-                name.clone()
-            } else {
-                quote(name)
-            };
-            format!("{name}={}", quote(value))
-        })
-        .collect();
-    format!("{{{}}}", parts.join(", "))
 }
 
 /// The pairs of a label set.

@@ -19,8 +19,21 @@ pub struct Timeline {
     pub rows: Vec<TimelineRow>,
     /// The series of the result, one value a row.
     pub series: Vec<TimelineSeries>,
+    /// Selectors that find nothing in the whole test.
+    pub unmatched: Vec<Unmatched>,
     /// Where the expression ends with a comparison: what is compared, before it filters.
     pub compared: Option<Compared>,
+}
+
+/// A selector without series.
+#[derive(Clone, Debug)]
+pub struct Unmatched {
+    /// As written.
+    pub selector: String,
+    /// Whether there are series of its name, with other labels.
+    pub name_exists: bool,
+    /// A name among the series that it may have meant.
+    pub nearest: Option<String>,
 }
 
 /// A tick.
@@ -41,6 +54,8 @@ pub struct TimelineSeries {
     pub values: Vec<Option<f64>>,
     /// The alert's state at every row; empty where it is no alert.
     pub states: Vec<AlertState>,
+    /// Of an alert that is active at the tested time: since when, in milliseconds after the start of the test.
+    pub active_since: Option<i64>,
 }
 
 /// The left side of the outermost comparison, unfiltered.

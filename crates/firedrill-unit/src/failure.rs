@@ -4,6 +4,7 @@ use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample};
 use crate::explain::Timeline;
 use firedrill_source::{Location, Span};
 use firedrill_value::{Duration, FloatHistogram, Labels};
+use firedrill_yaml::Scalar;
 use std::sync::Arc;
 
 /// One failure.
@@ -41,13 +42,26 @@ pub enum Failure {
     },
     /// Something that kept the test from running, or an input sample that storage refuses.
     Setup {
-        /// What.
+        /// What, as promtool says it.
         error: String,
+        /// The same without promtool's line numbers, and where in a text of the test file; for people.
+        detail: Option<SeriesDetail>,
         /// What it is about in the test file.
         span: Span,
         /// How often promtool prints it: once for every tick that was left out.
         times: usize,
     },
+}
+
+/// A mistake in the notation of a series.
+#[derive(Clone, Debug)]
+pub struct SeriesDetail {
+    /// What is wrong.
+    pub message: String,
+    /// The scalar that holds the mistake.
+    pub source: Scalar,
+    /// Where in its text.
+    pub range: Span,
 }
 
 /// See [`Failure::Alert`].

@@ -4,13 +4,12 @@
 //! pass there must pass here: a blank line or one that starts with `#` ends the list, a line break inside `values`
 //! starts another series, and of two equal series the last one counts.
 
-use crate::compare::format_pairs;
-use crate::failure::ParsedSample;
+use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
-use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
+use firedrill_model::{ExpectedSample, TestGroup};
 use firedrill_promql::series::{HistogramRun, Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{FloatHistogram, Labels, Timestamp, is_stale, quote};
+use firedrill_value::{FloatHistogram, Labels, Timestamp, format_pairs, is_stale, quote};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -28,11 +27,28 @@ pub(crate) struct Refused {
     pub(crate) span: Span,
 }
 
+/// Why there is no input at all.
+pub(crate) struct Unreadable {
+    pub(crate) error: String,
+    pub(crate) detail: Option<SeriesDetail>,
+    pub(crate) span: Span,
+}
+
+impl Unreadable {
+    fn new(error: String, span: Span) -> Self {
+        Unreadable {
+            error,
+            detail: None,
+            span,
+        }
+    }
+}
+
 /// Reads the input of a test, as far as the ticks reach: later samples are never loaded.
 ///
 /// # Errors
 /// With promtool's text and the place of the series.
-pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, (String, Span)> {
+pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, Unreadable> {
     let mut loaded: Vec<(Series, Span)> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut line_number = 2;
@@ -61,12 +77,20 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 parse_series(trimmed, "")
             };
             let series = parsed.map_err(|error| {
-                let span = error_span(input, error.part, single);
+                let in_series = error.part == SeriesPart::Series && single;
+                let source = if in_series { &input.series } else { &input.values };
+                let detail = single.then(|| SeriesDetail {
+                    message: error.error.message.clone(),
+                    source: source.clone(),
+                    range: error.error.span,
+                });
                 let (line, column) = (line_number + error.joined.0, error.joined.1 + 1);
-                (
-                    format!("{line}:{column}: parse error: {}", error.error.message),
-                    span,
-                )
+                let text = format!("{line}:{column}: parse error: {}", error.error.message);
+                Unreadable {
+                    error: text,
+                    detail,
+                    span: source.span,
+                }
             })?;
             line_number += 1;
             // A label given twice makes the series one that storage refuses, whatever it equals.
@@ -102,15 +126,15 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
         }
         let needed = places.min(usize::try_from(series.sample_count()).unwrap_or(usize::MAX));
         if needed > max_samples {
-            return Err((
+            return Err(Unreadable::new(
                 format!("series of {needed} samples, the limit is {max_samples}"),
                 *span,
             ));
         }
-        let samples = samples(series, needed, test.start, interval).map_err(|error| (error, *span))?;
+        let samples = samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
         storage
             .append_series(&series.labels, samples)
-            .map_err(|error| (error.to_string(), *span))?;
+            .map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
 }
@@ -120,13 +144,6 @@ fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
     series.starts_with('#')
         || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))
-}
-
-fn error_span(input: &InputSeries, part: SeriesPart, single: bool) -> Span {
-    match part {
-        SeriesPart::Series if single => input.series.span,
-        _ => input.values.span,
-    }
 }
 
 /// The tick at which storage refuses a sample of this series.

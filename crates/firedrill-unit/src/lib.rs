@@ -20,6 +20,6 @@ pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
 pub use event::{Event, Summary};
-pub use explain::{Timeline, TimelineRow, TimelineSeries};
-pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample};
+pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
+pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run};

@@ -2,18 +2,18 @@
 
 use crate::alert::AlertState;
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
-use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
 use crate::event::{Event, Summary};
-use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries};
+use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
-use crate::input::{self, Input};
+use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, schedule};
 use crate::ticks::{AlertRun, Engine};
 use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, Features, parse};
-use firedrill_source::Location;
+use firedrill_source::{Location, nearest};
 use firedrill_value::{Duration, Labels, Timestamp};
 use std::sync::Arc;
 
@@ -52,6 +52,9 @@ impl Default for RunOptions {
         }
     }
 }
+
+/// Evaluations of a test beyond which it is a slip of the pen: thirty years of minutes.
+const MAX_TICKS: usize = 16_000_000;
 
 /// Runs the tests for whose name `selected` holds, in file order.
 pub fn run(
@@ -143,12 +146,27 @@ impl Case<'_> {
             .max()
             .unwrap_or_default()
             .millis();
-        let all_ticks = Grid::range(test.start, test.start + last, interval);
+        let all_ticks = Grid::range(test.start, test.start.saturating_add(last), interval);
+        if all_ticks.count > MAX_TICKS {
+            let error = format!(
+                "the rules would run {} times, more than the {MAX_TICKS} ticks of a test; use an earlier eval_time or a \
+                 longer evaluation_interval",
+                all_ticks.count
+            );
+            fail(Failure::Setup {
+                error,
+                detail: None,
+                span: test.span,
+                times: 1,
+            });
+            return;
+        }
         let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
             Ok(input) => input,
-            Err((error, span)) => {
+            Err(Unreadable { error, detail, span }) => {
                 fail(Failure::Setup {
                     error,
+                    detail,
                     span,
                     times: 1,
                 });
@@ -166,6 +184,7 @@ impl Case<'_> {
             );
             fail(Failure::Setup {
                 error,
+                detail: None,
                 span: nameless.span,
                 times: 1,
             });
@@ -236,6 +255,7 @@ impl Case<'_> {
             let times = all_ticks.count - refused.tick;
             fail(Failure::Setup {
                 error: refused.error,
+                detail: None,
                 span: refused.span,
                 times,
             });
@@ -376,6 +396,7 @@ impl Case<'_> {
                         .get(first..end)
                         .map(<[AlertState]>::to_vec)
                         .unwrap_or_default(),
+                    active_since: instance.active_since(tick, engine.ticks.start),
                 })
                 .collect();
             let grid = Grid {
@@ -390,6 +411,7 @@ impl Case<'_> {
                 hold: scheduled.rule.hold,
                 rows,
                 series,
+                unmatched: unmatched(scheduled.rule, engine),
                 compared: compared(
                     &scheduled.rule.expr.expr,
                     &scheduled.rule.expr.source.text,
@@ -479,6 +501,7 @@ impl Case<'_> {
                 })
                 .collect(),
             series: course(&plan, engine, grid),
+            unmatched: Vec::new(),
             compared: compared(&test.expr.expr, &test.expr.source.text, engine, grid),
         }
     }
@@ -542,8 +565,38 @@ fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
             .map(|value| (!is_absent(value)).then_some(value))
             .collect(),
         states: Vec::new(),
+        active_since: None,
     });
     series.collect()
+}
+
+/// The selectors of a rule that no series matches, each with the nearest name that there is.
+fn unmatched(rule: &CompiledRule, engine: &Engine<'_>) -> Vec<Unmatched> {
+    let names = || {
+        engine
+            .storage
+            .series()
+            .iter()
+            .map(|series| series.labels.metric_name())
+    };
+    let missing = rule
+        .selectors()
+        .iter()
+        .filter(|selector| !engine.storage.has_match(&selector.matchers));
+    missing
+        .map(|selector| {
+            let name = selector.metric_name().map(|name| &**name);
+            let known = name.is_some_and(|name| names().any(|known| known == name));
+            Unmatched {
+                selector: selector.span.slice(&rule.expr.source.text).trim().to_owned(),
+                name_exists: known,
+                nearest: name
+                    .filter(|_| !known)
+                    .and_then(|name| nearest(name, names()))
+                    .map(str::to_owned),
+            }
+        })
+        .collect()
 }
 
 /// The side that the outermost comparison filters, with its values.

@@ -84,6 +84,14 @@ pub(crate) struct Instance {
 
 const NONE: u32 = u32::MAX;
 
+impl Instance {
+    /// Since when the alert has been active at a tick, in milliseconds after the start of the test.
+    pub(crate) fn active_since(&self, tick: usize, start: Timestamp) -> Option<i64> {
+        let active = self.states.get(tick).is_some_and(|state| state.is_active());
+        active.then(|| (self.active_at[tick] * 1000.0) as i64 - start)
+    }
+}
+
 impl AlertRun {
     /// The sample of an alert at a tick.
     pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {

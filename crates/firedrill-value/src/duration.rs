@@ -142,7 +142,7 @@ impl fmt::Display for Duration {
         for (unit, nanos) in UNITS {
             let length = nanos.unsigned_abs() / 1_000_000;
             let exact_only = matches!(unit, "y" | "w");
-            if exact_only && millis % length != 0 {
+            if exact_only && !millis.is_multiple_of(length) {
                 continue;
             }
             let count = millis / length;

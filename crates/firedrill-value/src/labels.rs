@@ -138,20 +138,38 @@ impl fmt::Debug for Labels {
 impl fmt::Display for Labels {
     /// `{__name__="up", job="api"}`: the name is an ordinary label here; unusual label names are quoted.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("{")?;
-        for (i, label) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str(", ")?;
-            }
-            if is_legacy_label_name(&label.name) {
-                f.write_str(&label.name)?;
-            } else {
-                f.write_str(&quote(&label.name))?;
-            }
-            write!(f, "={}", quote(&label.value))?;
-        }
-        f.write_str("}")
+        write_pairs(f, self.0.iter().map(|label| (&*label.name, &*label.value)))
     }
+}
+
+/// `{a="x", b="y"}` of pairs that need not be a label set: values may be empty, names may come twice.
+pub fn format_pairs<N: AsRef<str>, V: AsRef<str>>(pairs: &[(N, V)]) -> String {
+    let mut text = String::new();
+    // Writing into a text never fails.
+    let _ = write_pairs(
+        &mut text,
+        pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())),
+    );
+    text
+}
+
+fn write_pairs<'a>(
+    out: &mut impl fmt::Write,
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+) -> fmt::Result {
+    out.write_str("{")?;
+    for (i, (name, value)) in pairs.enumerate() {
+        if i > 0 {
+            out.write_str(", ")?;
+        }
+        if is_legacy_label_name(name) {
+            out.write_str(name)?;
+        } else {
+            out.write_str(&quote(name))?;
+        }
+        write!(out, "={}", quote(value))?;
+    }
+    out.write_str("}")
 }
 
 /// Builds a [`Labels`] step by step.

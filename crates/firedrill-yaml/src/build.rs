@@ -1,7 +1,9 @@
 //! Builds the tree from the events of the YAML parser. The only place that names that parser, besides [`crate::problem`].
 
 use crate::problem::{add_upstream, describe};
-use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode};
+use crate::{
+    Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode, ordinary,
+};
 use firedrill_source::Span;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag};
 use rustc_hash::FxHashMap;
@@ -15,6 +17,12 @@ const COMMENT_LIMIT: usize = 1 << 20;
 /// Reads all documents of a text. What is wrong is in [`Tree::errors`]; after an error reading goes on at the next
 /// document.
 pub fn parse(text: &str) -> Tree {
+    ordinary::parse(text).unwrap_or_else(|| parse_general(text))
+}
+
+/// [`parse`] without the short cut for files of ordinary shape.
+#[doc(hidden)]
+pub fn parse_general(text: &str) -> Tree {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
         bom_inside_document_as_content: true,

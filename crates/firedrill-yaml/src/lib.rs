@@ -10,6 +10,7 @@ mod goyaml;
 mod locate;
 #[doc(hidden)]
 pub use locate::verify as verify_locate;
+mod ordinary;
 mod problem;
 mod resolve;
 mod scalar;
@@ -17,7 +18,11 @@ mod tree;
 
 pub use budget::{AliasBudget, ExcessiveAliasing};
 pub use build::parse;
+#[doc(hidden)]
+pub use build::parse_general;
 pub use decode::{DecodeError, decode, decode_base64};
+#[doc(hidden)]
+pub use ordinary::parse as parse_ordinary;
 pub use problem::{SyntaxError, Upstream};
 pub use resolve::{Resolved, TagMismatch, Version, old_bool, resolve};
 pub use scalar::{Scalar, Style};

@@ -1,6 +1,6 @@
 //! What an untagged scalar means to go-yaml: null, a boolean, a number or text.
 
-use crate::{Content, NodeRef, Style};
+use crate::{Content, NodeRef, Scalar, Style};
 use firedrill_value::parse_float;
 
 /// Which go-yaml reads the file: version 3 for rule files, version 2 for unit tests.
@@ -99,6 +99,19 @@ pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMisma
         ("!!float", Resolved::Uint(n)) => Ok(Resolved::Float(n as f64)),
         _ => Err(TagMismatch { found: found.tag() }),
     }
+}
+
+/// Whether an untagged scalar is text at first sight: indicated, or a word that YAML does not know.
+pub(crate) fn is_plainly_text(scalar: &Scalar, version: Version) -> bool {
+    /// "false" is the longest word with a meaning.
+    const LONGEST: usize = 5;
+    let text = &*scalar.text;
+    let starts = |letter: fn(&u8) -> bool| text.as_bytes().first().is_some_and(letter);
+    scalar.style != Style::Plain
+        || starts(u8::is_ascii_alphabetic)
+            && (text.len() > LONGEST
+                || !starts(|letter| b"ntfyoNTFYO".contains(letter))
+                || keyword(text, version).is_none())
 }
 
 fn plain(text: &str, tag: &str, version: Version) -> Resolved {
@@ -273,6 +286,36 @@ mod tests {
     fn resolved(text: &str, version: Version) -> Resolved {
         let tree = crate::parse(text);
         resolve(tree.root(0).unwrap(), version).unwrap()
+    }
+
+    #[test]
+    fn what_is_text_at_first_sight_is_text() {
+        for text in [
+            "for",
+            "name",
+            "yes",
+            "no",
+            "null",
+            "True",
+            "'1'",
+            "x",
+            "falsehood",
+            "1",
+            "~",
+            ".inf",
+            "<<",
+        ] {
+            let tree = crate::parse(text);
+            let node = tree.root(0).unwrap();
+            for version in [Version::V3, Version::V2] {
+                let is_text = resolve(node, version) == Ok(Resolved::Text);
+                assert_eq!(node.plain_text(version).is_some(), is_text, "{text}");
+            }
+        }
+        assert_eq!(
+            crate::parse("!!str x").root(0).unwrap().plain_text(Version::V3),
+            None
+        );
     }
 
     #[test]

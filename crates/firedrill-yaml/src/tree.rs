@@ -147,12 +147,12 @@ impl<'t> NodeRef<'t> {
         &self.tree.nodes[self.id.0 as usize]
     }
 
+    /// A child of a node that [`NodeRef::target`] gave.
     fn child(self, id: NodeId) -> NodeRef<'t> {
-        let target = self.target();
         NodeRef {
             tree: self.tree,
             id,
-            via: target.via,
+            via: self.via,
         }
     }
 
@@ -236,6 +236,18 @@ impl<'t> NodeRef<'t> {
         }
     }
 
+    /// The text, if an untagged scalar is written right here that plainly is text and nothing else.
+    pub fn plain_text(self, version: Version) -> Option<&'t str> {
+        match self.written() {
+            Node {
+                content: Content::Scalar(scalar),
+                tag: None,
+                ..
+            } if crate::resolve::is_plainly_text(scalar, version) => Some(&scalar.text),
+            _ => None,
+        }
+    }
+
     /// Whether it is null, written or left out.
     pub fn is_null(self) -> bool {
         crate::resolve(self, Version::V3) == Ok(crate::Resolved::Null)
@@ -243,19 +255,21 @@ impl<'t> NodeRef<'t> {
 
     /// The elements, if it is a sequence.
     pub fn items(self) -> Option<impl ExactSizeIterator<Item = NodeRef<'t>> + Clone> {
-        match self.content() {
-            Content::Sequence(items) => Some(items.iter().map(move |&id| self.child(id))),
+        let target = self.target();
+        match &target.written().content {
+            Content::Sequence(items) => Some(items.iter().map(move |&id| target.child(id))),
             _ => None,
         }
     }
 
     /// Keys and values as written, if it is a mapping.
     pub fn entries(self) -> Option<impl ExactSizeIterator<Item = (NodeRef<'t>, NodeRef<'t>)> + Clone> {
-        match self.content() {
+        let target = self.target();
+        match &target.written().content {
             Content::Mapping(entries) => Some(
                 entries
                     .iter()
-                    .map(move |&(key, value)| (self.child(key), self.child(value))),
+                    .map(move |&(key, value)| (target.child(key), target.child(value))),
             ),
             _ => None,
         }

@@ -76,14 +76,22 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
 
 fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>) {
     let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
+    // Links may lead to a directory twice, or in circles: each is entered once.
+    let mut entered = rustc_hash::FxHashSet::default();
     let entries = WalkDir::new(root)
         .follow_links(true)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0
-                || !(hidden(&name) || (entry.file_type().is_dir() && SKIPPED.contains(&&*name)))
+            if entry.depth() > 0 && hidden(&name) {
+                return false;
+            }
+            if !entry.file_type().is_dir() {
+                return true;
+            }
+            let first = std::fs::canonicalize(entry.path()).is_ok_and(|path| entered.insert(path));
+            first && (entry.depth() == 0 || !SKIPPED.contains(&&*name))
         });
     for entry in entries {
         match entry {

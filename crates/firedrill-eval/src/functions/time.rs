@@ -39,18 +39,18 @@ pub(crate) fn date_part(part: DatePart, seconds: i64) -> f64 {
     };
     let days = seconds.div_euclid(DAY.into()) as i64;
     let of_day = seconds.rem_euclid(DAY.into()) as i64;
-    let (year, month, day) = civil(days);
+    let (year, month, day) = calendar::civil(days);
     let number = match part {
         DatePart::DayOfMonth => day,
         DatePart::DayOfWeek => (days + 4).rem_euclid(7),
-        DatePart::DayOfYear => days - days_until(year, 1) + 1,
+        DatePart::DayOfYear => days - calendar::days_until(year, 1) + 1,
         DatePart::DaysInMonth => {
             let (next_year, next_month) = if month == 12 {
                 (year + 1, 1)
             } else {
                 (year, month + 1)
             };
-            days_until(next_year, next_month) - days_until(year, month)
+            calendar::days_until(next_year, next_month) - calendar::days_until(year, month)
         }
         DatePart::Hour => of_day / 3600,
         DatePart::Minute => of_day / 60 % 60,
@@ -58,36 +58,6 @@ pub(crate) fn date_part(part: DatePart, seconds: i64) -> f64 {
         DatePart::Year => year,
     };
     number as f64
-}
-
-/// Year, month and day of a day counted from the epoch. Eras of 400 years have the same number of days; years are
-/// taken to begin in March, so that the leap day is the last one.
-fn civil(days: i64) -> (i64, i64, i64) {
-    let shifted = days + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let march_month = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 {
-        march_month + 3
-    } else {
-        march_month - 9
-    };
-    let year = year_of_era + era * 400 + i64::from(month <= 2);
-    (year, month, day)
-}
-
-/// Days from the epoch to the first of a month.
-fn days_until(year: i64, month: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let march_month = (month + 9) % 12;
-    let of_year = (153 * march_month + 2) / 5;
-    let of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year;
-    era * 146_097 + of_era - 719_468
 }
 
 #[cfg(test)]
@@ -131,3 +101,4 @@ mod tests {
         assert_eq!(go_int64(1e300), i64::MIN);
     }
 }
+use firedrill_value::calendar;

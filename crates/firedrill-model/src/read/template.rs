@@ -3,7 +3,7 @@
 use super::Reader;
 use super::labels::Named;
 use crate::codes;
-use firedrill_source::{Diagnostic, Severity, Span};
+use firedrill_source::{Diagnostic, Severity, Span, nearest};
 use firedrill_template::{Template, TemplateError};
 use firedrill_yaml::Scalar;
 
@@ -42,17 +42,56 @@ impl Reader<'_> {
     }
 }
 
+/// The variables that Prometheus declares.
+const VARIABLES: [&str; 4] = ["$labels", "$value", "$externalLabels", "$externalURL"];
+
+/// Functions of other template languages, and what does the same here.
+const ELSEWHERE: [(&str, &str); 8] = [
+    ("upper", "`toUpper`"),
+    ("lower", "`toLower`"),
+    ("default", "`{{ or $labels.x \"fallback\" }}`, or `if` and `else`"),
+    ("trim", "`reReplaceAll`"),
+    ("round", "`printf \"%.0f\" $value`"),
+    ("mul", "arithmetic in the expression of the rule"),
+    ("div", "arithmetic in the expression of the rule"),
+    ("add", "arithmetic in the expression of the rule"),
+];
+
 fn help(message: &str) -> Option<String> {
     let quoted = message.split('"').nth(1).unwrap_or("");
     if message.starts_with("undefined variable") {
-        return Some(match quoted {
-            "$label" | "$lables" | "$Labels" => "the labels are in `$labels`".to_owned(),
-            "$values" | "$Value" => "the value is in `$value`".to_owned(),
-            _ => "templates know $labels, $value, $externalLabels and $externalURL".to_owned(),
+        return Some(match nearest(quoted, VARIABLES) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("templates know {}", VARIABLES.join(", ")),
         });
     }
     if message.starts_with("function ") {
-        return Some("functions of Helm, Alertmanager or Sprig do not exist in rules; see the template reference of Prometheus".to_owned());
+        if let Some((_, instead)) = ELSEWHERE.iter().find(|(name, _)| *name == quoted) {
+            return Some(format!("rules have no `{quoted}`; use {instead}"));
+        }
+        let known = nearest(quoted, firedrill_template::FUNCTION_NAMES);
+        return Some(known.map_or_else(
+            || "functions of Helm, Alertmanager or Sprig do not exist in rules".to_owned(),
+            |near| format!("did you mean `{near}`?"),
+        ));
     }
-    None
+    let hint = match message {
+        "unexpected \">\" in operand" | "unexpected \"<\" in operand" | "unexpected \"=\" in command" => {
+            "compare with a function: `gt`, `lt`, `ge`, `le`, `eq`, `ne`, as in `{{ if gt $value 1.0 }}`"
+        }
+        "unexpected \"*\" in operand" | "unexpected \"/\" in operand" => {
+            "templates do not compute; do it in the expression, or let `query` do it"
+        }
+        _ if message.starts_with("bad character U+005B") => "write `{{ index $labels \"name\" }}`",
+        _ if message.starts_with("bad character U+002D") => {
+            "a name with a dash goes through `index`: `{{ index $labels \"some-name\" }}`"
+        }
+        _ if message.starts_with("unrecognized character in action: U+201") => {
+            "these are typographic quotes; use plain ones"
+        }
+        "unexpected EOF" => "an `if`, `range` or `with` lacks its `{{ end }}`",
+        "unclosed action" => "the closing `}}` is missing",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }

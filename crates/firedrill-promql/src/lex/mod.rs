@@ -10,7 +10,7 @@ pub(crate) use token::{HistogramKey, Kind, Token};
 
 use crate::ast::AggregateOp;
 use firedrill_value::quote_char;
-use nom::bytes::complete::{take_till, take_while};
+use nom::bytes::complete::take_while;
 use nom::{IResult, Parser as _};
 
 /// The lexer's message and where upstream puts it.
@@ -256,7 +256,7 @@ impl<'a> Lexer<'a> {
             }
             '"' | '\'' | '`' => self.string(c),
             c if is_alpha(c) => {
-                let length = matched(take_while(is_alphanumeric).parse(self.rest()));
+                let length = run(self.rest(), is_alphanumeric);
                 self.emit(Kind::Identifier, length)
             }
             c => self.fail(
@@ -298,7 +298,7 @@ impl<'a> Lexer<'a> {
     fn word(&mut self) -> Token {
         let start = self.pos;
         let rest = &self.input[start..];
-        let length = matched(take_while(|b| is_alphanumeric(b) || b == b':').parse(rest.as_bytes()));
+        let length = run(rest.as_bytes(), |b| is_alphanumeric(b) || b == b':');
         let word = &rest[..length];
         if self.series {
             self.mode = if rest.as_bytes().get(length) == Some(&b'{') {
@@ -320,7 +320,7 @@ impl<'a> Lexer<'a> {
 
     /// `step`, `range`, `min_of` and `max_of` inside brackets.
     fn duration_keyword(&mut self) -> Option<Token> {
-        let length = matched(take_while(is_alpha_byte).parse(self.rest()));
+        let length = run(self.rest(), is_alpha_byte);
         let word = &self.input[self.pos..self.pos + length];
         match keyword(word) {
             Some(kind @ (Kind::Step | Kind::Range | Kind::MinOf | Kind::MaxOf)) => {
@@ -354,14 +354,15 @@ impl<'a> Lexer<'a> {
 
     fn skip_blanks_and_comments(&mut self) {
         loop {
-            self.pos += matched(take_while(is_blank_byte).parse(self.rest()));
+            self.pos += run(self.rest(), is_blank_byte);
             if self.byte(0) != Some(b'#') {
                 return;
             }
-            self.pos += matched(take_till(|b| b == b'\n' || b == b'\r').parse(self.rest()));
+            self.pos += run(self.rest(), |b| b != b'\n' && b != b'\r');
         }
     }
 
+    #[inline]
     fn emit(&mut self, kind: Kind, length: usize) -> Token {
         let start = self.pos;
         self.pos += length;
@@ -402,6 +403,7 @@ impl<'a> Lexer<'a> {
         &self.input.as_bytes()[self.pos..]
     }
 
+    #[inline]
     fn peek(&self) -> Option<char> {
         match self.byte(0) {
             Some(byte) if byte.is_ascii() => Some(char::from(byte)),
@@ -422,14 +424,16 @@ pub(super) fn offset(pos: usize) -> u32 {
     u32::try_from(pos).unwrap_or(u32::MAX)
 }
 
-/// Bytes of a match of a parser that cannot fail.
-fn matched(result: IResult<&[u8], &[u8], ()>) -> usize {
-    result.map_or(0, |(_, bytes)| bytes.len())
+/// How many bytes of one kind stand at the start.
+#[inline]
+fn run(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
+    let taken: IResult<&[u8], &[u8], ()> = take_while(kind).parse(bytes);
+    taken.map_or(0, |(_, taken)| taken.len())
 }
 
 /// Length of the blanks at the start.
 fn blanks(text: &str) -> usize {
-    matched(take_while(is_blank_byte).parse(text.as_bytes()))
+    run(text.as_bytes(), is_blank_byte)
 }
 
 pub(crate) fn is_blank(c: char) -> bool {
@@ -448,8 +452,9 @@ fn is_alpha_byte(byte: u8) -> bool {
     is_alpha(char::from(byte))
 }
 
+#[inline]
 fn is_alphanumeric(byte: u8) -> bool {
-    is_alpha_byte(byte) || byte.is_ascii_digit()
+    byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
 fn opens_paren(rest: &str) -> bool {

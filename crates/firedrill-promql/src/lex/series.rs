@@ -2,11 +2,9 @@
 
 use super::{
     HistogramKey, Kind, Lexer, Mode, ResetHint, Token, blanks, is_alpha, is_alpha_byte, is_blank, keyword,
-    matched, number,
+    number, run,
 };
 use firedrill_value::{quote, quote_char};
-use nom::Parser as _;
-use nom::bytes::complete::take_while;
 
 impl<'a> Lexer<'a> {
     /// A lexer of series: a metric and the items behind it.
@@ -98,7 +96,7 @@ impl<'a> Lexer<'a> {
     fn histogram_word(&mut self) -> Token {
         let start = self.pos;
         let rest = &self.input[start..];
-        let length = matched(take_while(is_alpha_byte).parse(rest.as_bytes()));
+        let length = run(rest.as_bytes(), is_alpha_byte);
         let word = &rest[..length];
         if !self.bracket_open
             && let Some((_, key)) = HistogramKey::ALL

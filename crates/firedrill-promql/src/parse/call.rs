@@ -4,6 +4,7 @@ use super::{Parser, Tree};
 use crate::ast::{Call, Expr, ExprKind, Name};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::lex::{Kind, Token};
+use crate::shared;
 use firedrill_functions::{FUNCTIONS, Function};
 use firedrill_source::{Span, nearest};
 use firedrill_value::quote;
@@ -48,7 +49,7 @@ impl Parser<'_> {
         self.grow(arguments.height, || Expr {
             kind: ExprKind::Call(Box::new(Call {
                 name: Name {
-                    text: text.into(),
+                    text: shared::text(text),
                     span: name.span(),
                 },
                 function,

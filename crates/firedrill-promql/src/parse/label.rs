@@ -3,6 +3,7 @@
 use super::Parser;
 use crate::ast::Name;
 use crate::lex::{Kind, Token};
+use crate::shared;
 use crate::strings;
 use firedrill_value::quote_bytes;
 
@@ -24,7 +25,7 @@ impl Parser<'_> {
                 kind if kind.is_label_name() => {
                     self.take();
                     labels.push(Name {
-                        text: self.text_of(token).into(),
+                        text: shared::text(self.text_of(token)),
                         span: token.span(),
                     });
                 }
@@ -55,7 +56,7 @@ impl Parser<'_> {
         let bytes = strings::unquote(self.text_of(token));
         match std::str::from_utf8(&bytes).ok() {
             Some(text) if !text.is_empty() => Some(Name {
-                text: text.into(),
+                text: shared::text(text),
                 span: token.span(),
             }),
             _ => {

@@ -132,10 +132,15 @@ impl<'a> Parser<'a> {
         tree.expr
     }
 
+    #[inline]
     fn peek(&mut self) -> Token {
-        if let Some(token) = self.ahead {
-            return token;
+        match self.ahead {
+            Some(token) => token,
+            None => self.look_ahead(),
         }
+    }
+
+    fn look_ahead(&mut self) -> Token {
         let token = if self.ended {
             Token {
                 kind: Kind::Eof,
@@ -165,6 +170,7 @@ impl<'a> Parser<'a> {
         token
     }
 
+    #[inline]
     fn peek_kind(&mut self) -> Kind {
         self.peek().kind
     }

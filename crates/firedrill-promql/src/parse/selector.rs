@@ -3,8 +3,8 @@
 use super::{Parser, Tree};
 use crate::ast::{ExprKind, MatchOp, Matcher, Modifiers, Name, Selector};
 use crate::lex::{Kind, Token};
+use crate::shared;
 use crate::strings;
-use firedrill_regex::Regex;
 use firedrill_source::Span;
 use firedrill_value::METRIC_NAME;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ impl Parser<'_> {
     pub(super) fn parse_selector(&mut self, name: Option<Token>) -> Tree {
         let start = name.map_or_else(|| self.peek().start, |token| token.start);
         let name = name.map(|token| Name {
-            text: self.text_of(token).into(),
+            text: shared::text(self.text_of(token)),
             span: token.span(),
         });
         let mut matchers = Vec::new();
@@ -78,7 +78,7 @@ impl Parser<'_> {
                     let value = self.string_text(label);
                     matchers.push(Matcher {
                         label: Name {
-                            text: METRIC_NAME.into(),
+                            text: shared::text(METRIC_NAME),
                             span: label.span(),
                         },
                         op: MatchOp::Equal,
@@ -114,11 +114,11 @@ impl Parser<'_> {
         let name: Arc<str> = if label.kind == Kind::String {
             self.string_text(label)
         } else {
-            self.text_of(label).into()
+            shared::text(self.text_of(label))
         };
         let text = self.string_text(value);
         let regex = match op {
-            MatchOp::Regex | MatchOp::NotRegex => match Regex::anchored(&text) {
+            MatchOp::Regex | MatchOp::NotRegex => match shared::anchored(&text) {
                 Ok(regex) => Some(regex),
                 Err(error) => {
                     self.error(label.span(), error.to_string());
@@ -155,7 +155,7 @@ impl Parser<'_> {
 
     /// What a string token stands for; what is no UTF-8 becomes U+FFFD.
     fn string_text(&self, token: Token) -> Arc<str> {
-        String::from_utf8_lossy(&strings::unquote(self.text_of(token))).into()
+        shared::text(&String::from_utf8_lossy(&strings::unquote(self.text_of(token))))
     }
 
     fn skip_to_next_matcher(&mut self) {

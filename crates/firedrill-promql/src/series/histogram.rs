@@ -202,6 +202,7 @@ impl SeriesParser<'_> {
         let mut numbers = vec![self.histogram_number(context, expected)?];
         while self.take_if(Kind::RightBracket)?.is_none() {
             self.expect(Kind::Space, context, expected)?;
+            // A blank may stand behind the last number, though not before the first.
             if self.take_if(Kind::RightBracket)?.is_some() {
                 break;
             }

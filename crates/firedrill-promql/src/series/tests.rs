@@ -152,3 +152,20 @@ fn absurd_repetitions_end_in_an_error_not_in_the_memory() {
     assert_eq!(error.limit, 1000);
     assert!(parse_series("a", "1x18446744073709551616").is_err());
 }
+
+#[test]
+fn a_blank_may_end_a_list_but_not_begin_it() {
+    let parsed = parse_histogram("{{buckets:[0 1 ] n_buckets:[2  ]}}").expect("a histogram");
+    assert_eq!(
+        (parsed.buckets, parsed.negative_buckets),
+        (vec![0.0, 1.0], vec![2.0])
+    );
+    for broken in [
+        "{{buckets:[ 1]}}",
+        "{{buckets:[ ]}}",
+        "{{buckets:[1 ,]}}",
+        "{{buckets:[1 x]}}",
+    ] {
+        assert!(parse_histogram(broken).is_err(), "{broken}");
+    }
+}

@@ -1,14 +1,14 @@
 //! go-yaml's decoder: what it accepts into which Go type, what it complains about, in which order and words.
 
+use super::places::Places;
 use super::types::{Struct, Type};
-use firedrill_source::SourceFile;
 use firedrill_value::{Duration, quote};
 use firedrill_yaml::{
     AliasBudget, Content, NodeId, NodeRef, Resolved, Version, decode_base64, old_bool, resolve,
 };
 use rustc_hash::FxHashSet;
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 /// A decoded value.
 #[derive(Clone, Debug)]
@@ -16,8 +16,8 @@ pub(crate) enum Value<'t> {
     /// Fields that were given, in the order in which they were decoded.
     Struct(Vec<(&'static str, Value<'t>)>),
     List(Vec<Value<'t>>),
-    Texts(Vec<(Text, Text)>),
-    Text(Text),
+    Texts(Vec<(Text<'t>, Text<'t>)>),
+    Text(Text<'t>),
     Duration(Duration),
     Node(NodeRef<'t>),
     /// A value of no further interest.
@@ -26,11 +26,19 @@ pub(crate) enum Value<'t> {
 
 /// A decoded string. `!!binary` can make one that is no UTF-8.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Text {
+pub(crate) struct Text<'t> {
     /// The text, with replacement characters for what is no UTF-8.
-    pub(crate) text: Arc<str>,
+    pub(crate) text: Cow<'t, str>,
     /// Whether it is UTF-8.
     pub(crate) valid: bool,
+}
+
+impl Text<'static> {
+    /// Go's zero value.
+    const EMPTY: Text<'static> = Text {
+        text: Cow::Borrowed(""),
+        valid: true,
+    };
 }
 
 impl<'t> Value<'t> {
@@ -46,13 +54,10 @@ impl<'t> Value<'t> {
     }
 
     /// A text field; empty where it is not given.
-    pub(crate) fn text(&self, name: &str) -> Text {
+    pub(crate) fn text(&self, name: &str) -> &Text<'t> {
         match self.get(name) {
-            Some(Value::Text(text)) => text.clone(),
-            _ => Text {
-                text: Arc::from(""),
-                valid: true,
-            },
+            Some(Value::Text(text)) => text,
+            _ => &Text::EMPTY,
         }
     }
 
@@ -65,7 +70,7 @@ impl<'t> Value<'t> {
     }
 
     /// The entries of a map field.
-    pub(crate) fn texts(&self, name: &str) -> &[(Text, Text)] {
+    pub(crate) fn texts(&self, name: &str) -> &[(Text<'t>, Text<'t>)] {
         match self.get(name) {
             Some(Value::Texts(entries)) => entries,
             _ => &[],
@@ -96,11 +101,14 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Up to here keys are compared pair by pair.
+const FEW_KEYS: usize = 12;
+
 type Fields<'t> = Vec<(&'static str, Value<'t>)>;
 
 /// One run of decoding.
-pub(crate) struct Decoder {
-    source: SourceFile,
+pub(crate) struct Decoder<'a> {
+    places: &'a Places<'a>,
     version: Version,
     strict: bool,
     budget: AliasBudget,
@@ -109,11 +117,11 @@ pub(crate) struct Decoder {
     errors: Vec<String>,
 }
 
-impl Decoder {
-    /// A decoder for nodes of `text`. `strict` refuses unknown fields.
-    pub(crate) fn new(text: &str, version: Version, strict: bool) -> Self {
+impl<'a> Decoder<'a> {
+    /// A decoder for nodes of a text. `strict` refuses unknown fields.
+    pub(crate) fn new(places: &'a Places<'a>, version: Version, strict: bool) -> Self {
         Decoder {
-            source: SourceFile::new("", text),
+            places,
             version,
             strict,
             budget: AliasBudget::default(),
@@ -134,7 +142,7 @@ impl Decoder {
 
     /// Line of a node, from 1; behind an alias that of the definition.
     fn line(&self, node: NodeRef<'_>) -> usize {
-        self.source.line_column(node.definition()).line
+        self.places.line_column(node.definition()).line
     }
 
     /// Decodes a node; `None` where Go's value stays what it was.
@@ -143,13 +151,21 @@ impl Decoder {
         if ty == Type::Node {
             return Ok(Some(Value::Node(node)));
         }
+        if ty == Type::Text
+            && let Some(text) = node.plain_text(self.version)
+        {
+            return Ok(Some(Value::Text(Text {
+                text: Cow::Borrowed(text),
+                valid: true,
+            })));
+        }
         if !node.is_alias() {
             return self.unmarshal_content(node, ty);
         }
         self.visit(node)?;
         let target = node.id();
         if self.aliases.contains(&target) {
-            let name = node.used_at().slice(self.source.text());
+            let name = node.used_at().slice(self.places.text());
             let name = name.strip_prefix('*').unwrap_or(name);
             return fatal(format!("anchor '{name}' value contains itself"));
         }
@@ -246,10 +262,14 @@ impl Decoder {
         let Some(entries) = node.entries() else {
             return false;
         };
+        // Most mappings have few keys, and those differ.
+        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key), self.version) {
+            return false;
+        }
         let keys: Vec<(NodeRef<'_>, (u8, &str))> = entries
             .map(|(key, _)| {
                 let identity = match (key.is_alias(), key.content()) {
-                    (true, _) => (1, key.used_at().slice(self.source.text())),
+                    (true, _) => (1, key.used_at().slice(self.places.text())),
                     (_, Content::Scalar(scalar)) => (0, &*scalar.text),
                     (_, Content::Sequence(_)) => (2, ""),
                     _ => (3, ""),
@@ -283,7 +303,7 @@ impl Decoder {
 
     /// Line of a node as written: of the alias, if it is one.
     fn own_line(&self, node: NodeRef<'_>) -> usize {
-        self.source.line_column(node.position()).line
+        self.places.line_column(node.position()).line
     }
 
     /// Fills a struct. `merged` holds the keys that a `<<` must not touch.
@@ -297,10 +317,14 @@ impl Decoder {
         if self.has_duplicates(node) {
             return Ok(());
         }
-        let mut done: Vec<&'static str> = Vec::new();
+        fields.reserve(node.entries().map_or(0, |entries| entries.len()));
+        // One bit for each field that was set.
+        let mut done = 0u32;
+        let mut merges = !self.aliases.is_empty();
         let mut merge_value = None;
         for (key, value) in node.entries().into_iter().flatten() {
             if key.is_merge_key() {
+                merges = true;
                 if self.version == Version::V3 {
                     merge_value = Some(value);
                 } else {
@@ -318,7 +342,7 @@ impl Decoder {
             {
                 continue;
             }
-            let Some((field, ty)) = of.fields.iter().find(|(field, _)| *field == &*name.text) else {
+            let Some(index) = of.fields.iter().position(|(field, _)| *field == &*name.text) else {
                 if self.strict {
                     let line = self.line(key);
                     self.errors.push(format!(
@@ -328,7 +352,8 @@ impl Decoder {
                 }
                 continue;
             };
-            if done.contains(field) {
+            let (field, ty) = &of.fields[index];
+            if done & 1 << index != 0 {
                 let line = self.line(key);
                 self.errors.push(format!(
                     "line {line}: field {} already set in type {}",
@@ -336,9 +361,12 @@ impl Decoder {
                 ));
                 continue;
             }
-            done.push(field);
+            done |= 1 << index;
             if let Some(value) = self.unmarshal(value, *ty)? {
-                fields.retain(|(known, _)| known != field);
+                // Only a merge can have brought it before.
+                if merges {
+                    fields.retain(|(known, _)| known != field);
+                }
                 fields.push((field, value));
             } else if self.version == Version::V2 {
                 fields.retain(|(known, _)| known != field);
@@ -376,7 +404,7 @@ impl Decoder {
     fn enter(&mut self, source: NodeRef<'_>) -> Result<(), Failure> {
         self.visit(source)?;
         if self.aliases.contains(&source.id()) {
-            let name = source.used_at().slice(self.source.text());
+            let name = source.used_at().slice(self.places.text());
             return fatal(format!(
                 "anchor '{}' value contains itself",
                 name.strip_prefix('*').unwrap_or(name)
@@ -401,10 +429,10 @@ impl Decoder {
     }
 
     /// Fills a `map[string]string`.
-    fn map_entries(
+    fn map_entries<'t>(
         &mut self,
-        node: NodeRef<'_>,
-        entries: &mut Vec<(Text, Text)>,
+        node: NodeRef<'t>,
+        entries: &mut Vec<(Text<'t>, Text<'t>)>,
         mut merged: Option<&mut FxHashSet<String>>,
     ) -> Result<(), Failure> {
         if self.has_duplicates(node) {
@@ -434,10 +462,7 @@ impl Decoder {
             let text = match self.unmarshal(value, Type::Text)? {
                 Some(Value::Text(text)) => text,
                 _ if self.errors.len() > known_errors => continue,
-                _ => Text {
-                    text: Arc::from(""),
-                    valid: true,
-                },
+                _ => Text::EMPTY,
             };
             match entries.iter_mut().find(|(known, _)| *known == name) {
                 Some(_) if self.version == Version::V2 => {
@@ -466,10 +491,10 @@ impl Decoder {
         Ok(())
     }
 
-    fn merge_map(
+    fn merge_map<'t>(
         &mut self,
-        source: NodeRef<'_>,
-        entries: &mut Vec<(Text, Text)>,
+        source: NodeRef<'t>,
+        entries: &mut Vec<(Text<'t>, Text<'t>)>,
         merged: Option<&mut FxHashSet<String>>,
     ) -> Result<(), Failure> {
         self.enter(source)?;
@@ -528,10 +553,10 @@ impl Decoder {
                 let text = match bytes {
                     Some(bytes) => Text {
                         valid: std::str::from_utf8(&bytes).is_ok(),
-                        text: Arc::from(String::from_utf8_lossy(&bytes).as_ref()),
+                        text: Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()),
                     },
                     None => Text {
-                        text: Arc::from(text),
+                        text: Cow::Borrowed(text),
                         valid: true,
                     },
                 };
@@ -582,6 +607,20 @@ impl Decoder {
     }
 }
 
+/// Whether all of at most [`FEW_KEYS`] keys are written out as texts, and no two are the same.
+fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>>, version: Version) -> bool {
+    let mut known = [""; FEW_KEYS];
+    keys.enumerate().all(
+        |(index, key)| match (key.plain_text(version), known.split_at_mut_checked(index)) {
+            (Some(text), Some((earlier, [free, ..]))) => {
+                *free = text;
+                !earlier.contains(&text)
+            }
+            _ => false,
+        },
+    )
+}
+
 /// The texts of all keys of a mapping.
 fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
     let keys = node
@@ -596,10 +635,7 @@ fn key_texts(node: NodeRef<'_>) -> impl Iterator<Item = String> {
 fn zero<'t>(ty: Type) -> Value<'t> {
     match ty {
         Type::Struct(_) => Value::Struct(Vec::new()),
-        Type::Text => Value::Text(Text {
-            text: Arc::from(""),
-            valid: true,
-        }),
+        Type::Text => Value::Text(Text::EMPTY),
         _ => Value::Other,
     }
 }

@@ -5,12 +5,14 @@
 
 mod decode;
 mod duplicates;
+mod places;
 mod types;
 mod validate;
 
 use decode::{Decoder, Failure};
 use firedrill_promql::Features;
-use firedrill_yaml::{Tree, Version};
+use firedrill_yaml::{Content, Tree, Version};
+use places::Places;
 
 /// Flags that change the verdict.
 #[derive(Clone, Copy, Debug)]
@@ -65,9 +67,25 @@ pub fn check_rules(prefix: &str, bytes: &[u8], options: &Options) -> CheckedRule
         return checked;
     }
     let Some(root) = tree.root(0) else { return checked };
+    let places = Places::new(&text);
     let strict = !options.ignore_unknown_fields;
-    let typed = Decoder::new(&text, Version::V3, strict).decode(root, &types::RULE_GROUPS);
-    let nodes = Decoder::new(&text, Version::V3, false).decode(root, &types::RULE_GROUPS_WITH_NODES);
+    let typed = Decoder::new(&places, Version::V3, strict).decode(root, &types::RULE_GROUPS);
+    // The second decoding gives the positions, and refuses nothing that the first lets pass, save that it counts
+    // aliases differently.
+    let has_aliases = || {
+        tree.nodes()
+            .iter()
+            .any(|node| matches!(node.content, Content::Alias(_)))
+    };
+    if let Ok(typed) = &typed
+        && !has_aliases()
+        && validate::is_valid(typed, &options.features)
+    {
+        checked.result = Ok(validate::count_rules(typed));
+        checked.duplicates = duplicates::lint(typed);
+        return checked;
+    }
+    let nodes = Decoder::new(&places, Version::V3, false).decode(root, &types::RULE_GROUPS_WITH_NODES);
     let (typed, nodes) = match (typed, nodes) {
         (Ok(typed), Ok(nodes)) => (typed, nodes),
         (typed, nodes) => {
@@ -76,7 +94,7 @@ pub fn check_rules(prefix: &str, bytes: &[u8], options: &Options) -> CheckedRule
             return checked;
         }
     };
-    let errors = validate::validate(&typed, &nodes, &text, &options.features);
+    let errors = validate::validate(&typed, &nodes, &places, &options.features);
     if errors.is_empty() {
         checked.result = Ok(validate::count_rules(&typed));
         checked.duplicates = duplicates::lint(&typed);
@@ -97,7 +115,7 @@ pub fn test_file_error(bytes: &[u8]) -> Option<String> {
         return Some(error);
     }
     let root = tree.root(0)?;
-    let decoded = Decoder::new(&text, Version::V2, true).decode(root, &types::UNIT_TEST_FILE);
+    let decoded = Decoder::new(&Places::new(&text), Version::V2, true).decode(root, &types::UNIT_TEST_FILE);
     decoded.err().map(|failure| failure.to_string())
 }
 

@@ -1,13 +1,12 @@
 //! What promtool checks once a rule file is decoded (`rulefmt.Validate`).
 
 use super::decode::{Text, Value};
+use super::places::Places;
 use firedrill_promql::{Features, parse};
-use firedrill_source::SourceFile;
 use firedrill_template::Template;
 use firedrill_value::{METRIC_NAME, quote};
 use firedrill_yaml::NodeRef;
 use rustc_hash::FxHashSet;
-use std::sync::Arc;
 
 /// The number of rules in a file.
 pub(crate) fn count_rules(file: &Value<'_>) -> usize {
@@ -17,14 +16,33 @@ pub(crate) fn count_rules(file: &Value<'_>) -> usize {
         .sum()
 }
 
-/// All errors of a decoded file, in promtool's order. `nodes` is the second decoding, with positions.
-pub(crate) fn validate(file: &Value<'_>, nodes: &Value<'_>, text: &str, features: &Features) -> Vec<String> {
+/// Whether a decoded file has no errors.
+pub(crate) fn is_valid(file: &Value<'_>, features: &Features) -> bool {
     let mut validator = Validator {
-        source: SourceFile::new("", text),
+        places: &Places::new(""),
         features,
         errors: Vec::new(),
     };
-    let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
+    let mut names = FxHashSet::default();
+    file.list("groups").iter().all(|group| {
+        validator.group(group, None, &mut names);
+        validator.errors.is_empty()
+    })
+}
+
+/// All errors of a decoded file, in promtool's order. `nodes` is the second decoding, with positions.
+pub(crate) fn validate(
+    file: &Value<'_>,
+    nodes: &Value<'_>,
+    places: &Places<'_>,
+    features: &Features,
+) -> Vec<String> {
+    let mut validator = Validator {
+        places,
+        features,
+        errors: Vec::new(),
+    };
+    let mut names = FxHashSet::default();
     let positions = nodes.list("groups");
     for (index, group) in file.list("groups").iter().enumerate() {
         validator.group(group, positions.get(index), &mut names);
@@ -33,7 +51,7 @@ pub(crate) fn validate(file: &Value<'_>, nodes: &Value<'_>, text: &str, features
 }
 
 struct Validator<'a> {
-    source: SourceFile,
+    places: &'a Places<'a>,
     features: &'a Features,
     errors: Vec<String>,
 }
@@ -46,14 +64,16 @@ struct Subject<'a> {
 }
 
 impl Validator<'_> {
-    fn group(&mut self, group: &Value<'_>, nodes: Option<&Value<'_>>, names: &mut FxHashSet<Arc<str>>) {
-        let name = group.text("name").text;
-        let position = self.position(nodes.and_then(|nodes| nodes.get("node")));
+    fn group<'f>(&mut self, group: &'f Value<'_>, nodes: Option<&Value<'_>>, names: &mut FxHashSet<&'f str>) {
+        let name = &*group.text("name").text;
+        let position = |this: &Self| this.position(nodes.and_then(|nodes| nodes.get("node")));
         if name.is_empty() {
+            let position = position(self);
             self.errors
                 .push(format!("{position}: Groupname must not be empty"));
         }
-        if !names.insert(name.clone()) {
+        if !names.insert(name) {
+            let position = position(self);
             self.errors.push(format!(
                 "{position}: groupname: \"{name}\" is repeated in the same file"
             ));
@@ -63,10 +83,10 @@ impl Validator<'_> {
         }
         let rule_nodes = nodes.map_or(&[][..], |nodes| nodes.list("rules"));
         for (index, rule) in group.list("rules").iter().enumerate() {
-            let (alert, record) = (rule.text("alert").text, rule.text("record").text);
-            let rule_name = if alert.is_empty() { &record } else { &alert };
+            let (alert, record) = (&*rule.text("alert").text, &*rule.text("record").text);
+            let rule_name = if alert.is_empty() { record } else { alert };
             let subject = Subject {
-                group: &name,
+                group: name,
                 number: index + 1,
                 name: rule_name,
             };
@@ -76,27 +96,26 @@ impl Validator<'_> {
 
     fn rule(&mut self, rule: &Value<'_>, nodes: Option<&Value<'_>>, subject: &Subject<'_>) {
         let place = |this: &Self, key: &str| this.position(nodes.and_then(|nodes| nodes.get(key)));
-        let (record_at, alert_at, expr_at) =
-            (place(self, "record"), place(self, "alert"), place(self, "expr"));
-        let (record, alert, expr) = (rule.text("record"), rule.text("alert"), rule.text("expr").text);
-        let both = format!("{record_at}: {alert_at}");
+        let both = |this: &Self| format!("{}: {}", place(this, "record"), place(this, "alert"));
+        let (record, alert, expr) = (rule.text("record"), rule.text("alert"), &*rule.text("expr").text);
         if !record.text.is_empty() && !alert.text.is_empty() {
-            self.error(&both, subject, "only one of 'record' and 'alert' must be set");
-        }
-        if record.text.is_empty() && alert.text.is_empty() {
-            self.error(&both, subject, "one of 'record' or 'alert' must be set");
-        }
-        if expr.is_empty() {
-            self.error(&expr_at, subject, "field 'expr' must be set in rule");
-        } else if let Some(message) = parse(&expr, self.features).promtool_message(&expr) {
             self.error(
-                &expr_at,
+                &both(self),
                 subject,
-                &format!("could not parse expression: {message}"),
+                "only one of 'record' and 'alert' must be set",
             );
         }
+        if record.text.is_empty() && alert.text.is_empty() {
+            self.error(&both(self), subject, "one of 'record' or 'alert' must be set");
+        }
+        if expr.is_empty() {
+            self.error(&place(self, "expr"), subject, "field 'expr' must be set in rule");
+        } else if let Some(message) = parse(expr, self.features).promtool_message(expr) {
+            let message = format!("could not parse expression: {message}");
+            self.error(&place(self, "expr"), subject, &message);
+        }
         if !record.text.is_empty() {
-            self.recording_rule(rule, &record, &record_at, subject);
+            self.recording_rule(rule, record, &|this| place(this, "record"), subject);
         }
         for (key, value) in rule.texts("labels") {
             for message in label_errors(key, value) {
@@ -111,7 +130,7 @@ impl Validator<'_> {
         if !alert.text.is_empty() {
             for (kind, field) in [("label", "labels"), ("annotation", "annotations")] {
                 for (key, value) in rule.texts(field) {
-                    if let Err(error) = Template::parse(&value.text) {
+                    if let Err(error) = Template::check(&value.text) {
                         let place = format!("template: __alert_{}:{}", alert.text, error.line);
                         let message = format!("{kind} {}: {place}: {}", quote(&key.text), error.message);
                         self.error("", subject, &message);
@@ -121,28 +140,31 @@ impl Validator<'_> {
         }
     }
 
-    fn recording_rule(&mut self, rule: &Value<'_>, record: &Text, at: &str, subject: &Subject<'_>) {
+    /// `at` tells the position of the rule's name.
+    fn recording_rule(
+        &mut self,
+        rule: &Value<'_>,
+        record: &Text<'_>,
+        at: &dyn Fn(&Self) -> String,
+        subject: &Subject<'_>,
+    ) {
+        let mut error = |message: String| self.error(&at(self), subject, &message);
         if !rule.texts("annotations").is_empty() {
-            self.error(at, subject, "invalid field 'annotations' in recording rule");
+            error("invalid field 'annotations' in recording rule".to_owned());
         }
         for field in ["for", "keep_firing_for"] {
             if rule.has_duration(field) {
-                self.error(at, subject, &format!("invalid field '{field}' in recording rule"));
+                error(format!("invalid field '{field}' in recording rule"));
             }
         }
         if !record.valid {
-            self.error(
-                at,
-                subject,
-                &format!("invalid recording rule name: {}", record.text),
-            );
+            error(format!("invalid recording rule name: {}", record.text));
         }
         if record.text.contains(['{', '}']) {
-            let message = format!(
+            error(format!(
                 "braces present in the recording rule name; should it be in expr?: {}",
                 record.text
-            );
-            self.error(at, subject, &message);
+            ));
         }
     }
 
@@ -161,14 +183,14 @@ impl Validator<'_> {
             Some(Value::Node(node)) => Some(*node),
             _ => None,
         };
-        match node.map(|node| self.source.line_column(node.position())) {
+        match node.map(|node| self.places.line_column(node.position())) {
             Some(at) => format!("{}:{}", at.line, at.column),
             None => "0:0".to_owned(),
         }
     }
 }
 
-fn label_errors(key: &Text, value: &Text) -> impl Iterator<Item = String> {
+fn label_errors(key: &Text<'_>, value: &Text<'_>) -> impl Iterator<Item = String> {
     let bad_name = key.text.is_empty() || !key.valid || &*key.text == METRIC_NAME;
     let name = bad_name.then(|| format!("invalid label name: {}", key.text));
     let value = (!value.valid).then(|| format!("invalid label value: {}", value.text));

@@ -15,7 +15,8 @@ use rustc_hash::FxHashMap;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
 /// Most samples of a query in promtool's unit tests.
 const MAX_SAMPLES: usize = 10_000;
@@ -219,9 +220,10 @@ fn check(line: &Line) -> Exit {
         let mut bytes = Vec::new();
         say("Checking standard input");
         match io::stdin().read_to_end(&mut bytes) {
-            Ok(_) => verdict.print(check_rules("", &bytes, &options), wants_duplicates),
+            Ok(_) => verdict.print(&check_rules("", &bytes, &options), wants_duplicates),
             Err(error) => verdict.fail(&[error.to_string()]),
         }
+        verdict.out.flush();
         return verdict.exit(line.lint_fatal);
     }
     let read = |path: &PathBuf| {
@@ -239,53 +241,115 @@ fn check(line: &Line) -> Exit {
             },
         }
     };
-    // In slices, so that memory does not grow with the number of files and the first lines come at once.
-    for slice in line.files.chunks(64) {
-        let checked: Vec<CheckedRules> = if slice.len() < 4 {
-            slice.iter().map(read).collect()
-        } else {
-            slice.par_iter().map(read).collect()
-        };
-        for (path, checked) in slice.iter().zip(checked) {
-            say(&format!("Checking {}", path.display()));
-            verdict.print(checked, wants_duplicates);
+    let show = |index: usize, checked: &CheckedRules| {
+        verdict
+            .out
+            .line(&format!("Checking {}", line.files[index].display()));
+        verdict.print(checked, wants_duplicates);
+    };
+    in_order(line.files.len(), |index| read(&line.files[index]), show);
+    verdict.out.flush();
+    verdict.exit(line.lint_fatal)
+}
+
+/// Does `count` jobs on all cores and shows what they come to, in order and as soon as may be.
+fn in_order<T: Send + Sync>(count: usize, job: impl Fn(usize) -> T + Sync, mut show: impl FnMut(usize, &T)) {
+    /// Threads cost more than a handful of jobs.
+    const FEW: usize = 4;
+    let cores = if count < FEW {
+        1
+    } else {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    };
+    let done: Vec<OnceLock<T>> = (0..count).map(|_| OnceLock::new()).collect();
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        done.get(index)
+            .map(|slot| slot.get_or_init(|| job(index)))
+            .is_some()
+    };
+    let mut shown = 0;
+    let mut show_done = || {
+        while let Some(outcome) = done.get(shown).and_then(OnceLock::get) {
+            show(shown, outcome);
+            shown += 1;
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..cores.min(count) {
+            scope.spawn(|| while work() {});
+        }
+        while work() {
+            show_done();
+        }
+    });
+    show_done();
+}
+
+/// Standard output in large pieces, each before what follows it on standard error.
+#[derive(Default)]
+struct Out(Vec<u8>);
+
+impl Out {
+    const LARGE: usize = 1 << 14;
+
+    fn line(&mut self, text: &str) {
+        self.0.extend_from_slice(text.as_bytes());
+        self.0.push(b'\n');
+        if self.0.len() > Self::LARGE {
+            self.flush();
         }
     }
-    verdict.exit(line.lint_fatal)
+
+    fn error(&mut self, text: &str) {
+        self.flush();
+        say_error(text);
+    }
+
+    fn flush(&mut self) {
+        let mut out = io::stdout().lock();
+        let _ = out.write_all(&self.0).and_then(|()| out.flush());
+        self.0.clear();
+    }
 }
 
 /// What all files come to.
 #[derive(Default)]
 struct Verdict {
+    out: Out,
     failed: bool,
     linted: bool,
 }
 
 impl Verdict {
-    fn print(&mut self, checked: CheckedRules, wants_duplicates: bool) {
+    fn print(&mut self, checked: &CheckedRules, wants_duplicates: bool) {
         if checked.multiple_documents {
-            say_error(
+            self.out.error(
                 "level=WARN source=rulefmt.go:369 msg=\"Multiple document yaml rules files are not supported, only the \
                  first document is processed\"",
             );
         }
-        match (checked.result, checked.duplicates.filter(|_| wants_duplicates)) {
-            (Err(errors), _) => self.fail(&errors),
+        match (
+            &checked.result,
+            checked.duplicates.as_ref().filter(|_| wants_duplicates),
+        ) {
+            (Err(errors), _) => self.fail(errors),
             (Ok(_), Some(duplicates)) => {
                 self.linted = true;
-                say_error("  FAILED:");
-                say_error(&format!("lint error {duplicates}"));
-                say("");
+                self.out.error("  FAILED:");
+                self.out.error(&format!("lint error {duplicates}"));
+                self.out.line("");
             }
-            (Ok(rules), None) => say(&format!("  SUCCESS: {rules} rules found\n")),
+            (Ok(rules), None) => self.out.line(&format!("  SUCCESS: {rules} rules found\n")),
         }
     }
 
     fn fail(&mut self, errors: &[String]) {
         self.failed = true;
-        say_error("  FAILED:");
+        self.out.error("  FAILED:");
         for error in errors {
-            say_error(error);
+            self.out.error(error);
         }
     }
 

@@ -1,0 +1,126 @@
+//! All facts, by metric.
+
+use crate::{Fact, exposition, name};
+use rustc_hash::FxHashMap;
+
+/// Facts about metrics.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    metrics: FxHashMap<Box<str>, Known>,
+}
+
+/// The strongest fact of a metric.
+#[derive(Clone, Debug)]
+struct Known {
+    fact: Fact,
+    /// Another source of the same tier says otherwise.
+    disputed: bool,
+}
+
+impl Facts {
+    /// Nothing is known.
+    pub fn new() -> Self {
+        Facts::default()
+    }
+
+    /// Reads the TYPE lines of an exposition in the text format of Prometheus or OpenMetrics. Lines that are neither
+    /// are skipped. `name` is the file's name in evidence.
+    pub fn read_exposition(&mut self, name: &str, text: &str) {
+        exposition::read(name, text, |metric, fact| self.learn(metric, fact));
+    }
+
+    /// Learns a fact: a stronger one replaces a weaker one, equal ones that disagree cancel each other.
+    pub fn learn(&mut self, metric: &str, fact: Fact) {
+        match self.metrics.get_mut(metric) {
+            Some(known) if known.fact.tier > fact.tier => {}
+            Some(known) if known.fact.tier == fact.tier => {
+                known.disputed |= known.fact.metric_type != fact.metric_type;
+            }
+            _ => {
+                self.metrics.insert(
+                    metric.into(),
+                    Known {
+                        fact,
+                        disputed: false,
+                    },
+                );
+            }
+        }
+    }
+
+    /// The strongest fact about a metric, the name's own hint included. `None` is "unknown", also where sources of
+    /// equal trust disagree.
+    pub fn of(&self, metric: &str) -> Option<Fact> {
+        match self.metrics.get(metric) {
+            Some(known) => (!known.disputed).then(|| known.fact.clone()),
+            None => name::fact(metric),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MetricType, Tier};
+
+    fn facts(text: &str) -> Facts {
+        let mut facts = Facts::new();
+        facts.read_exposition("api.prom", text);
+        facts
+    }
+
+    fn kind(facts: &Facts, metric: &str) -> Option<MetricType> {
+        facts.of(metric).map(|fact| fact.metric_type)
+    }
+
+    #[test]
+    fn type_lines_say_what_a_metric_is_and_where() {
+        let facts =
+            facts("# HELP depth Depth.\n# TYPE depth gauge\ndepth 3\n#TYPE x counter\n# TYPE y  counter \n");
+        let fact = facts.of("depth").expect("known");
+        assert_eq!(
+            fact.sentence("depth"),
+            "`depth` is a gauge (TYPE line, api.prom:2)"
+        );
+        assert_eq!(fact.tier, Tier::Exposed);
+        assert_eq!(
+            kind(&facts, "x"),
+            None,
+            "a comment that only resembles a TYPE line"
+        );
+        assert_eq!(kind(&facts, "y"), Some(MetricType::Counter));
+    }
+
+    #[test]
+    fn families_lend_their_type_to_their_series() {
+        let facts =
+            facts("# TYPE d histogram\n# TYPE s summary\n# TYPE e counter\n# TYPE g gaugehistogram\n");
+        for counter in ["d_bucket", "d_sum", "d_count", "s_sum", "s_count", "e", "e_total"] {
+            assert_eq!(kind(&facts, counter), Some(MetricType::Counter), "{counter}");
+        }
+        for gauge in ["g_bucket", "g_gsum", "g_gcount", "e_created"] {
+            assert_eq!(kind(&facts, gauge), Some(MetricType::Gauge), "{gauge}");
+        }
+        assert_eq!(kind(&facts, "d"), Some(MetricType::Histogram));
+        assert_eq!(kind(&facts, "s"), Some(MetricType::Summary));
+    }
+
+    #[test]
+    fn a_dispute_makes_the_type_unknown_and_so_does_untyped() {
+        let facts = facts("# TYPE a_total gauge\n# TYPE a_total counter\n# TYPE b_total untyped\n");
+        assert_eq!(facts.of("a_total"), None);
+        assert_eq!(
+            facts.of("b_total").map(|fact| fact.tier),
+            Some(Tier::Name),
+            "untyped says nothing at all"
+        );
+    }
+
+    #[test]
+    fn what_the_application_says_beats_the_name() {
+        let facts = facts("# TYPE slots_total gauge\n");
+        assert_eq!(kind(&facts, "slots_total"), Some(MetricType::Gauge));
+        assert_eq!(kind(&facts, "db_total_size_in_bytes"), None);
+        assert_eq!(kind(&facts, "errors_total"), Some(MetricType::Counter));
+    }
+}

@@ -1,0 +1,109 @@
+//! What a lint may know, and how it speaks.
+
+use crate::nodes::Nodes;
+use crate::usage::Usage;
+use crate::uses::MetricUse;
+use firedrill_facts::Facts;
+use firedrill_model::{Group, Rule, RuleFile};
+use firedrill_source::{
+    Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span, Subject,
+};
+use firedrill_yaml::Scalar;
+
+/// What lints may know of everything that was loaded.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Usage over all files.
+    pub usage: &'a Usage,
+    /// Facts about metrics.
+    pub facts: &'a Facts,
+    /// The texts of all files.
+    pub sources: &'a Sources,
+}
+
+/// One rule under the eyes of a lint.
+pub(crate) struct RuleCx<'a, 'f> {
+    pub(crate) file: &'a RuleFile,
+    pub(crate) source: &'a SourceFile,
+    pub(crate) group: &'a Group,
+    pub(crate) rule: &'a Rule,
+    /// Its expression; no nodes where the expression is broken.
+    pub(crate) nodes: &'f Nodes<'a>,
+    /// How it uses metrics.
+    pub(crate) uses: &'f [MetricUse<'a>],
+    pub(crate) context: &'f Context<'f>,
+    pub(crate) findings: &'f mut Vec<Diagnostic>,
+}
+
+impl RuleCx<'_, '_> {
+    /// Where a part of the expression stands in the file.
+    pub(crate) fn at(&self, span: Span) -> Location {
+        self.within(&self.rule.expr.source, span)
+    }
+
+    /// Where a part of a scalar stands in the file.
+    pub(crate) fn within(&self, scalar: &Scalar, span: Span) -> Location {
+        Location::new(self.file.file, scalar.locate(self.source.text(), span))
+    }
+
+    /// A part of the expression as written, on one line.
+    pub(crate) fn text(&self, span: Span) -> String {
+        one_line(span.slice(&self.rule.expr.source.text))
+    }
+
+    /// A finding at a part of the expression.
+    pub(crate) fn finding(
+        &self,
+        code: Code,
+        severity: Severity,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Diagnostic {
+        Diagnostic::new(code, severity, self.at(span), message)
+    }
+
+    /// Reports a finding about the rule.
+    pub(crate) fn report(&mut self, mut finding: Diagnostic) {
+        finding.subject = subject(self.group, self.rule);
+        self.findings.push(finding);
+    }
+
+    /// A repair made of one replacement in the expression; none where the YAML around it makes the edit unsafe to
+    /// write down (escapes, folds).
+    pub(crate) fn replace(
+        &self,
+        title: impl Into<String>,
+        span: Span,
+        replacement: &str,
+        safety: Safety,
+    ) -> Option<Fix> {
+        let at = self.at(span).span;
+        let as_written = at.slice(self.source.text()) == span.slice(&self.rule.expr.source.text);
+        as_written.then(|| Fix {
+            title: title.into(),
+            edits: vec![Edit {
+                span: at,
+                replacement: replacement.to_owned(),
+            }],
+            safety,
+        })
+    }
+}
+
+/// The names of a rule and of its group.
+pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
+    Subject {
+        group: group.name.as_ref().map(|name| name.text.to_string()),
+        rule: Some(rule.name.text.to_string()),
+    }
+}
+
+/// Text with runs of blanks and line breaks as one blank, cut after 120 characters.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if let Some((cut, _)) = line.char_indices().nth(120) {
+        line.truncate(cut);
+        line.push('…');
+    }
+    line
+}

@@ -1,0 +1,92 @@
+//! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
+
+use firedrill_model::Expression;
+use firedrill_promql::ast::{Expr, ExprKind};
+
+/// The nodes of one expression, outermost first. Empty where the expression is broken.
+#[derive(Debug, Default)]
+pub(crate) struct Nodes<'a> {
+    list: Vec<Node<'a>>,
+}
+
+/// An expression and what it stands in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Node<'a> {
+    /// The expression.
+    pub(crate) expr: &'a Expr,
+    /// What it stands in, and in which place.
+    pub(crate) parent: Option<(usize, Role)>,
+}
+
+/// The place of a node in its parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The one operand: of parentheses, a sign, a window, an aggregation.
+    Inner,
+    /// The parameter of an aggregation.
+    Param,
+    /// Left operand.
+    Left,
+    /// Right operand.
+    Right,
+    /// An argument, counted from 0.
+    Argument(usize),
+}
+
+impl<'a> Nodes<'a> {
+    /// Makes the list anew, keeping its memory.
+    pub(crate) fn rebuild(&mut self, expression: &'a Expression) {
+        self.list.clear();
+        if expression.valid {
+            self.add(&expression.expr, None);
+        }
+    }
+
+    /// All nodes with their indices, outermost first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, Node<'a>)> + '_ {
+        self.list.iter().copied().enumerate()
+    }
+
+    /// The whole expression.
+    pub(crate) fn root(&self) -> Option<&'a Expr> {
+        self.list.first().map(|node| node.expr)
+    }
+
+    /// The way from a node to the root: each parent, the place of the child in it, and the parent's index.
+    pub(crate) fn ancestors(&self, index: usize) -> impl Iterator<Item = (&'a Expr, Role, usize)> + '_ {
+        let mut at = index;
+        std::iter::from_fn(move || {
+            let (parent, role) = self.list.get(at)?.parent?;
+            at = parent;
+            Some((self.list.get(parent)?.expr, role, parent))
+        })
+    }
+
+    fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
+        let me = self.list.len();
+        self.list.push(Node { expr, parent });
+        let mut child = |expr, role| self.add(expr, Some((me, role)));
+        match &expr.kind {
+            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Missing => {}
+            ExprKind::Range(range) => child(&range.selector, Role::Inner),
+            ExprKind::Subquery(subquery) => child(&subquery.expr, Role::Inner),
+            ExprKind::Call(call) => {
+                for (i, arg) in call.args.iter().enumerate() {
+                    child(arg, Role::Argument(i));
+                }
+            }
+            ExprKind::Aggregate(aggregate) => {
+                if let Some(param) = &aggregate.param {
+                    child(param, Role::Param);
+                }
+                child(&aggregate.expr, Role::Inner);
+            }
+            ExprKind::Binary(binary) => {
+                child(&binary.lhs, Role::Left);
+                child(&binary.rhs, Role::Right);
+            }
+            ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
+            ExprKind::Paren(inner) => child(inner, Role::Inner),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! FD503: a template reads a label that the result never has.
+
+use crate::cx::RuleCx;
+use crate::lint::{Category, Check, Lint};
+use firedrill_model::Templated;
+use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
+use firedrill_template::{LabelUse, Template};
+use firedrill_types::{Gone, Labels, Presence, What, label_flow};
+
+pub(crate) static LINT: Lint = Lint {
+    code: Code("FD503"),
+    name: "label-not-in-result",
+    summary: "a template reads a label that the expression never gives",
+    category: Category::Templates,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("label_not_in_result.md"),
+    check: Check::Rule(check),
+};
+
+/// A place where a label is read.
+struct Read<'a> {
+    field: &'a Templated,
+    used: LabelUse,
+}
+
+fn check(cx: &mut RuleCx<'_, '_>) {
+    let Some(root) = cx.nodes.root() else { return };
+    let mut reads: Vec<Read<'_>> = Vec::new();
+    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
+        if let Some(Ok(template)) = &field.template
+            && !template.is_literal()
+        {
+            let uses = template.uses().labels.into_iter();
+            reads.extend(
+                uses.filter(|used| is_of_the_alert(template, used))
+                    .map(|used| Read { field, used }),
+            );
+        }
+    }
+    if reads.is_empty() {
+        return;
+    }
+    let labels = label_flow(root);
+    while !reads.is_empty() {
+        let name = reads[0].used.name.clone();
+        let (same, others): (Vec<_>, Vec<_>) = reads.into_iter().partition(|read| read.used.name == name);
+        reads = others;
+        if labels.presence(&name) == Presence::Never {
+            let finding = report(cx, &name, &same, &labels);
+            cx.report(finding);
+        }
+    }
+}
+
+/// Inside `range query …` and the like, `.Labels` are those of another sample.
+fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
+    let text = template.text();
+    if text.contains("$labels :=") || text.contains("$labels:=") {
+        return false;
+    }
+    !used.guarded
+        || used.span.slice(text).starts_with('"')
+        || whole_use(text, used).slice(text).starts_with('$')
+}
+
+/// One finding for all places that read the label; the first unguarded one stands for them.
+fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'_>) -> Diagnostic {
+    let first = reads.iter().find(|read| !read.used.guarded).unwrap_or(&reads[0]);
+    let guarded = first.used.guarded;
+    let severity = if guarded { Severity::Info } else { Severity::Error };
+    let has = match labels.exact() {
+        Some(exact) if exact.is_empty() => "the result of the expression has no labels at all".to_owned(),
+        Some(exact) => format!("the result of the expression has only {}", list(&exact)),
+        None => "the expression drops it".to_owned(),
+    };
+    let at = cx.within(
+        &first.field.value,
+        whole_use(&first.field.value.text, &first.used),
+    );
+    let mut finding = Diagnostic::new(LINT.code, severity, at, format!("`{name}` is never there: {has}"))
+        .label("always empty");
+    let given = crate::usage::given_labels(cx.group, cx.rule);
+    let own_label = given.iter().any(|(key, _)| **key == *name);
+    if let Some(gone) = labels.gone(name) {
+        finding = finding
+            .related(cx.at(gone.span), dropped_words(gone, name))
+            .evidence(evidence(cx, gone, name));
+    }
+    let mut places: Vec<&str> = reads.iter().map(|read| &*read.field.key.text).collect();
+    places.dedup();
+    if places.len() > 1 {
+        finding = finding.evidence(format!("`{name}` is read in {}", list(&places)));
+    }
+    let note = if own_label {
+        "`$labels` holds the labels of the sample alone: those that the rule adds are not in it"
+    } else if guarded {
+        "the template asks first, so nothing goes wrong, but the branch is never taken"
+    } else {
+        "the text has a hole just where it should say what the alert is about"
+    };
+    finding.note(note).help(advice(labels, name, own_label))
+}
+
+fn advice(labels: &Labels<'_>, name: &str, own_label: bool) -> String {
+    if own_label {
+        return "write its value into the text".to_owned();
+    }
+    let exact = labels.exact().unwrap_or_default();
+    match (
+        nearest(name, exact.iter().copied()),
+        labels.gone(name).map(|gone| gone.what),
+    ) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(What::Aggregation)) => {
+            format!("keep `{name}` in the aggregation, or leave it out of the text")
+        }
+        (None, Some(What::On | What::Ignoring)) => {
+            format!("bring it over with `group_left ({name})` or match on it, or leave it out of the text")
+        }
+        (None, Some(What::Absent)) => {
+            format!("name it in the selector (`{name}=\"…\"`), or leave it out of the text")
+        }
+        _ => "leave it out of the text".to_owned(),
+    }
+}
+
+fn dropped_words(gone: Gone, name: &str) -> String {
+    match gone.what {
+        What::Number => "has no labels".to_owned(),
+        What::Absent => format!("knows only labels from `=` matchers, and `{name}` is none"),
+        What::Asked => format!("asks for series without `{name}`"),
+        What::Aggregation | What::On | What::Ignoring => format!("`{name}` is dropped here"),
+    }
+}
+
+fn evidence(cx: &RuleCx<'_, '_>, gone: Gone, name: &str) -> String {
+    let place = cx.text(gone.span);
+    match gone.what {
+        What::Number => format!("`{place}` makes a vector without labels"),
+        What::Absent => format!("`{place}` gives the labels of its equality matchers only"),
+        What::Asked => format!("`{place}` leaves no series with `{name}`"),
+        What::Aggregation if !place.contains('(') => format!("`{place}` without `by` keeps no label"),
+        What::Aggregation | What::On | What::Ignoring => format!("`{place}` does not keep `{name}`"),
+    }
+}
+
+/// The span of the whole `$labels.name`; the template remembers where the name stands in it.
+fn whole_use(text: &str, used: &LabelUse) -> Span {
+    let start = used.span.start as usize;
+    let before = text.get(..start).unwrap_or("");
+    let root = ["$labels", "$.Labels", ".Labels"]
+        .into_iter()
+        .find(|root| before.ends_with(root));
+    Span::new(start - root.map_or(0, str::len), used.span.end as usize)
+}
+
+fn list(names: &[&str]) -> String {
+    names
+        .iter()
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}

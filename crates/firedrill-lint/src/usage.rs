@@ -1,0 +1,158 @@
+//! What the rules of a run use each metric as, and what they are called.
+
+use crate::nodes::Nodes;
+use crate::uses::{UseKind, equalities, metric_uses};
+use firedrill_model::{Group, Rule, RuleFile, RuleKind};
+use firedrill_source::{FileId, Location, SourceFile, Sources, Span};
+use firedrill_yaml::Scalar;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// How the metrics of the loaded files are used, and which rules there are.
+#[derive(Clone, Debug, Default)]
+pub struct Usage {
+    metrics: FxHashMap<Arc<str>, MetricUsage>,
+    pub(crate) identities: Vec<Identity>,
+}
+
+/// The uses of one metric, in file order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MetricUsage {
+    /// Under `rate`, `increase` or `irate`.
+    pub(crate) rates: Vec<Place>,
+    /// Compared with a number other than 0 and 1, by a comparison that stands alone.
+    pub(crate) levels: Vec<Place>,
+}
+
+/// A part of an expression.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// Its file.
+    pub(crate) file: FileId,
+    /// The scalar that the expression is written in.
+    scalar: Scalar,
+    /// The part.
+    span: Span,
+    /// The rule's name.
+    pub(crate) rule: Arc<str>,
+    /// The equality matchers of the selector.
+    pub(crate) equalities: Vec<(Arc<str>, Arc<str>)>,
+}
+
+impl MetricUsage {
+    /// Whether at least two in three expressions take the metric for a counter.
+    pub(crate) fn mostly_counter(&self) -> bool {
+        self.rates.len() >= 2 && self.rates.len() >= 2 * self.levels.len()
+    }
+}
+
+impl Place {
+    /// Where it stands in its file. Costs time; for diagnostics.
+    pub(crate) fn location(&self, sources: &Sources) -> Location {
+        Location::new(
+            self.file,
+            self.scalar.locate(sources.get(self.file).text(), self.span),
+        )
+    }
+
+    /// The part as written, on one line.
+    pub(crate) fn text(&self) -> String {
+        crate::cx::one_line(self.span.slice(&self.scalar.text))
+    }
+}
+
+/// What a rule is called and what it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) file: FileId,
+    pub(crate) kind: RuleKind,
+    pub(crate) name: Scalar,
+    pub(crate) group: Option<Arc<str>>,
+    /// Labels of the rule and of its group, sorted.
+    pub(crate) labels: Vec<(Arc<str>, Arc<str>)>,
+    /// The text of the expression.
+    pub(crate) expr: Arc<str>,
+}
+
+impl Usage {
+    /// The usage of several files, in their order.
+    pub fn merge(usages: Vec<Usage>) -> Usage {
+        let mut all = Usage::default();
+        for usage in usages {
+            all.identities.extend(usage.identities);
+            if all.metrics.is_empty() {
+                all.metrics = usage.metrics;
+                continue;
+            }
+            for (metric, mut found) in usage.metrics {
+                let known = all.metrics.entry(metric).or_default();
+                known.rates.append(&mut found.rates);
+                known.levels.append(&mut found.levels);
+            }
+        }
+        all
+    }
+
+    /// How a metric is used.
+    pub(crate) fn of(&self, metric: &str) -> Option<&MetricUsage> {
+        self.metrics.get(metric)
+    }
+}
+
+/// Collects the usage of a file.
+pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
+    let _ = source;
+    let mut usage = Usage::default();
+    let mut nodes = Nodes::default();
+    for group in &rules.groups {
+        for rule in &group.rules {
+            usage.identities.push(identity(rules.file, group, rule));
+            nodes.rebuild(&rule.expr);
+            for found in metric_uses(&nodes) {
+                if matches!(found.kind, UseKind::Level(level) if !level.is_evidence()) {
+                    continue;
+                }
+                let place = Place {
+                    file: rules.file,
+                    scalar: rule.expr.source.clone(),
+                    span: found.whole,
+                    rule: rule.name.text.clone(),
+                    equalities: equalities(found.selector),
+                };
+                let metric = usage.metrics.entry(found.metric.clone()).or_default();
+                match found.kind {
+                    UseKind::Counter(_) => metric.rates.push(place),
+                    UseKind::Level(_) => metric.levels.push(place),
+                }
+            }
+        }
+    }
+    usage
+}
+
+/// The labels that a rule gives its alerts or series: its own over its group's, sorted.
+pub(crate) fn given_labels(group: &Group, rule: &Rule) -> Vec<(Arc<str>, Arc<str>)> {
+    let own = rule
+        .labels
+        .iter()
+        .map(|label| (label.key.text.clone(), label.value.text.clone()));
+    let mut labels: Vec<(Arc<str>, Arc<str>)> = own.collect();
+    for label in &group.labels {
+        if !labels.iter().any(|(key, _)| *key == label.key.text) {
+            labels.push((label.key.text.clone(), label.value.text.clone()));
+        }
+    }
+    labels.sort();
+    labels
+}
+
+fn identity(file: FileId, group: &Group, rule: &Rule) -> Identity {
+    Identity {
+        file,
+        kind: rule.kind,
+        name: rule.name.clone(),
+        group: group.name.as_ref().map(|name| name.text.clone()),
+        labels: given_labels(group, rule),
+        expr: rule.expr.source.text.clone(),
+    }
+}

@@ -1,0 +1,122 @@
+//! Runs readers and lints over texts, as `firedrill check` does over files.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use firedrill_facts::Facts;
+use firedrill_lint::{Context, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_model::{Kind, ReadOptions, RuleFile, detect, read_rule_file, read_test_file};
+use firedrill_source::{Diagnostic, SourceFile, Sources};
+use std::path::PathBuf;
+
+/// All findings over a set of files, in the order in which they are shown.
+pub(crate) struct Checked {
+    pub(crate) sources: Sources,
+    /// What the readers found.
+    pub(crate) reading: Vec<Diagnostic>,
+    /// What the lints found.
+    pub(crate) linting: Vec<Diagnostic>,
+    /// How long the lints took.
+    pub(crate) linting_took: std::time::Duration,
+    pub(crate) rules: usize,
+    pub(crate) files: Vec<RuleFile>,
+}
+
+pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, facts: &Facts) -> Checked {
+    let mut sources = Sources::new();
+    let mut reading = Vec::new();
+    let mut read_files: Vec<RuleFile> = Vec::new();
+    for (name, text) in files {
+        let id = sources.add(SourceFile::new(name, text));
+        if detect(text) == Kind::TestFile {
+            reading.extend(read_test_file(id, text, &ReadOptions::default()).diagnostics);
+            continue;
+        }
+        let mut read = read_rule_file(id, text, &ReadOptions::default());
+        attach_subjects(&read.file, &mut read.diagnostics);
+        reading.extend(read.diagnostics);
+        read_files.push(read.file);
+    }
+    let start = std::time::Instant::now();
+    let usages = read_files
+        .iter()
+        .map(|file| collect(file, sources.get(file.file)))
+        .collect();
+    let usage = Usage::merge(usages);
+    let context = Context {
+        usage: &usage,
+        facts,
+        sources: &sources,
+    };
+    let mut linting = lint_set(&context);
+    for file in &read_files {
+        linting.extend(lint_file(file, sources.get(file.file), &context));
+    }
+    let linting_took = start.elapsed();
+    linting.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let rules = read_files
+        .iter()
+        .flat_map(|file| &file.groups)
+        .map(|group| group.rules.len())
+        .sum();
+    Checked {
+        sources,
+        reading,
+        linting,
+        linting_took,
+        rules,
+        files: read_files,
+    }
+}
+
+/// `path:line:column-end CODE severity message`.
+pub(crate) fn line_of(sources: &Sources, finding: &Diagnostic) -> String {
+    let at = finding.primary.location;
+    let file = sources.get(at.file);
+    let (start, end) = (
+        file.line_column(at.span.start as usize),
+        file.line_column(at.span.end as usize),
+    );
+    format!(
+        "{}:{}:{}-{}:{} {} {} {}",
+        file.name(),
+        start.line,
+        start.column,
+        end.line,
+        end.column,
+        finding.code,
+        finding.severity,
+        finding.message
+    )
+}
+
+/// The root of the repository.
+pub(crate) fn workspace() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+/// The folder with recorded data beside the repository, if it is there.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let path =
+        std::env::var_os("FIREDRILL_SHARED").map_or_else(|| workspace().join("../shared"), PathBuf::from);
+    path.is_dir().then_some(path)
+}
+
+/// The findings that carets mark: line, first column, column after the last, code.
+pub(crate) fn marked(text: &str) -> Vec<(usize, usize, usize, String)> {
+    let mut target = 0;
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let comment = line.trim_start().strip_prefix('#').map(str::trim_start);
+        let Some(carets) = comment.filter(|comment| comment.starts_with('^')) else {
+            target = index + 1;
+            continue;
+        };
+        let start = line.find('^').expect("a caret");
+        let length = carets.chars().take_while(|&c| c == '^').count();
+        let code = carets[length..].trim().to_owned();
+        assert!(code.starts_with("FD"), "no code behind the carets: {line}");
+        found.push((target, start + 1, start + 1 + length, code));
+    }
+    found.sort();
+    found
+}

@@ -1,0 +1,164 @@
+//! The lints over real rule files that nobody here wrote: counts are checked in, and every error has been read.
+
+mod common;
+
+use common::{Checked, check, line_of, shared, workspace};
+use firedrill_facts::Facts;
+use firedrill_model::{Kind, detect};
+use firedrill_source::Severity;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+/// One run over each folder that holds what one repository has.
+fn runs(root: &Path) -> Vec<(String, Checked)> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    for collection in ["rules", "crds"] {
+        let Ok(entries) = std::fs::read_dir(root.join(collection)) else {
+            continue;
+        };
+        folders.extend(
+            entries
+                .flatten()
+                .map(|entry| entry.path())
+                .filter(|path| path.is_dir()),
+        );
+    }
+    folders.push(root.join("promtool"));
+    folders.sort();
+    folders
+        .iter()
+        .map(|folder| (folder.display().to_string(), run(root, folder)))
+        .collect()
+}
+
+fn run(root: &Path, folder: &Path) -> Checked {
+    let mut files = Vec::new();
+    gather(folder, &mut files);
+    files.sort();
+    let texts: Vec<(String, String)> = files
+        .iter()
+        .filter_map(|path| {
+            let text = std::fs::read_to_string(path).ok()?;
+            let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
+            matches!(detect(&text), Kind::RuleFile | Kind::Manifest).then_some((name, text))
+        })
+        .collect();
+    check(
+        texts.iter().map(|(name, text)| (name.as_str(), text.as_str())),
+        &Facts::new(),
+    )
+}
+
+fn gather(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            gather(&path, files);
+        } else if path
+            .extension()
+            .is_some_and(|ext| matches!(ext.to_str(), Some("yml" | "yaml" | "rules")))
+        {
+            files.push(path);
+        }
+    }
+}
+
+/// The lines of `fixtures/lint/corpus-errors.csv` without their reasons: path, line, code.
+fn reviewed() -> Vec<(String, String, String)> {
+    let path = workspace().join("fixtures/lint/corpus-errors.csv");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines().skip(1);
+    lines
+        .filter_map(|line| {
+            let mut parts = line.splitn(4, ',');
+            let (path, at, code, reason) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+            assert!(reason.len() > 10, "no reason: {line}");
+            Some((path.to_owned(), at.to_owned(), code.to_owned()))
+        })
+        .collect()
+}
+
+/// The start of a reason, for whoever reviews a new error.
+fn draft(finding: &firedrill_source::Diagnostic) -> String {
+    let rule = finding.subject.rule.as_deref().unwrap_or("");
+    format!(
+        "{rule}: {}; {}",
+        finding.message,
+        finding.evidence.first().map_or("", String::as_str)
+    )
+}
+
+#[test]
+fn counts_are_as_reviewed_and_every_error_has_a_reason() {
+    let Some(root) = shared().map(|shared| shared.join("corpus")) else {
+        println!("skipped: no recorded data beside the repository");
+        return;
+    };
+    let reviewed = reviewed();
+    let mut counts: BTreeMap<(&str, Severity), usize> = BTreeMap::new();
+    let mut unknown = Vec::new();
+    let mut seen = Vec::new();
+    let (mut rules, mut took) = (0, std::time::Duration::ZERO);
+    for (_, checked) in runs(&root) {
+        rules += checked.rules;
+        took += checked.linting_took;
+        for finding in &checked.linting {
+            *counts.entry((finding.code.0, finding.severity)).or_default() += 1;
+            if std::env::var("FIREDRILL_SHOW").is_ok_and(|code| code == finding.code.0 || code == "all") {
+                println!(
+                    "{}\n    {}",
+                    line_of(&checked.sources, finding),
+                    finding.evidence.join("\n    ")
+                );
+            }
+            if finding.severity != Severity::Error {
+                continue;
+            }
+            let file = checked.sources.get(finding.primary.location.file);
+            let line = file
+                .line_column(finding.primary.location.span.start as usize)
+                .line;
+            let key = (
+                file.name().to_owned(),
+                line.to_string(),
+                finding.code.0.to_owned(),
+            );
+            if !reviewed.contains(&key) {
+                if std::env::var_os("FIREDRILL_DRAFT").is_some() {
+                    println!("DRAFT {},{},{},{}", key.0, key.1, key.2, draft(finding));
+                }
+                unknown.push(line_of(&checked.sources, finding));
+            }
+            seen.push(key);
+        }
+    }
+    println!("{rules} rules, lints took {took:?}");
+    let mut table = format!("# {rules} rules; code, severity, findings\n");
+    for ((code, severity), count) in &counts {
+        let _ = writeln!(table, "{code} {severity} {count}");
+    }
+    let path = workspace().join("fixtures/lint/corpus-counts.txt");
+    if std::env::var_os("FIREDRILL_UPDATE").is_some() {
+        std::fs::write(&path, &table).expect("writable");
+    }
+    let expected = std::fs::read_to_string(&path).unwrap_or_default();
+    let stale: Vec<_> = reviewed.iter().filter(|key| !seen.contains(key)).collect();
+    println!("{table}");
+    assert!(
+        unknown.is_empty(),
+        "{} errors nobody has read:\n{}",
+        unknown.len(),
+        unknown.join("\n")
+    );
+    assert!(
+        stale.is_empty(),
+        "{} reviewed errors are gone: {:?}",
+        stale.len(),
+        &stale[..stale.len().min(20)]
+    );
+    assert_eq!(
+        table, expected,
+        "counts have changed: read the new findings, then set FIREDRILL_UPDATE=1"
+    );
+}
