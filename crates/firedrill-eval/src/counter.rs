@@ -53,7 +53,9 @@ impl Evaluator<'_> {
             } else {
                 growth(series, &windows, kind)
             };
-            let column = if series.is_mixed() && windows.extension.is_none() {
+            let column = if windows.extension.is_some() && !series.histograms.is_empty() {
+                self.extended_mixed_growth(series, &windows, kind, call.args[0].span, values)
+            } else if series.is_mixed() && windows.extension.is_none() {
                 self.mixed_growth(series, &windows, kind, call.args[0].span, values)
             } else {
                 values.map(|values| Column {

@@ -180,7 +180,7 @@ impl Evaluator<'_> {
     /// Evaluates a node that gives a vector.
     pub(crate) fn vector(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         match &node.kind {
-            NodeKind::Selector(selector) => self.selector(selector, grid),
+            NodeKind::Selector(selector) => self.selector(selector, node.span, grid),
             NodeKind::Call(call) => self.call(call, node.span, grid),
             NodeKind::Aggregate(aggregate) => self.aggregate(aggregate, node.span, grid),
             NodeKind::Binary(binary) => self.binary(binary, node.span, grid),

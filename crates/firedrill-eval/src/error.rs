@@ -88,6 +88,9 @@ pub enum EvalError {
         /// When it was sampled.
         new_time: i64,
     },
+    /// An info metric of native histograms.
+    #[error("this should be an info metric, with float samples: {0}")]
+    InfoHistogram(Labels),
     /// Two info metrics that disagree on a label.
     #[error("conflicting label: {0}")]
     ConflictingInfo(String),

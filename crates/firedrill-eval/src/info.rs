@@ -95,7 +95,7 @@ impl Evaluator<'_> {
 
     /// The info series by their identifying labels, looked up where the first selector of the base looks.
     fn info_series(
-        &self,
+        &mut self,
         names: &[Matcher],
         data: &[&Matcher],
         base: &Node,
@@ -110,6 +110,10 @@ impl Evaluator<'_> {
             statistics_only: false,
         };
         let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
+        let found = self.selector(&selector, base.span, grid)?;
+        if let Some(column) = found.iter().find(|column| column.histograms.is_some()) {
+            return Err(EvalError::InfoHistogram(column.labels.clone()));
+        }
         for column in self.sample_times(&selector, grid)? {
             infos.entry(key(&column.labels)).or_default().push(InfoSeries {
                 labels: column.labels,

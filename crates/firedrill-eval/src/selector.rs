@@ -10,14 +10,20 @@ use crate::storage::Series;
 use crate::value::{ABSENT, Column, is_absent};
 use crate::window::with_found_hint;
 use firedrill_promql::ast::ExtensionKind;
+use firedrill_source::Span;
 use firedrill_value::{FloatHistogram, Timestamp, is_stale};
 use std::sync::Arc;
 
 impl<'a> Evaluator<'a> {
     /// The newest sample of each series, at most `lookback` old.
-    pub(crate) fn selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn selector(
+        &mut self,
+        selector: &SelectorNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         if selector.extension == Some(ExtensionKind::Smoothed) {
-            return self.smoothed_selector(selector, grid);
+            return self.smoothed_selector(selector, span, grid);
         }
         let times = self.reference(grid, selector.offset, selector.at);
         let lookback = self.options.lookback.millis();
@@ -104,12 +110,27 @@ impl<'a> Evaluator<'a> {
         Ok(columns)
     }
 
-    fn smoothed_selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    fn smoothed_selector(
+        &mut self,
+        selector: &SelectorNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         let times = self.reference(grid, selector.offset, selector.at);
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
             let (sample_times, values) = self.visible(series);
+            if let Some(histograms) = series.samples.histograms() {
+                let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);
+                for (step, now) in times.times().enumerate() {
+                    self.smoothed_mixed(&mut column, step, (sample_times, values, histograms), now, span);
+                }
+                if !column.is_empty() {
+                    columns.push(column);
+                }
+                continue;
+            }
             let smoothed = times
                 .times()
                 .map(|at| extended::smoothed_at(sample_times, values, at, lookback));

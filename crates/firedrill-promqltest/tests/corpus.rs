@@ -1,5 +1,4 @@
 //! Runs Prometheus' own scripts, whole.
-#![expect(clippy::print_stderr, reason = "gates tell what they counted")]
 
 use std::path::{Path, PathBuf};
 
@@ -50,4 +49,4 @@ fn upstream_scripts() {
 }
 
 /// Evaluations that may differ.
-const ALLOWED: usize = 43;
+const ALLOWED: usize = 0;

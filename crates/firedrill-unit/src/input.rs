@@ -131,7 +131,8 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 *span,
             ));
         }
-        let samples = samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
+        let samples =
+            samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
         storage
             .append_series(&series.labels, samples)
             .map_err(|error| Unreadable::new(error.to_string(), *span))?;

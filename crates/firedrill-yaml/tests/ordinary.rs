@@ -197,7 +197,9 @@ proptest! {
 fn a_text_that_ends_too_soon_is_left_to_the_general_reader() {
     let whole = "a:\n- {b: \"c\", 'd': [e, f]}\n- \"g\": 'h'\n  i: |-\n    j\n  # k\n- - l\n";
     for end in 0..=whole.len() {
-        for tail in ["", " ", "{", "[", "\"", "'", "- {", "- [", "? ", ": ", "|", "- |", "a: {", "a: \"", "# "] {
+        for tail in [
+            "", " ", "{", "[", "\"", "'", "- {", "- [", "? ", ": ", "|", "- |", "a: {", "a: \"", "# ",
+        ] {
             firedrill_yaml::parse(&format!("{}{tail}", &whole[..end]));
         }
     }

@@ -61,6 +61,10 @@ fn scaled(fraction: f64, exponent: i64) -> f64 {
 
 /// 2ˣ with the bits of Go's `math.Exp2`: the power of two nearest to x, times a rational approximation (FreeBSD msun) of
 /// the rest.
+#[expect(
+    clippy::excessive_precision,
+    reason = "coefficients stand as they were published"
+)]
 pub fn exp2(x: f64) -> f64 {
     const LN2_HIGH: f64 = 6.931_471_803_691_238_164_90e-01;
     const LN2_LOW: f64 = 1.908_214_929_270_587_700_02e-10;

@@ -69,14 +69,12 @@ fn any_fell(now: &[(i32, f64)], before: impl Iterator<Item = (i32, f64)>) -> boo
     let mut now = now.iter().peekable();
     for (index, count) in before {
         while now.next_if(|&&(at, _)| at < index).is_some() {}
-        match now.peek() {
-            Some(&&(at, own)) if at == index => {
-                if own < count {
-                    return true;
-                }
-            }
-            _ if count != 0.0 => return true,
-            _ => {}
+        let fell = match now.peek() {
+            Some(&&(at, own)) if at == index => own < count,
+            _ => count != 0.0,
+        };
+        if fell {
+            return true;
         }
     }
     false

@@ -95,7 +95,7 @@ impl FloatHistogram {
 
     fn validate_custom(&self) -> Result<(), HistogramError> {
         for two in self.custom_bounds.windows(2) {
-            if !(two[0] < two[1]) {
+            if two[0].partial_cmp(&two[1]) != Some(std::cmp::Ordering::Less) {
                 let (previous, current) = (format!("{:.6}", two[0]), format!("{:.6}", two[1]));
                 return Err(HistogramError::UnorderedBounds { previous, current });
             }
