@@ -4,9 +4,6 @@ use crate::support::{in_parallel, read_csv, report, run_in, shared};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Tests that need native histograms.
-const NOT_YET: [&str; 1] = ["promtool/cmd/promtool/testdata/unittest.yml"];
-
 /// Whether a file passes.
 fn passes(corpus: &Path, kind: &str, path: &str) -> bool {
     match kind {
@@ -39,8 +36,7 @@ fn every_file_gets_the_verdict_that_promtool_gives() {
     let rows = read_csv(&corpus.join("EXPECTED.csv"));
     let results = in_parallel(&rows, |row| {
         let wrong = passes(&corpus, &row["kind"], &row["path"]) != (row["class_314"] == "ok");
-        let counts = wrong && !NOT_YET.contains(&row["path"].as_str());
-        counts.then(|| format!("{} ({})", row["path"], row["class_314"]))
+        wrong.then(|| format!("{} ({})", row["path"], row["class_314"]))
     });
     let wrong: Vec<String> = results.into_iter().flatten().collect();
     report("verdicts", rows.len(), &wrong, 0);
@@ -85,10 +81,7 @@ fn exactly_the_assertions_fail_that_fail_in_promtool() {
             .collect();
         expected.insert(text(&json["path"]), list);
     }
-    let files: Vec<(&String, &Vec<Assertion>)> = expected
-        .iter()
-        .filter(|(path, _)| !NOT_YET.contains(&path.as_str()))
-        .collect();
+    let files: Vec<(&String, &Vec<Assertion>)> = expected.iter().collect();
     let results = in_parallel(&files, |(path, expected)| {
         let outcome = run_in(&corpus, ["test", "-f", "json", path], "");
         let json: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();

@@ -2,6 +2,7 @@
 
 mod count_values;
 mod fold;
+mod histograms;
 mod select;
 
 use crate::engine::Evaluator;
@@ -9,7 +10,7 @@ use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{AggregateNode, CallNode};
 use crate::quantile::quantile;
-use crate::value::{ABSENT, Column, is_absent};
+use crate::value::{ABSENT, Column, Histograms, is_absent};
 use firedrill_promql::ast::AggregateOp;
 use firedrill_source::Span;
 use firedrill_value::{Labels, METRIC_NAME};
@@ -34,7 +35,18 @@ impl Evaluator<'_> {
             (None, _) | (_, AggregateOp::CountValues) => None,
             (Some(param), _) => Some(self.scalar(param, grid)?),
         };
-        let columns = self.vector(&aggregate.expr, grid)?;
+        let mut columns = self.vector(&aggregate.expr, grid)?;
+        let inner = aggregate.expr.span;
+        if columns.iter().any(|column| column.histograms.is_some()) {
+            use AggregateOp::{Avg, Count, Group, Max, Min, Quantile, Stddev, Stdvar, Sum};
+            match aggregate.op {
+                Sum | Avg | Count | Group => return Ok(self.aggregate_mixed(aggregate, &columns, grid)),
+                Min | Max | Stddev | Stdvar | Quantile => {
+                    self.ignore_histograms(aggregate.op, &mut columns, |_| true, inner);
+                }
+                _ => {}
+            }
+        }
         let folded = |fold: fn(&[&[f64]], &mut [f64])| Ok(folded_groups(aggregate, &columns, grid, fold));
         match (aggregate.op, param) {
             (AggregateOp::Sum, _) => folded(fold::sum),
@@ -56,8 +68,8 @@ impl Evaluator<'_> {
                 let label = aggregate.param.as_ref();
                 count_values::count_values(aggregate, label.map(label_bytes), &columns, grid)
             }
-            (AggregateOp::Topk, Some(k)) => self.top(aggregate, columns, &k, grid, select::topk),
-            (AggregateOp::Bottomk, Some(k)) => self.top(aggregate, columns, &k, grid, select::bottomk),
+            (AggregateOp::Topk, Some(k)) => self.top(aggregate, columns, &k, grid, select::topk, span),
+            (AggregateOp::Bottomk, Some(k)) => self.top(aggregate, columns, &k, grid, select::bottomk, span),
             (AggregateOp::Limitk, Some(k)) => self.limitk(aggregate, columns, &k, grid),
             (AggregateOp::LimitRatio, Some(ratio)) => {
                 let param_span = aggregate.param.as_ref().map_or(span, |param| param.span);
@@ -125,7 +137,7 @@ fn folded_groups(
             .collect();
         let mut values = vec![ABSENT; grid.count];
         fold(&members, &mut values);
-        push_group(&mut result, &group, columns, values);
+        push_group(&mut result, &group, columns, values, None);
     }
     result
 }
@@ -151,35 +163,43 @@ fn each_step(
             }
         });
         let values = steps.collect();
-        push_group(&mut result, &group, columns, values);
+        push_group(&mut result, &group, columns, values, None);
     }
     result
 }
 
 /// Adds the column of a group. Its name is to be dropped wherever a present member's is; members of both kinds make
 /// two columns of it.
-fn push_group(result: &mut Vec<Column>, group: &Group, columns: &[Column], values: Vec<f64>) {
+fn push_group(
+    result: &mut Vec<Column>,
+    group: &Group,
+    columns: &[Column],
+    values: Vec<f64>,
+    histograms: Option<Histograms>,
+) {
     let flagged = |member: &&usize| columns[**member].drop_name;
     let count = group.members.iter().filter(flagged).count();
-    let column = |drop_name: bool, values: Vec<f64>| Column {
+    let whole = Column {
         labels: group.labels.clone(),
-        drop_name,
+        drop_name: count > 0,
         values,
+        histograms,
     };
     if count == 0 || count == group.members.len() {
-        result.push(column(count > 0, values));
+        result.push(whole);
         return;
     }
-    let mut kept = values.clone();
-    let mut dropped = vec![ABSENT; values.len()];
+    let mut dropped = whole.like(vec![ABSENT; whole.values.len()], None);
+    let mut kept = whole.clone();
+    kept.drop_name = false;
     for &member in group.members.iter().filter(flagged) {
-        for (step, &sample) in columns[member].values.iter().enumerate() {
-            if !is_absent(sample) {
-                dropped[step] = values[step];
-                kept[step] = ABSENT;
+        for step in 0..whole.values.len() {
+            if columns[member].has(step) {
+                dropped.take(step, &whole, step);
+                kept.clear(step);
             }
         }
     }
-    result.push(column(false, kept));
-    result.push(column(true, dropped));
+    result.push(kept);
+    result.push(dropped);
 }

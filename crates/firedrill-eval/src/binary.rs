@@ -1,5 +1,6 @@
 //! Binary operators.
 
+mod histograms;
 mod matching;
 mod sets;
 
@@ -10,21 +11,28 @@ use crate::grid::Grid;
 use crate::plan::{BinaryNode, Shape};
 use crate::value::{ABSENT, Column, Scalars, is_absent};
 use firedrill_promql::ast::BinaryOp;
+use firedrill_source::Span;
+use histograms::{Computed, Operand, Remarks};
 
 impl Evaluator<'_> {
     /// An operator with at least one vector.
-    pub(crate) fn binary(&mut self, binary: &BinaryNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn binary(
+        &mut self,
+        binary: &BinaryNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         match &binary.shape {
             Shape::Scalars => Err(EvalError::Incomplete),
             Shape::ScalarVector => {
                 let scalar = self.scalar(&binary.lhs, grid)?;
                 let columns = self.vector(&binary.rhs, grid)?;
-                self.vector_scalar(binary, columns, &scalar, true)
+                self.vector_scalar(binary, columns, &scalar, true, span)
             }
             Shape::VectorScalar => {
                 let columns = self.vector(&binary.lhs, grid)?;
                 let scalar = self.scalar(&binary.rhs, grid)?;
-                self.vector_scalar(binary, columns, &scalar, false)
+                self.vector_scalar(binary, columns, &scalar, false, span)
             }
             Shape::Vectors { .. } => {
                 let lhs = self.vector(&binary.lhs, grid)?;
@@ -32,7 +40,7 @@ impl Evaluator<'_> {
                 if binary.op.is_set() {
                     Ok(sets::combine(binary, lhs, rhs, grid))
                 } else {
-                    self.match_vectors(binary, lhs, rhs, grid)
+                    self.match_vectors(binary, lhs, rhs, span, grid)
                 }
             }
         }
@@ -57,10 +65,31 @@ impl Evaluator<'_> {
         mut columns: Vec<Column>,
         scalar: &Scalars,
         scalar_first: bool,
+        span: Span,
     ) -> Result<Vec<Column>, EvalError> {
         let op = binary.op;
         let element = Element::of(binary);
+        let mut remarks = Remarks::new(span, columns.first().map_or(0, |column| column.values.len()));
         for column in &mut columns {
+            if column.histograms.is_some() || element == Element::Trim {
+                let mut result = column.like(vec![ABSENT; column.values.len()], None);
+                for step in 0..column.values.len() {
+                    let Some(own) = Operand::at(column, step) else {
+                        continue;
+                    };
+                    let number = Operand::Number(scalar.at(step));
+                    let (left, right) = if scalar_first {
+                        (number, own)
+                    } else {
+                        (own, number)
+                    };
+                    element
+                        .compute(op, left, right, own, &mut remarks, step)
+                        .store(&mut result, step);
+                }
+                *column = result;
+                continue;
+            }
             for (step, value) in column.values.iter_mut().enumerate() {
                 if is_absent(*value) {
                     continue;
@@ -78,9 +107,9 @@ impl Evaluator<'_> {
                 };
             }
         }
+        remarks.tell(&mut self.annotations);
         match element {
-            Element::Filter => Ok(columns),
-            Element::Trim => Ok(Vec::new()),
+            Element::Filter | Element::Trim => Ok(columns),
             Element::Arithmetic | Element::Bool => self.without_names(columns),
         }
     }
@@ -108,6 +137,27 @@ impl Element {
             Element::Bool
         } else {
             Element::Filter
+        }
+    }
+
+    /// The result for a pair of which one may be a histogram; a filter that holds keeps `kept`.
+    fn compute(
+        self,
+        op: BinaryOp,
+        left: Operand<'_>,
+        right: Operand<'_>,
+        kept: Operand<'_>,
+        remarks: &mut Remarks,
+        step: usize,
+    ) -> Computed {
+        let (Operand::Number(a), Operand::Number(b)) = (left, right) else {
+            return histograms::compute(op, self, left, right, remarks, step);
+        };
+        match (self, self.apply(op, a, b), kept) {
+            (Element::Trim, ..) => histograms::compute(op, self, left, right, remarks, step),
+            (_, None, _) => Computed::Filtered,
+            (Element::Filter, Some(_), Operand::Number(kept)) => Computed::Number(kept),
+            (_, Some(value), _) => Computed::Number(value),
         }
     }
 

@@ -75,11 +75,9 @@ impl Evaluator<'_> {
             Func::HistogramFraction => self.histogram_fraction(call, grid),
             Func::HistogramQuantile => self.histogram_quantile(call, grid),
             Func::HistogramQuantiles => self.histogram_quantiles(call, grid),
-            // Only native histograms have these; floats are skipped.
             Func::HistogramAvg | Func::HistogramCount | Func::HistogramStddev | Func::HistogramStdvar
-            | Func::HistogramSum => self.nothing(call, grid),
-            // No storage here keeps start timestamps of samples.
-            Func::StartTimestamp => self.nothing(call, grid),
+            | Func::HistogramSum => self.histogram_number(call, grid),
+            Func::StartTimestamp => self.start_timestamp(call, grid),
 
             Func::Info => self.info(call, span, grid),
             Func::LabelJoin => self.label_join(call, grid),
@@ -142,6 +140,7 @@ impl Evaluator<'_> {
         let least = bound(least, f64::NEG_INFINITY)?;
         let most = bound(most, f64::INFINITY)?;
         for column in &mut columns {
+            column.histograms = None;
             for (step, value) in column.values.iter_mut().enumerate() {
                 if is_absent(*value) {
                     continue;
@@ -165,6 +164,7 @@ impl Evaluator<'_> {
         };
         let inverse = map_scalars(nearest, |nearest| 1.0 / nearest);
         for column in &mut columns {
+            column.histograms = None;
             for (step, value) in column.values.iter_mut().enumerate() {
                 if !is_absent(*value) {
                     let inverse = inverse.at(step);
@@ -193,11 +193,12 @@ impl Evaluator<'_> {
         }
         let mut columns = self.vector(&call.args[0], grid)?;
         for column in &mut columns {
-            for (value, now) in column.values.iter_mut().zip(grid.times()) {
-                if !is_absent(*value) {
-                    *value = now as f64 / 1000.0;
+            for (step, now) in grid.times().enumerate() {
+                if column.has(step) {
+                    column.values[step] = now as f64 / 1000.0;
                 }
             }
+            column.histograms = None;
         }
         self.without_names(columns)
     }
@@ -243,8 +244,12 @@ impl Evaluator<'_> {
         Ok(Scalars::Steps(values.collect()))
     }
 
-    /// Evaluates the argument for its errors only.
-    fn nothing(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    /// Since when the samples of a selector count.
+    fn start_timestamp(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+        if let Some(selector) = call.direct_selector() {
+            let columns = self.sample_starts(selector, grid)?;
+            return self.without_names(columns);
+        }
         self.vector(&call.args[0], grid)?;
         Ok(Vec::new())
     }

@@ -44,6 +44,11 @@ pub(crate) fn unify(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
             for (into, from) in values.filter(|(_, from)| !is_absent(**from)) {
                 *into = *from;
             }
+            for (step, histogram) in column.histograms.into_iter().flatten().enumerate() {
+                if let Some(histogram) = histogram {
+                    merged[target].set_histogram(step, histogram);
+                }
+            }
         } else {
             twins.push(merged.len());
             merged.push(column);
@@ -54,6 +59,9 @@ pub(crate) fn unify(columns: Vec<Column>) -> Result<Vec<Column>, EvalError> {
 
 /// Whether both have a sample at the same step.
 fn meet(a: &Column, b: &Column) -> bool {
+    if a.histograms.is_some() || b.histograms.is_some() {
+        return (0..a.values.len()).any(|step| a.has(step) && b.has(step));
+    }
     let mut pairs = a.values.iter().zip(&b.values);
     pairs.any(|(a, b)| !is_absent(*a) && !is_absent(*b))
 }

@@ -1,14 +1,17 @@
 //! `rate`, `increase` and `delta`: growth over a window, extrapolated to its edges.
 
+mod mixed;
+
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::CallNode;
 use crate::sliding::Places;
-use crate::value::{ABSENT, Column};
+use crate::value::{ABSENT, Column, is_absent};
 use crate::window::{RangeSeries, Window, Windows};
 use firedrill_source::Span;
 use firedrill_value::{Duration, quote};
+use mixed::Extent;
 
 /// What distinguishes the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,15 +53,23 @@ impl Evaluator<'_> {
             } else {
                 growth(series, &windows, kind)
             };
-            if let Some(values) = values {
-                if kind.counter {
-                    self.remark_no_counter(series, call.args[0].span);
-                }
-                columns.push(Column {
+            let column = if windows.extension.is_some() && !series.histograms.is_empty() {
+                self.extended_mixed_growth(series, &windows, kind, call.args[0].span, values)
+            } else if series.is_mixed() && windows.extension.is_none() {
+                self.mixed_growth(series, &windows, kind, call.args[0].span, values)
+            } else {
+                values.map(|values| Column {
                     labels: series.labels.clone(),
                     drop_name: series.drop_name,
                     values,
-                });
+                    histograms: None,
+                })
+            };
+            if let Some(column) = column {
+                if kind.counter && !column.values.iter().copied().all(is_absent) {
+                    self.remark_no_counter(series, call.args[0].span);
+                }
+                columns.push(column);
             }
         }
         self.finish_windows(columns, false)
@@ -98,24 +109,45 @@ fn growth(series: &RangeSeries<'_>, windows: &Windows<'_>, kind: RateKind) -> Op
 /// By how much the samples' growth is stretched: to the edges of the window where the samples come near them, by half
 /// a sample distance where they do not, and never to before the counter's zero.
 fn factor(window: &Window<'_>, difference: f64, kind: RateKind, seconds: f64) -> f64 {
-    let first = window.times.at(window.lo);
-    let last = window.times.at(window.hi - 1);
-    let sampled = (last - first) as f64 / 1000.0;
-    let average = sampled / (window.len() - 1) as f64;
+    let extent = Extent {
+        first: window.times.at(window.lo),
+        last: window.times.at(window.hi - 1),
+        samples: window.len(),
+        value: window.all[window.lo],
+        growth: difference,
+        start: None,
+    };
+    factor_of(&extent, window, kind, seconds)
+}
+
+#[inline]
+fn factor_of(extent: &Extent, window: &Window<'_>, kind: RateKind, seconds: f64) -> f64 {
+    let (first, last) = (extent.first, extent.last);
+    let mut sampled = (last - first) as f64 / 1000.0;
+    let average = if extent.samples > 1 {
+        sampled / (extent.samples - 1) as f64
+    } else {
+        0.0
+    };
     let threshold = average * 1.1;
     let mut to_start = (first - window.start) as f64 / 1000.0;
     let mut to_end = (window.end - last) as f64 / 1000.0;
-    if to_start >= threshold {
-        to_start = average / 2.0;
-    }
-    if kind.counter {
-        let value = window.all[window.lo];
-        let mut to_zero = to_start;
-        if difference > 0.0 && value >= 0.0 {
-            to_zero = sampled * (value / difference);
+    if let Some(start) = extent.start {
+        // A sample of zero is taken to stand where the counter began.
+        to_start = 0.0;
+        sampled = (last - start) as f64 / 1000.0;
+    } else {
+        if to_start >= threshold {
+            to_start = average / 2.0;
         }
-        if to_zero < to_start {
-            to_start = to_zero;
+        if kind.counter {
+            let mut to_zero = to_start;
+            if extent.growth > 0.0 && extent.value >= 0.0 {
+                to_zero = sampled * (extent.value / extent.growth);
+            }
+            if to_zero < to_start {
+                to_start = to_zero;
+            }
         }
     }
     if to_end >= threshold {

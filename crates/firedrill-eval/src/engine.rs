@@ -12,6 +12,7 @@ use firedrill_functions::ValueType;
 use firedrill_promql::ast::AtTime;
 use firedrill_value::{Duration, Labels, Timestamp};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What the steps of a grid are.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,9 +63,6 @@ pub(crate) fn run(
 ) -> Result<Output, EvalError> {
     if plan.incomplete {
         return Err(EvalError::Incomplete);
-    }
-    if plan.finds_histograms(storage) {
-        return Err(EvalError::NativeHistogram);
     }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {
@@ -147,7 +145,7 @@ fn run_stepwise(
                         columns.push(Column::new(column.labels.clone(), vec![ABSENT; grid.count]));
                         columns.len() - 1
                     });
-                    columns[place].values[step] = column.values[0];
+                    columns[place].take(step, &column, 0);
                 }
             }
             value @ (Value::Matrix(_) | Value::String(_)) if step + 1 == grid.count => {
@@ -182,10 +180,10 @@ impl Evaluator<'_> {
     /// Evaluates a node that gives a vector.
     pub(crate) fn vector(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         match &node.kind {
-            NodeKind::Selector(selector) => self.selector(selector, grid),
+            NodeKind::Selector(selector) => self.selector(selector, node.span, grid),
             NodeKind::Call(call) => self.call(call, node.span, grid),
             NodeKind::Aggregate(aggregate) => self.aggregate(aggregate, node.span, grid),
-            NodeKind::Binary(binary) => self.binary(binary, grid),
+            NodeKind::Binary(binary) => self.binary(binary, node.span, grid),
             NodeKind::Negate(inner) => self.negate(inner, grid),
             NodeKind::Pinned { inner, uses_bounds } => self.pinned(inner, *uses_bounds, grid),
             NodeKind::Number(_) | NodeKind::String(_) | NodeKind::Window(_) | NodeKind::Subquery(_) => {
@@ -227,16 +225,25 @@ impl Evaluator<'_> {
         let mut columns = self.vector(inner, &grid.only(0))?;
         for column in &mut columns {
             column.values = vec![column.values[0]; grid.count];
+            if let Some(histograms) = &mut column.histograms {
+                *histograms = vec![histograms[0].clone(); grid.count];
+            }
         }
         Ok(columns)
     }
 
     fn negate(&mut self, inner: &Node, grid: &Grid) -> Result<Vec<Column>, EvalError> {
-        let columns = self.vector(inner, grid)?;
-        self.map_columns(columns, |value| -value)
+        let mut columns = self.vector(inner, grid)?;
+        for column in &mut columns {
+            columns::map_present(&mut column.values, |value| -value);
+            for histogram in column.histograms.iter_mut().flatten().flatten() {
+                *histogram = Arc::new(histogram.as_ref().clone().scale(-1.0));
+            }
+        }
+        self.without_names(columns)
     }
 
-    /// Applies a function to every sample; names are dropped.
+    /// Applies a function to every number; names and histograms are dropped.
     pub(crate) fn map_columns(
         &self,
         mut columns: Vec<Column>,
@@ -244,6 +251,7 @@ impl Evaluator<'_> {
     ) -> Result<Vec<Column>, EvalError> {
         for column in &mut columns {
             columns::map_present(&mut column.values, &function);
+            column.histograms = None;
         }
         self.without_names(columns)
     }

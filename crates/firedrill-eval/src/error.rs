@@ -1,6 +1,7 @@
 //! Why an evaluation fails, in upstream's words.
 
-use firedrill_value::{Labels, quote};
+use firedrill_value::{FloatHistogram, Labels, quote};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// An error that ends a query.
@@ -87,6 +88,9 @@ pub enum EvalError {
         /// When it was sampled.
         new_time: i64,
     },
+    /// An info metric of native histograms.
+    #[error("this should be an info metric, with float samples: {0}")]
+    InfoHistogram(Labels),
     /// Two info metrics that disagree on a label.
     #[error("conflicting label: {0}")]
     ConflictingInfo(String),
@@ -103,9 +107,6 @@ pub enum EvalError {
     /// More samples than allowed.
     #[error("query processing would load too many samples into memory in query execution")]
     TooManySamples,
-    /// A feature that is still missing.
-    #[error("native histograms are not yet supported")]
-    NativeHistogram,
     /// A matrix where a range query cannot have one.
     #[error("invalid expression type {} for range query, must be Scalar or instant Vector", quote(.0))]
     RangeQueryType(String),
@@ -140,7 +141,7 @@ impl std::fmt::Display for Real {
 }
 
 /// Why a sample is not stored, in upstream's words (`storage`).
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, PartialEq, Error)]
 pub enum AppendError {
     /// Another value stands at this time already.
     #[error("{}", duplicate_text(*.timestamp, .existing, .new))]
@@ -152,6 +153,35 @@ pub enum AppendError {
         /// What was to be.
         new: Real,
     },
+    /// A number where a histogram stands.
+    #[error(
+        "duplicate sample for timestamp {timestamp}; overrides not allowed: existing is a histogram, new value is float {}", firedrill_value::format_g(.new.0)
+    )]
+    DuplicateOfHistogram {
+        /// The time.
+        timestamp: i64,
+        /// What is stored.
+        existing: Arc<FloatHistogram>,
+        /// What was to be.
+        new: Real,
+    },
+    /// A histogram where another sample stands.
+    #[error("duplicate sample for timestamp")]
+    DuplicateHistogram {
+        /// The time.
+        timestamp: i64,
+    },
+}
+
+impl AppendError {
+    /// The time at which two samples meet.
+    pub fn timestamp(&self) -> i64 {
+        match self {
+            AppendError::Duplicate { timestamp, .. }
+            | AppendError::DuplicateOfHistogram { timestamp, .. }
+            | AppendError::DuplicateHistogram { timestamp } => *timestamp,
+        }
+    }
 }
 
 fn duplicate_text(timestamp: i64, existing: &Real, new: &Real) -> String {

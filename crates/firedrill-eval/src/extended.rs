@@ -1,5 +1,7 @@
 //! `anchored` and `smoothed`: windows whose edges take a value from outside or from in between.
 
+mod mixed;
+
 use crate::counter::RateKind;
 use crate::engine::Evaluator;
 use crate::error::EvalError;
@@ -65,6 +67,16 @@ impl Evaluator<'_> {
         };
         let mut columns = Vec::new();
         for series in &windows.series {
+            if !series.histograms.is_empty() {
+                let values = self.anchored_mixed_count(series, &windows, func);
+                columns.push(Column {
+                    labels: series.labels.clone(),
+                    drop_name: series.drop_name,
+                    values,
+                    histograms: None,
+                });
+                continue;
+            }
             let values = self.each_edge(series, &windows, |samples| {
                 let from = samples.values[samples.baseline()..].windows(2);
                 match samples.times.at(samples.values.len() - 1) > samples.start {
@@ -76,6 +88,7 @@ impl Evaluator<'_> {
                 labels: series.labels.clone(),
                 drop_name: series.drop_name,
                 values,
+                histograms: None,
             };
             if !column.is_empty() {
                 columns.push(column);

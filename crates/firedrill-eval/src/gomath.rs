@@ -16,6 +16,7 @@ mod logarithm;
 mod trigonometry;
 
 pub(crate) use exponential::{exp, pow};
+pub(crate) use firedrill_value::histogram::exp2;
 pub(crate) use hyperbolic::{acosh, asinh, atanh, cosh, sinh, tanh};
 pub(crate) use logarithm::{log, log2, log10};
 pub(crate) use trigonometry::{acos, asin, atan, atan2, cos, sin, tan};

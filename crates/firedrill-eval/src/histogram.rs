@@ -1,6 +1,8 @@
-//! Classic histograms: `histogram_quantile`, `histogram_quantiles` and `histogram_fraction` over `le` buckets.
+//! `histogram_quantile` and its kin, over `le` buckets and over native histograms.
 
 mod classic;
+mod native;
+pub(crate) mod totals;
 
 use crate::engine::Evaluator;
 use crate::error::EvalError;
@@ -8,8 +10,13 @@ use crate::grid::Grid;
 use crate::plan::{CallNode, Node};
 use crate::value::{ABSENT, Column, Scalars, is_absent};
 use classic::{Bucket, Repair};
+use firedrill_functions::Func;
 use firedrill_source::Span;
-use firedrill_value::{Labels, format_f, format_g, format_g_precision, parse_float, quote};
+use firedrill_value::{
+    FloatHistogram, Labels, METRIC_NAME, format_f, format_g, format_g_precision, parse_float, quote,
+};
+use native::NanEffect;
+pub(crate) use native::logarithmic_share;
 use rustc_hash::FxHashMap;
 
 /// The buckets of one histogram: everything but `le` in common.
@@ -18,6 +25,8 @@ struct Group {
     drop_name: bool,
     /// Upper bound and column, by rising bound.
     buckets: Vec<(f64, usize)>,
+    /// Steps at which a native histogram has the same labels, so that neither counts.
+    hidden: Vec<usize>,
 }
 
 impl Evaluator<'_> {
@@ -60,7 +69,12 @@ impl Evaluator<'_> {
         let lower = self.scalar(&call.args[0], grid)?;
         let upper = self.scalar(&call.args[1], grid)?;
         let (groups, columns) = self.buckets(&call.args[2], grid)?;
-        let mut result = Vec::new();
+        let mut result = self.each_native(&columns, call.args[2].span, |step, histogram| {
+            let (value, has_nan) = native::fraction(lower.at(step), upper.at(step), histogram);
+            let text =
+                "input to histogram_fraction has NaN observations, which are excluded from all fractions";
+            (value, has_nan.then_some(text))
+        });
         for group in &groups {
             let values = each_histogram(group, &columns, grid, |step, buckets| {
                 classic::fraction(lower.at(step), upper.at(step), buckets)
@@ -72,10 +86,13 @@ impl Evaluator<'_> {
 
     /// The columns of a vector and which of them make up which histogram.
     fn buckets(&mut self, arg: &Node, grid: &Grid) -> Result<(Vec<Group>, Vec<Column>), EvalError> {
-        let columns = self.vector(arg, grid)?;
+        let mut columns = self.vector(arg, grid)?;
         let mut groups: Vec<Group> = Vec::new();
         let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
         for (index, column) in columns.iter().enumerate() {
+            if column.values.iter().copied().all(is_absent) {
+                continue;
+            }
             let le = column.labels.get("le");
             let Ok(bound) = parse_float(le) else {
                 self.remark_bad_bucket(column, le, arg.span);
@@ -87,6 +104,7 @@ impl Evaluator<'_> {
                     labels,
                     drop_name: column.drop_name,
                     buckets: Vec::new(),
+                    hidden: Vec::new(),
                 });
                 groups.len() - 1
             });
@@ -95,7 +113,98 @@ impl Evaluator<'_> {
         for group in &mut groups {
             group.buckets.sort_by(|a, b| a.0.total_cmp(&b.0));
         }
+        self.hide_twins(&mut groups, &places, &mut columns, arg.span);
         Ok((groups, columns))
+    }
+
+    /// Classic and native histograms with the same labels at one step: neither is looked at.
+    fn hide_twins(
+        &mut self,
+        groups: &mut [Group],
+        places: &FxHashMap<Labels, usize>,
+        columns: &mut [Column],
+        span: Span,
+    ) {
+        for native in 0..columns.len() {
+            if columns[native].histograms.is_none() {
+                continue;
+            }
+            let Some(&place) = places.get(&columns[native].labels) else {
+                continue;
+            };
+            for step in 0..columns[native].values.len() {
+                let group = &mut groups[place];
+                let classic = group
+                    .buckets
+                    .iter()
+                    .any(|&(_, column)| !is_absent(columns[column].values[step]));
+                if classic && columns[native].histogram(step).is_some() {
+                    group.hidden.push(step);
+                    let mut text = "vector contains a mix of classic and native histograms".to_owned();
+                    self.add_metric_name(&mut text, &columns[native].labels);
+                    self.annotations.warn(span, text);
+                    if let Some(histograms) = &mut columns[native].histograms {
+                        histograms[step] = None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What `compute` makes of each native histogram, a number and perhaps a remark.
+    fn each_native(
+        &mut self,
+        columns: &[Column],
+        span: Span,
+        compute: impl Fn(usize, &FloatHistogram) -> (f64, Option<&'static str>),
+    ) -> Vec<Column> {
+        let mut result = Vec::new();
+        for column in columns {
+            let Some(histograms) = &column.histograms else {
+                continue;
+            };
+            let mut values = vec![ABSENT; histograms.len()];
+            for (step, histogram) in histograms.iter().enumerate() {
+                let Some(histogram) = histogram else { continue };
+                let (value, remark) = compute(step, histogram);
+                values[step] = value;
+                if let Some(remark) = remark {
+                    let mut text = remark.to_owned();
+                    self.add_metric_name(&mut text, &column.labels);
+                    self.annotations.info(span, text);
+                }
+            }
+            result.push(column.like(values, None));
+        }
+        result
+    }
+
+    /// `histogram_count` and its kin: a number of each native histogram.
+    pub(crate) fn histogram_number(
+        &mut self,
+        call: &CallNode,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
+        let columns = self.vector(&call.args[0], grid)?;
+        let number = |histogram: &FloatHistogram| match call.func {
+            Func::HistogramCount => histogram.count,
+            Func::HistogramSum => histogram.sum,
+            Func::HistogramAvg => histogram.sum / histogram.count,
+            Func::HistogramStddev => native::variance(histogram).sqrt(),
+            _ => native::variance(histogram),
+        };
+        let mut result = self.each_native(&columns, call.args[0].span, |_, histogram| {
+            (number(histogram), None)
+        });
+        for column in &mut result {
+            if self.options.delayed_name_removal {
+                column.drop_name = true;
+            } else {
+                // Unlike elsewhere, what else is reserved stays.
+                column.labels = column.labels.filter(|name| name != METRIC_NAME);
+            }
+        }
+        self.unique(result)
     }
 
     fn remark_bad_bucket(&mut self, column: &Column, le: &str, span: Span) {
@@ -125,7 +234,16 @@ impl Evaluator<'_> {
         grid: &Grid,
         span: Span,
     ) -> Vec<Column> {
-        let mut result = Vec::new();
+        let mut result = self.each_native(columns, span, |step, histogram| {
+            let (value, effect) = native::quantile(phi.at(step), histogram);
+            let remark = effect.map(|effect| match effect {
+                NanEffect::ResultIsNan => "input to histogram_quantile has NaN observations, result is NaN",
+                NanEffect::Skewed => {
+                    "input to histogram_quantile has NaN observations, result is skewed higher"
+                }
+            });
+            (value, remark)
+        });
         // Repairs are told once per metric name, over all steps and series.
         let mut repairs: Vec<(String, Repairs)> = Vec::new();
         for group in groups {
@@ -160,6 +278,7 @@ impl Group {
             labels: self.labels.clone(),
             drop_name: self.drop_name,
             values,
+            histograms: None,
         }
     }
 }
@@ -180,7 +299,7 @@ fn each_histogram(
                 buckets.push(Bucket { bound, count });
             }
         }
-        if buckets.is_empty() {
+        if buckets.is_empty() || group.hidden.contains(&step) {
             ABSENT
         } else {
             compute(step, &mut buckets)
@@ -198,6 +317,7 @@ fn split_by_phi(column: Column, label: &str, phi: &Scalars) -> Vec<Column> {
             labels: labels.build(),
             drop_name: column.drop_name,
             values,
+            histograms: None,
         }
     };
     let Scalars::Steps(steps) = phi else {

@@ -95,7 +95,7 @@ impl Evaluator<'_> {
 
     /// The info series by their identifying labels, looked up where the first selector of the base looks.
     fn info_series(
-        &self,
+        &mut self,
         names: &[Matcher],
         data: &[&Matcher],
         base: &Node,
@@ -107,8 +107,13 @@ impl Evaluator<'_> {
             offset: Length::Millis(offset),
             at,
             extension: None,
+            statistics_only: false,
         };
         let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
+        let found = self.selector(&selector, base.span, grid)?;
+        if let Some(column) = found.iter().find(|column| column.histograms.is_some()) {
+            return Err(EvalError::InfoHistogram(column.labels.clone()));
+        }
         for column in self.sample_times(&selector, grid)? {
             infos.entry(key(&column.labels)).or_default().push(InfoSeries {
                 labels: column.labels,
@@ -160,8 +165,8 @@ fn join(
 ) -> Result<(), EvalError> {
     let optional = data.iter().all(|matcher| matcher.matches(""));
     let mut known: FxHashMap<Vec<usize>, usize> = FxHashMap::default();
-    for (step, &value) in base.values.iter().enumerate() {
-        if is_absent(value) {
+    for step in 0..grid.count {
+        if !base.has(step) {
             continue;
         }
         let met = newest_per_metric(infos, step)?;
@@ -173,14 +178,13 @@ fn join(
             None => {
                 result.push(Column {
                     labels: enriched(&base.labels, infos, &met, data)?,
-                    drop_name: base.drop_name,
-                    values: vec![ABSENT; grid.count],
+                    ..base.like(vec![ABSENT; grid.count], None)
                 });
                 known.insert(met, result.len() - 1);
                 result.len() - 1
             }
         };
-        result[place].values[step] = value;
+        result[place].take(step, &base, step);
     }
     Ok(())
 }

@@ -21,7 +21,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Native histograms will be a side vector of a column, absent from float columns; until then they are an error.
+//! Native histograms stand in a side vector of a column, which columns of floats do not have; [`ABSENT`] stands at their
+//! steps among the floats.
 
 mod aggregate;
 mod annotations;
@@ -39,7 +40,6 @@ mod gomath;
 mod grid;
 mod histogram;
 mod info;
-mod kahan;
 mod over_time;
 mod plan;
 mod quantile;
@@ -61,4 +61,4 @@ pub use grid::Grid;
 pub use plan::{Plan, PlanOptions, SelectorInfo};
 pub use samples::{Samples, Times};
 pub use storage::{Series, SeriesId, Storage};
-pub use value::{ABSENT, Column, Output, Points, Scalars, Value, is_absent};
+pub use value::{ABSENT, Column, Histograms, Output, Points, Scalars, Value, is_absent};

@@ -1,10 +1,11 @@
 //! Functions of windows, except those of the rate family.
 
+pub(crate) mod mixed;
+
 use crate::columns;
 use crate::engine::{Evaluator, QueryKind};
 use crate::error::{EvalError, Real};
 use crate::grid::Grid;
-use crate::kahan::{Kahan, Mean};
 use crate::plan::CallNode;
 use crate::quantile::quantile;
 use crate::regression;
@@ -14,6 +15,8 @@ use crate::window::{RangeSeries, Window, Windows};
 use crate::window_sums::each_sum;
 use firedrill_functions::Func;
 use firedrill_value::format_g;
+use firedrill_value::kahan::{Kahan, Mean};
+use mixed::Place;
 
 impl Evaluator<'_> {
     /// A function of windows: one column per series.
@@ -28,11 +31,18 @@ impl Evaluator<'_> {
         let mut failure = None;
         let mut columns = Vec::with_capacity(windows.series.len());
         for series in &windows.series {
-            if let Some(values) = kernel(call.func, series, &windows, grid, &params, &mut failure) {
+            let values = kernel(call.func, series, &windows, grid, &params, &mut failure);
+            if series.is_mixed() {
+                let window = call.args[window_arg].span;
+                let args = call.args.first().map_or(window, |arg| arg.span);
+                let place = Place { window, args };
+                columns.extend(self.mixed_over_time(call.func, series, &windows, grid, place, values));
+            } else if let Some(values) = values {
                 columns.push(Column {
                     labels: series.labels.clone(),
                     drop_name: series.drop_name,
                     values,
+                    histograms: None,
                 });
             }
         }

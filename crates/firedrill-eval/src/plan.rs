@@ -108,14 +108,6 @@ impl Plan {
     /// A quick proof that evaluation over this storage gives an empty vector, at any step, without error. `false` means
     /// that nothing is known.
     pub fn reads_nothing(&self, storage: &Storage) -> bool {
-        self.quiet
-            && !self.finds_histograms(storage)
-            && !self.selectors.iter().any(|s| storage.has_match(&s.matchers))
-    }
-
-    /// Whether a selector finds a series with native histograms.
-    pub(crate) fn finds_histograms(&self, storage: &Storage) -> bool {
-        let found = |labels: &Labels| self.selectors.iter().any(|s| s.matches(labels));
-        storage.histogram_series().iter().any(found)
+        self.quiet && !self.selectors.iter().any(|s| storage.has_match(&s.matchers))
     }
 }

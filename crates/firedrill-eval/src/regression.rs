@@ -1,9 +1,9 @@
 //! Lines and smoothed trends through the samples of a window.
 
-use crate::kahan::Kahan;
 use crate::value::ABSENT;
 use crate::window::Window;
 use firedrill_value::Timestamp;
+use firedrill_value::kahan::Kahan;
 
 /// A line through samples.
 pub(crate) struct Line {

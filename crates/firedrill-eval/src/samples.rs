@@ -1,14 +1,26 @@
 //! The samples of one series.
 
+mod histograms;
+
 use crate::error::{AppendError, Real};
-use firedrill_value::{Timestamp, is_stale};
+use firedrill_value::{FloatHistogram, STALE_NAN, Timestamp, is_stale};
+use histograms::HistogramSamples;
+use std::sync::Arc;
 
 /// Samples in rising time. Without holes only the values are kept, which costs 8 bytes a sample.
+///
+/// At the places of native histograms the stale marker stands among the values.
 #[derive(Clone, Debug)]
 pub struct Samples {
     times: OwnedTimes,
     values: Vec<f64>,
+    histograms: Option<Box<HistogramSamples>>,
+    /// Start timestamps, 0 where there is none; empty if there never is.
+    starts: Vec<Timestamp>,
 }
+
+/// Time, value, histogram, start timestamp.
+type Point = (Timestamp, f64, Option<Arc<FloatHistogram>>, Timestamp);
 
 #[derive(Clone, Debug)]
 enum OwnedTimes {
@@ -69,6 +81,8 @@ impl Default for Samples {
         Samples {
             times: OwnedTimes::Regular { start: 0, step: 1 },
             values: Vec::new(),
+            histograms: None,
+            starts: Vec::new(),
         }
     }
 }
@@ -82,6 +96,8 @@ impl Samples {
                 step: step.max(1),
             },
             values,
+            histograms: None,
+            starts: Vec::new(),
         }
     }
 
@@ -98,6 +114,17 @@ impl Samples {
     /// The values in order of time.
     pub fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// The native histograms by index, with the hints that they read with; `None` if there is none. A stale marker among
+    /// the values is no histogram and stands for the end of the series.
+    pub fn histograms(&self) -> Option<&[Option<Arc<FloatHistogram>>]> {
+        self.histograms.as_ref().map(|histograms| histograms.read())
+    }
+
+    /// The start timestamps by index, 0 where there is none; `None` if there never is.
+    pub fn starts(&self) -> Option<&[Timestamp]> {
+        (!self.starts.is_empty()).then_some(self.starts.as_slice())
     }
 
     /// The times; as many as there are values.
@@ -137,6 +164,16 @@ impl Samples {
         }
         let place = self.times().count_until(time, self.len());
         if place > 0 && self.times().at(place - 1) == time {
+            if let Some(existing) = self.stored(place - 1) {
+                if is_stale(value) {
+                    return Ok(());
+                }
+                return Err(AppendError::DuplicateOfHistogram {
+                    timestamp: time,
+                    new: Real(value),
+                    existing: existing.clone(),
+                });
+            }
             let existing = self.values[place - 1];
             if existing.to_bits() == value.to_bits() || is_stale(value) {
                 return Ok(());
@@ -147,9 +184,118 @@ impl Samples {
                 new: Real(value),
             });
         }
-        self.explicit().insert(place, time);
-        self.values.insert(place, value);
+        self.insert_between(place, time, value, None);
         Ok(())
+    }
+
+    /// Stores a histogram at its place in time; an equal one again is ignored.
+    ///
+    /// # Errors
+    /// If another sample stands at this time.
+    pub fn insert_histogram(
+        &mut self,
+        time: Timestamp,
+        histogram: Arc<FloatHistogram>,
+    ) -> Result<(), AppendError> {
+        if self.last_time().is_none_or(|last| time > last) {
+            self.push_histogram(time, histogram);
+            return Ok(());
+        }
+        let place = self.times().count_until(time, self.len());
+        if place > 0 && self.times().at(place - 1) == time {
+            return match self.stored(place - 1) {
+                Some(existing) if **existing == *histogram => Ok(()),
+                _ => Err(AppendError::DuplicateHistogram { timestamp: time }),
+            };
+        }
+        self.insert_between(place, time, STALE_NAN, Some(histogram));
+        Ok(())
+    }
+
+    /// Puts a sample in front of others, which may change how those after it read.
+    fn insert_between(
+        &mut self,
+        place: usize,
+        time: Timestamp,
+        value: f64,
+        histogram: Option<Arc<FloatHistogram>>,
+    ) {
+        if histogram.is_none() && self.histograms.is_none() && self.starts.is_empty() {
+            self.explicit().insert(place, time);
+            self.values.insert(place, value);
+            return;
+        }
+        let mut rebuilt = Samples::default();
+        let mut new = Some((time, value, histogram, 0));
+        let own = (0..self.len()).map(|index| self.point(index));
+        for (index, point) in own.enumerate() {
+            if index == place {
+                rebuilt.push_point(new.take());
+            }
+            rebuilt.push_point(Some(point));
+        }
+        rebuilt.push_point(new);
+        *self = rebuilt;
+    }
+
+    /// The histogram at an index as it was given.
+    fn stored(&self, index: usize) -> Option<&Arc<FloatHistogram>> {
+        self.histograms.as_ref()?.stored(index)
+    }
+
+    /// A sample with everything that belongs to it.
+    fn point(&self, index: usize) -> Point {
+        let start = self.starts.get(index).copied().unwrap_or(0);
+        (
+            self.times().at(index),
+            self.values[index],
+            self.stored(index).cloned(),
+            start,
+        )
+    }
+
+    fn push_point(&mut self, point: Option<Point>) {
+        let Some((time, value, histogram, start)) = point else {
+            return;
+        };
+        match histogram {
+            Some(histogram) => self.push_histogram(time, histogram),
+            None => self.push(time, value),
+        }
+        if start != 0 {
+            self.set_last_start(start);
+        }
+    }
+
+    /// Appends a histogram later than all other samples.
+    pub fn push_histogram(&mut self, time: Timestamp, histogram: Arc<FloatHistogram>) {
+        let before = self.len();
+        self.histograms
+            .get_or_insert_with(|| Box::new(HistogramSamples::after(before)));
+        self.push_time(time);
+        self.values.push(STALE_NAN);
+        if !self.starts.is_empty() {
+            self.starts.push(0);
+        }
+        if let Some(histograms) = &mut self.histograms {
+            histograms.push(time, Some(histogram));
+        }
+    }
+
+    /// Appends a number later than all other samples.
+    pub fn push_float(&mut self, time: Timestamp, value: f64) {
+        self.push(time, value);
+    }
+
+    /// Says since when the last sample counts (milliseconds; 0 for "unknown").
+    pub fn set_last_start(&mut self, start: Timestamp) {
+        if start == 0 && self.starts.is_empty() {
+            return;
+        }
+        self.starts.resize(self.values.len(), 0);
+        if let Some(last) = self.starts.last_mut() {
+            *last = start;
+        }
     }
 
     /// Merges other samples in, as [`Samples::insert`] one after the other would.
@@ -163,6 +309,13 @@ impl Samples {
             }
             return Ok(());
         };
+        if self.histograms.is_some()
+            || other.histograms.is_some()
+            || !self.starts.is_empty()
+            || !other.starts.is_empty()
+        {
+            return self.merge_points(&other);
+        }
         if last < first.0 {
             for (time, value) in other.iter() {
                 self.push(time, value);
@@ -184,8 +337,35 @@ impl Samples {
         Ok(())
     }
 
+    /// Merges samples of any kind in, one after the other.
+    fn merge_points(&mut self, other: &Samples) -> Result<(), AppendError> {
+        let mut merged = self.clone();
+        for (time, value, histogram, start) in (0..other.len()).map(|index| other.point(index)) {
+            match histogram {
+                Some(histogram) => merged.insert_histogram(time, histogram)?,
+                None => merged.insert(time, value)?,
+            }
+            if start != 0 && merged.last_time() == Some(time) {
+                merged.set_last_start(start);
+            }
+        }
+        *self = merged;
+        Ok(())
+    }
+
     /// Appends a sample later than all others.
     fn push(&mut self, time: Timestamp, value: f64) {
+        self.push_time(time);
+        self.values.push(value);
+        if let Some(histograms) = &mut self.histograms {
+            histograms.push(time, None);
+        }
+        if !self.starts.is_empty() {
+            self.starts.push(0);
+        }
+    }
+
+    fn push_time(&mut self, time: Timestamp) {
         let len = self.values.len();
         match &mut self.times {
             OwnedTimes::Regular { start, step } => {
@@ -199,7 +379,6 @@ impl Samples {
             }
             OwnedTimes::Explicit(times) => times.push(time),
         }
-        self.values.push(value);
     }
 
     /// The list of times, made if need be.

@@ -8,20 +8,38 @@ use crate::plan::SelectorNode;
 use crate::samples::Times;
 use crate::storage::Series;
 use crate::value::{ABSENT, Column, is_absent};
+use crate::window::with_found_hint;
 use firedrill_promql::ast::ExtensionKind;
-use firedrill_value::{Timestamp, is_stale};
+use firedrill_source::Span;
+use firedrill_value::{FloatHistogram, Timestamp, is_stale};
+use std::sync::Arc;
 
 impl<'a> Evaluator<'a> {
     /// The newest sample of each series, at most `lookback` old.
-    pub(crate) fn selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    pub(crate) fn selector(
+        &mut self,
+        selector: &SelectorNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         if selector.extension == Some(ExtensionKind::Smoothed) {
-            return self.smoothed_selector(selector, grid);
+            return self.smoothed_selector(selector, span, grid);
         }
         let times = self.reference(grid, selector.offset, selector.at);
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
             let (sample_times, values) = self.visible(series);
+            if series.samples.histograms().is_some() {
+                columns.extend(newest_samples(
+                    series,
+                    values.len(),
+                    &times,
+                    lookback,
+                    selector.statistics_only,
+                ));
+                continue;
+            }
             let newest = aligned_values(sample_times, values, &times, lookback)
                 .unwrap_or_else(|| newest_values(sample_times, values, &times, lookback, |_, value| value));
             if let Some(values) = newest {
@@ -43,6 +61,17 @@ impl<'a> Evaluator<'a> {
         let mut columns = Vec::new();
         for series in self.matching(selector) {
             let (sample_times, values) = self.visible(series);
+            if let Some(histograms) = series.samples.histograms() {
+                let found = times.times().map(|now| {
+                    let newest = newest_index(sample_times, values, histograms, now, lookback);
+                    newest.map_or(ABSENT, |newest| sample_times.at(newest) as f64 / 1000.0)
+                });
+                let column = Column::new(series.labels.clone(), found.collect());
+                if !column.is_empty() {
+                    columns.push(column);
+                }
+                continue;
+            }
             if let Some(values) =
                 newest_values(sample_times, values, &times, lookback, |at, _| at as f64 / 1000.0)
             {
@@ -53,12 +82,55 @@ impl<'a> Evaluator<'a> {
         Ok(columns)
     }
 
-    fn smoothed_selector(&self, selector: &SelectorNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    /// Since when, in seconds, the sample counts that the selector takes, where that is known.
+    pub(crate) fn sample_starts(
+        &self,
+        selector: &SelectorNode,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
+        let times = self.reference(grid, selector.offset, selector.at);
+        let lookback = self.options.lookback.millis();
+        let mut columns = Vec::new();
+        for series in self.matching(selector) {
+            let Some(starts) = series.samples.starts() else {
+                continue;
+            };
+            let (sample_times, values) = self.visible(series);
+            let histograms = series.samples.histograms();
+            let found = times.times().map(|now| {
+                let newest = newest_index(sample_times, values, histograms.unwrap_or(&[]), now, lookback);
+                let start = newest.map(|newest| starts[newest]).filter(|&start| start != 0);
+                start.map_or(ABSENT, |start| start as f64 / 1000.0)
+            });
+            let column = Column::new(series.labels.clone(), found.collect());
+            if !column.is_empty() {
+                columns.push(column);
+            }
+        }
+        Ok(columns)
+    }
+
+    fn smoothed_selector(
+        &mut self,
+        selector: &SelectorNode,
+        span: Span,
+        grid: &Grid,
+    ) -> Result<Vec<Column>, EvalError> {
         let times = self.reference(grid, selector.offset, selector.at);
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
             let (sample_times, values) = self.visible(series);
+            if let Some(histograms) = series.samples.histograms() {
+                let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);
+                for (step, now) in times.times().enumerate() {
+                    self.smoothed_mixed(&mut column, step, (sample_times, values, histograms), now, span);
+                }
+                if !column.is_empty() {
+                    columns.push(column);
+                }
+                continue;
+            }
             let smoothed = times
                 .times()
                 .map(|at| extended::smoothed_at(sample_times, values, at, lookback));
@@ -97,6 +169,50 @@ impl<'a> Evaluator<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// The index of the newest sample at a time, of either kind.
+fn newest_index(
+    times: Times<'_>,
+    values: &[f64],
+    histograms: &[Option<Arc<FloatHistogram>>],
+    now: Timestamp,
+    lookback: i64,
+) -> Option<usize> {
+    let newest = times.count_until(now, values.len()).checked_sub(1)?;
+    let stale = is_stale(values[newest]) && !matches!(histograms.get(newest), Some(Some(_)));
+    (times.at(newest) > now.saturating_sub(lookback) && !stale).then_some(newest)
+}
+
+/// The newest samples of a series with histograms.
+fn newest_samples(
+    series: &Series,
+    len: usize,
+    times: &Grid,
+    lookback: i64,
+    statistics_only: bool,
+) -> Option<Column> {
+    let histograms = series.samples.histograms()?;
+    let (sample_times, values) = (series.samples.times(), &series.samples.values()[..len]);
+    let mut column = Column::new(series.labels.clone(), vec![ABSENT; times.count]);
+    for (step, now) in times.times().enumerate() {
+        let Some(newest) = newest_index(sample_times, values, histograms, now, lookback) else {
+            continue;
+        };
+        match &histograms[newest] {
+            Some(histogram) if statistics_only => {
+                let seen_from = now.saturating_sub(lookback);
+                let before = newest
+                    .checked_sub(1)
+                    .filter(|&before| sample_times.at(before) > seen_from);
+                let last = before.and_then(|before| histograms[before].as_ref());
+                column.set_histogram(step, with_found_hint(histogram, last));
+            }
+            Some(histogram) => column.set_histogram(step, histogram.clone()),
+            None => column.values[step] = values[newest],
+        }
+    }
+    (!column.is_empty()).then_some(column)
 }
 
 /// The newest sample at each time, where samples and times have the same distance: a copy, shifted (benchmark

@@ -3,9 +3,9 @@
 use crate::error::AppendError;
 use crate::grid::Grid;
 use crate::samples::Samples;
-use crate::value::is_absent;
+use crate::value::{Histograms, is_absent};
 use firedrill_promql::ast::{MatchOp, Matcher};
-use firedrill_value::{Labels, METRIC_NAME, STALE_NAN, Timestamp};
+use firedrill_value::{FloatHistogram, Labels, METRIC_NAME, STALE_NAN, Timestamp};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -28,8 +28,6 @@ pub struct Storage {
     series: Vec<Series>,
     by_labels: FxHashMap<Labels, SeriesId>,
     by_name: FxHashMap<Arc<str>, Vec<SeriesId>>,
-    /// Series with native histograms.
-    histograms: Vec<Labels>,
 }
 
 impl Storage {
@@ -81,23 +79,27 @@ impl Storage {
         Ok(id)
     }
 
-    /// Remembers that a series with these labels holds native histograms, which the engine cannot compute with yet: a
-    /// plan with a selector that finds it fails.
-    pub fn add_histogram_series(&mut self, labels: &Labels) {
-        self.histograms.push(labels.clone());
-    }
-
-    /// Series with native histograms.
-    pub(crate) fn histogram_series(&self) -> &[Labels] {
-        &self.histograms
-    }
-
     /// Adds one sample to a series: the tick-by-tick path. See [`Samples::insert`].
     ///
     /// # Errors
     /// If another value stands at the same time.
     pub fn insert(&mut self, id: SeriesId, time: Timestamp, value: f64) -> Result<(), AppendError> {
         self.series[id.0 as usize].samples.insert(time, value)
+    }
+
+    /// Adds one histogram to a series, like [`Storage::insert`].
+    ///
+    /// # Errors
+    /// If another sample stands at the same time.
+    pub fn insert_histogram(
+        &mut self,
+        id: SeriesId,
+        time: Timestamp,
+        histogram: Arc<FloatHistogram>,
+    ) -> Result<(), AppendError> {
+        self.series[id.0 as usize]
+            .samples
+            .insert_histogram(time, histogram)
     }
 
     /// Writes one series of a rule's results over the ticks of a grid.
@@ -113,7 +115,26 @@ impl Storage {
         grid: Grid,
         values: &[f64],
     ) -> Result<SeriesId, AppendError> {
+        self.write_result(labels, grid, values, None)
+    }
+
+    /// Like [`Storage::write_column`], with the histograms that stand at some of the ticks.
+    ///
+    /// # Errors
+    /// If another sample stands at the same time; then nothing has changed.
+    pub fn write_result(
+        &mut self,
+        labels: &Labels,
+        grid: Grid,
+        values: &[f64],
+        histograms: Option<&Histograms>,
+    ) -> Result<SeriesId, AppendError> {
         let id = self.intern(labels);
+        if let Some(histograms) = histograms {
+            let samples = with_histograms(grid, values, histograms);
+            self.series[id.0 as usize].samples.merge(samples)?;
+            return Ok(id);
+        }
         let existing = &mut self.series[id.0 as usize].samples;
         let first = values.iter().position(|&value| !is_absent(value));
         let Some(first) = first else { return Ok(id) };
@@ -183,6 +204,21 @@ impl Storage {
             }
         }
     }
+}
+
+/// The samples of a rule's results, a stale marker where they vanish.
+fn with_histograms(grid: Grid, values: &[f64], histograms: &Histograms) -> Samples {
+    let mut samples = Samples::default();
+    let mut present = false;
+    for (step, (&value, histogram)) in values.iter().zip(histograms).enumerate() {
+        let was_present = std::mem::replace(&mut present, !is_absent(value) || histogram.is_some());
+        if let Some(histogram) = histogram {
+            samples.push_histogram(grid.time(step), histogram.clone());
+        } else if present || was_present {
+            samples.push_float(grid.time(step), value);
+        }
+    }
+    samples
 }
 
 #[cfg(test)]

@@ -40,8 +40,8 @@ impl<'a> Evaluator<'a> {
             self.depth -= 1;
             let times = Times::Regular { start: first, step };
             for column in columns? {
-                let computed = RangeSeries::computed(column.labels, column.drop_name, times, column.values);
-                if !computed.values().is_empty() {
+                let computed = RangeSeries::computed(column, times);
+                if !computed.is_empty() {
                     self.check_windows(&computed, &ends, range)?;
                     series.push(computed);
                 }

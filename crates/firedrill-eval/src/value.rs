@@ -1,7 +1,7 @@
 //! Results: columns of values over a grid.
 
 use crate::annotations::Annotations;
-use firedrill_value::{Labels, STALE_NAN, Timestamp, is_stale};
+use firedrill_value::{FloatHistogram, Labels, STALE_NAN, Timestamp, is_stale};
 use std::sync::Arc;
 
 /// What stands at a step without a sample: the stale marker, which no computation can produce.
@@ -13,6 +13,9 @@ pub fn is_absent(value: f64) -> bool {
     is_stale(value)
 }
 
+/// One native histogram per step, where there is one.
+pub type Histograms = Vec<Option<Arc<FloatHistogram>>>;
+
 /// One series of a result: its labels once, then one value per step of the grid.
 #[derive(Clone, Debug)]
 pub struct Column {
@@ -22,6 +25,9 @@ pub struct Column {
     pub drop_name: bool,
     /// The value at every step, [`ABSENT`] where there is none.
     pub values: Vec<f64>,
+    /// The native histogram at every step; `None` for a column that never has one. Where a histogram stands, the value
+    /// is [`ABSENT`].
+    pub histograms: Option<Histograms>,
 }
 
 impl Column {
@@ -31,12 +37,59 @@ impl Column {
             labels,
             drop_name: false,
             values,
+            histograms: None,
+        }
+    }
+
+    /// A column of the same series with other samples.
+    pub fn like(&self, values: Vec<f64>, histograms: Option<Histograms>) -> Self {
+        Column {
+            labels: self.labels.clone(),
+            drop_name: self.drop_name,
+            values,
+            histograms,
         }
     }
 
     /// Whether no step has a sample.
     pub fn is_empty(&self) -> bool {
-        self.values.iter().copied().all(is_absent)
+        self.values.iter().copied().all(is_absent) && self.histograms.iter().flatten().all(Option::is_none)
+    }
+
+    /// The histogram at a step.
+    #[inline]
+    pub fn histogram(&self, step: usize) -> Option<&Arc<FloatHistogram>> {
+        self.histograms.as_ref()?.get(step)?.as_ref()
+    }
+
+    /// Whether a step has a sample of either kind.
+    #[inline]
+    pub fn has(&self, step: usize) -> bool {
+        !is_absent(self.values[step]) || self.histogram(step).is_some()
+    }
+
+    /// Takes the sample of a step away.
+    pub fn clear(&mut self, step: usize) {
+        self.values[step] = ABSENT;
+        if let Some(histograms) = &mut self.histograms {
+            histograms[step] = None;
+        }
+    }
+
+    /// Puts a histogram at a step.
+    pub fn set_histogram(&mut self, step: usize, histogram: Arc<FloatHistogram>) {
+        let count = self.values.len();
+        let histograms = self.histograms.get_or_insert_with(|| vec![None; count]);
+        histograms[step] = Some(histogram);
+    }
+
+    /// Copies the sample that another column has at a step, if it has one, to a step of this one.
+    pub fn take(&mut self, step: usize, other: &Column, from: usize) {
+        if let Some(histogram) = other.histogram(from) {
+            self.set_histogram(step, histogram.clone());
+        } else if !is_absent(other.values[from]) {
+            self.values[step] = other.values[from];
+        }
     }
 }
 
@@ -79,6 +132,8 @@ pub struct Points {
     pub timestamps: Vec<Timestamp>,
     /// One value per time.
     pub values: Vec<f64>,
+    /// Native histograms with their times, which are none of the above.
+    pub histograms: Vec<(Timestamp, Arc<FloatHistogram>)>,
 }
 
 /// The result of a query.

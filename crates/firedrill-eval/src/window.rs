@@ -3,12 +3,15 @@
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
-use crate::plan::{Node, NodeKind, WindowNode};
+use crate::plan::{Node, NodeKind, SelectorNode, WindowNode};
 use crate::samples::Times;
-use crate::value::{ABSENT, Points, is_absent};
+use crate::storage::Series;
+use crate::value::Histograms;
+use crate::value::{ABSENT, Column, Points, is_absent};
 use firedrill_promql::ast::ExtensionKind;
-use firedrill_value::{Labels, Timestamp, is_stale};
+use firedrill_value::{FloatHistogram, Labels, ResetHint, Timestamp, is_stale};
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// The windows of a range selector or subquery: one per series and step.
 pub(crate) struct Windows<'a> {
@@ -26,6 +29,19 @@ pub(crate) struct RangeSeries<'a> {
     pub(crate) drop_name: bool,
     times: RangeTimes<'a>,
     values: Cow<'a, [f64]>,
+    /// Native histograms, apart from the numbers.
+    pub(crate) histograms: Vec<HistogramPoint>,
+    /// Start timestamps of the numbers, 0 where there is none; empty if there never is.
+    pub(crate) starts: Vec<Timestamp>,
+}
+
+/// A native histogram in time.
+#[derive(Clone)]
+pub(crate) struct HistogramPoint {
+    pub(crate) time: Timestamp,
+    pub(crate) histogram: Arc<FloatHistogram>,
+    /// Since when it counts; 0 if that is not known.
+    pub(crate) start: Timestamp,
 }
 
 enum RangeTimes<'a> {
@@ -92,8 +108,9 @@ impl<'a> Evaluator<'a> {
             let lo = times.count_until(first, values.len());
             let hi = times.count_until(last, values.len());
             if lo < hi {
-                let range_series =
+                let mut range_series =
                     RangeSeries::new(found.labels.clone(), false, times.from(lo), &values[lo..hi]);
+                self.add_side_samples(&mut range_series, found, selector, lo, hi);
                 self.check_windows(&range_series, &ends, range)?;
                 series.push(range_series);
             }
@@ -104,6 +121,41 @@ impl<'a> Evaluator<'a> {
             range,
             extension: selector.extension,
         })
+    }
+
+    /// Adds histograms and start timestamps of the samples from `lo` to `hi`.
+    fn add_side_samples(
+        &self,
+        range: &mut RangeSeries<'a>,
+        series: &Series,
+        selector: &SelectorNode,
+        lo: usize,
+        hi: usize,
+    ) {
+        let samples = &series.samples;
+        let (times, starts) = (samples.times(), samples.starts());
+        let start_of = |index: usize| starts.map_or(0, |starts| starts[index]);
+        if let Some(histograms) = samples.histograms() {
+            let mut last: Option<&Arc<FloatHistogram>> = None;
+            for (index, histogram) in histograms[lo..hi].iter().enumerate() {
+                let Some(histogram) = histogram else { continue };
+                let read = if selector.statistics_only {
+                    with_found_hint(histogram, last)
+                } else {
+                    histogram.clone()
+                };
+                last = Some(histogram);
+                range.histograms.push(HistogramPoint {
+                    time: times.at(lo + index),
+                    histogram: read,
+                    start: start_of(lo + index),
+                });
+            }
+        }
+        if starts.is_some() {
+            let numbers = (lo..hi).filter(|&index| !is_stale(samples.values()[index]));
+            range.starts = numbers.map(start_of).collect();
+        }
     }
 
     /// Fails where a window holds too many samples.
@@ -143,11 +195,20 @@ impl<'a> RangeSeries<'a> {
             drop_name,
             times,
             values,
+            histograms: Vec::new(),
+            starts: Vec::new(),
         }
     }
 
     /// A series of computed values at equally spaced times, some of them absent.
-    pub(crate) fn computed(labels: Labels, drop_name: bool, times: Times<'a>, values: Vec<f64>) -> Self {
+    pub(crate) fn computed(column: Column, times: Times<'a>) -> Self {
+        let Column {
+            labels,
+            drop_name,
+            values,
+            histograms,
+        } = column;
+        let histograms = histograms.map_or(Vec::new(), |histograms| computed_points(histograms, times));
         let (times, values) = if values.iter().copied().any(is_absent) {
             let (times, values) = present(times, &values);
             (RangeTimes::Own(times), values)
@@ -159,6 +220,8 @@ impl<'a> RangeSeries<'a> {
             drop_name,
             times,
             values: Cow::Owned(values),
+            histograms,
+            starts: Vec::new(),
         }
     }
 
@@ -171,6 +234,38 @@ impl<'a> RangeSeries<'a> {
 
     pub(crate) fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// The window of a step, which may be empty.
+    pub(crate) fn window_at(&self, ends: &Grid, range: i64, step: usize) -> Window<'_> {
+        let (times, all) = (self.times(), self.values());
+        let end = ends.time(step);
+        let start = end.saturating_sub(range);
+        let lo = times.count_until(start, all.len());
+        let hi = times.count_until(end, all.len()).max(lo);
+        Window {
+            times,
+            all,
+            lo,
+            hi,
+            start,
+            end,
+            step,
+        }
+    }
+
+    /// The histograms in the window of a step.
+    pub(crate) fn histograms_at(&self, ends: &Grid, range: i64, step: usize) -> &[HistogramPoint] {
+        let end = ends.time(step);
+        let start = end.saturating_sub(range);
+        let until = |time: Timestamp| self.histograms.partition_point(|point| point.time <= time);
+        let hi = until(end);
+        &self.histograms[until(start).min(hi)..hi]
+    }
+
+    /// Whether there is no sample of either kind.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.values.is_empty() && self.histograms.is_empty()
     }
 
     /// The value of `kernel` for each window that has a sample; `None` if there is never one.
@@ -236,18 +331,58 @@ impl Windows<'_> {
     pub(crate) fn into_points(self) -> Vec<Points> {
         let mut found = Vec::new();
         for series in &self.series {
-            series.each_window(&self.ends, self.range, |window| {
-                found.push(Points {
-                    labels: series.labels.clone(),
-                    drop_name: series.drop_name,
-                    timestamps: (0..window.len()).map(|index| window.time(index)).collect(),
-                    values: window.values().to_vec(),
-                });
-                ABSENT
+            let window = series.window_at(&self.ends, self.range, 0);
+            let histograms = series.histograms_at(&self.ends, self.range, 0);
+            if window.len() == 0 && histograms.is_empty() {
+                continue;
+            }
+            found.push(Points {
+                labels: series.labels.clone(),
+                drop_name: series.drop_name,
+                timestamps: (0..window.len()).map(|index| window.time(index)).collect(),
+                values: window.values().to_vec(),
+                histograms: histograms
+                    .iter()
+                    .map(|point| (point.time, point.histogram.clone()))
+                    .collect(),
             });
         }
         found
     }
+}
+
+/// Histograms of a computed column. What was known of counter resets does not hold between them.
+fn computed_points(histograms: Histograms, times: Times<'_>) -> Vec<HistogramPoint> {
+    let points = histograms.into_iter().enumerate();
+    let points = points.filter_map(|(index, histogram)| {
+        let mut histogram = histogram?;
+        if matches!(histogram.hint, ResetHint::Reset | ResetHint::NotReset) {
+            histogram = Arc::new(histogram.as_ref().clone().with_hint(ResetHint::Unknown));
+        }
+        Some(HistogramPoint {
+            time: times.at(index),
+            histogram,
+            start: 0,
+        })
+    });
+    points.collect()
+}
+
+/// A histogram whose hint says what comparison with the one read before it shows: so upstream reads histograms of which
+/// only count and sum are needed.
+pub(crate) fn with_found_hint(
+    histogram: &Arc<FloatHistogram>,
+    last: Option<&Arc<FloatHistogram>>,
+) -> Arc<FloatHistogram> {
+    let (ResetHint::Unknown, Some(last)) = (histogram.hint, last) else {
+        return histogram.clone();
+    };
+    let hint = if histogram.is_reset_after(last) {
+        ResetHint::Reset
+    } else {
+        ResetHint::NotReset
+    };
+    Arc::new(histogram.as_ref().clone().with_hint(hint))
 }
 
 /// The samples that are neither stale markers nor absent; both have the same bits.

@@ -4,9 +4,9 @@
 //! independent of each other, so four chains run side by side (benchmark `avg_over_time of an hour`); each does exactly
 //! the additions that it would do alone.
 
-use crate::kahan::Kahan;
 use crate::value::ABSENT;
 use crate::window::{RangeSeries, Windows};
+use firedrill_value::kahan::Kahan;
 
 /// How many windows are summed side by side.
 const LANES: usize = 4;

@@ -253,21 +253,3 @@ fn a_window_may_hold_one_sample_less_than_the_limit() {
         }
     }
 }
-
-#[test]
-fn native_histograms_fail_where_they_are_read() {
-    let mut storage = Storage::new();
-    let labels = Labels::from_pairs([("__name__", "h"), ("job", "api")]);
-    storage.add_histogram_series(&labels);
-    let eval = |expr: &str| {
-        let plan = Plan::compile(&parse(expr, &Features::all()).expr, &PlanOptions::default());
-        assert!(!plan.reads_nothing(&storage) || !expr.contains('h'), "{expr}");
-        plan.eval(&storage, Grid::instant(0), &EvalOptions::default())
-            .err()
-            .map(|error| error.to_string())
-    };
-    let refused = Some("native histograms are not yet supported".to_owned());
-    assert_eq!(eval("sum(rate(h[5m]))"), refused);
-    assert_eq!(eval("{job=\"api\"}"), refused);
-    assert_eq!(eval("g{job=\"api\"}"), None);
-}

@@ -1,7 +1,7 @@
 //! `promtool test rules`: failures of unit tests, word for word as promtool 3.14 prints them.
 
 use firedrill_unit::{AlertMismatch, ExprMismatch, Failure};
-use firedrill_value::{format_e, format_pairs, quote};
+use firedrill_value::{FloatHistogram, format_e, format_pairs, quote};
 
 /// The errors that promtool prints for a failure: usually one, for a refused sample one per tick.
 pub fn failure_texts(failure: &Failure) -> Vec<String> {
@@ -76,7 +76,13 @@ fn alerts(list: &[(&Pairs, &Pairs)]) -> String {
 }
 
 fn expr(it: &ExprMismatch) -> String {
-    let sample = |labels: &str, value: f64| format!("{labels} {}", format_e(value, None, 'E'));
+    let sample = |labels: &str, value: f64, histogram: Option<&FloatHistogram>| match histogram {
+        Some(histogram) => {
+            let compact = histogram.clone().compact();
+            format!("{labels} {}", compact.test_expression())
+        }
+        None => format!("{labels} {}", format_e(value, None, 'E')),
+    };
     let list = |samples: Vec<String>| {
         if samples.is_empty() {
             "nil".to_owned()
@@ -84,11 +90,16 @@ fn expr(it: &ExprMismatch) -> String {
             samples.join(", ")
         }
     };
-    let expected = list(it.expected.iter().map(|s| sample(&s.text, s.value)).collect());
+    let expected = list(
+        it.expected
+            .iter()
+            .map(|s| sample(&s.text, s.value, s.histogram.as_deref()))
+            .collect(),
+    );
     let got = list(
         it.got
             .iter()
-            .map(|s| sample(&s.labels.to_string(), s.value))
+            .map(|s| sample(&s.labels.to_string(), s.value, s.histogram.as_deref()))
             .collect(),
     );
     format!(

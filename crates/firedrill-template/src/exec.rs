@@ -7,9 +7,10 @@ use crate::functions::{self, Param};
 use crate::time;
 use crate::value::{DOT_TYPE, DotFields, Value, string};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp};
+use firedrill_value::{FloatHistogram, Labels, Timestamp};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Templates that call themselves deeper than this fail as Go's do at its own, far higher limit: the stack here is
 /// smaller.
@@ -35,6 +36,8 @@ pub struct Data<'a> {
     pub external_url: &'a str,
     /// The sample's value (`$value`).
     pub value: f64,
+    /// The native histogram that the sample has instead of a value, if it has.
+    pub histogram: Option<&'a Arc<FloatHistogram>>,
     /// When it is evaluated.
     pub time: Timestamp,
 }
@@ -55,6 +58,8 @@ pub struct Sample {
     pub labels: Rc<BTreeMap<String, String>>,
     /// Its value.
     pub value: f64,
+    /// The native histogram that it has instead of a value, if it has.
+    pub histogram: Option<Arc<FloatHistogram>>,
 }
 
 impl Sample {
@@ -63,7 +68,14 @@ impl Sample {
         Sample {
             labels: Rc::new(to_map(labels)),
             value,
+            histogram: None,
         }
+    }
+
+    /// The same with a native histogram instead of its value, if one is given.
+    #[must_use]
+    pub fn with_histogram(self, histogram: Option<Arc<FloatHistogram>>) -> Self {
+        Sample { histogram, ..self }
     }
 }
 
@@ -84,7 +96,7 @@ pub(crate) fn run(
             Value::Labels(external_labels.clone()),
         ),
         ("$externalURL".to_owned(), string(data.external_url)),
-        ("$value".to_owned(), Value::Float(data.value)),
+        ("$value".to_owned(), Value::number(data.value, data.histogram)),
     ];
     let mut machine = Machine {
         tree,
@@ -247,6 +259,7 @@ impl<'t> Machine<'t, '_> {
             external_labels: &self.external_labels,
             external_url: self.data.external_url,
             value: self.data.value,
+            histogram: self.data.histogram,
         }
     }
 
@@ -531,7 +544,7 @@ impl<'t> Machine<'t, '_> {
                     "Labels" => Value::Labels(self.labels.clone()),
                     "ExternalLabels" => Value::Labels(self.external_labels.clone()),
                     "ExternalURL" => string(self.data.external_url),
-                    "Value" => Value::Float(self.data.value),
+                    "Value" => Value::number(self.data.value, self.data.histogram),
                     _ => return Err(format!("can't evaluate field {name} in type {DOT_TYPE}")),
                 };
                 if has_args {
@@ -539,12 +552,22 @@ impl<'t> Machine<'t, '_> {
                 }
                 Ok((found, name == "Value"))
             }
+            Value::Histogram(histogram) => {
+                let number = match name {
+                    "Count" => histogram.count,
+                    "Sum" => histogram.sum,
+                    "ZeroCount" => histogram.zero_count,
+                    "ZeroThreshold" => histogram.zero_threshold,
+                    _ => return Err(no_field()),
+                };
+                Ok((Value::Float(number), false))
+            }
             Value::Labels(map) => Ok((map_key(map.get(name).map(string), string(""))?, false)),
             Value::Args(map) => Ok((map_key(map.get(name).cloned(), Value::None)?, true)),
             Value::Sample(sample) => {
                 let found = match name {
                     "Labels" => Value::Labels(sample.labels.clone()),
-                    "Value" => Value::Float(sample.value),
+                    "Value" => Value::number(sample.value, sample.histogram.as_ref()),
                     _ => return Err(no_field()),
                 };
                 if has_args {

@@ -188,7 +188,7 @@ pub(crate) fn call(
             Ok(match name {
                 "label" => label(&text(0)),
                 "strvalue" => label("__value__"),
-                _ => Value::Float(sample.value),
+                _ => Value::number(sample.value, sample.histogram.as_ref()),
             })
         }
         "sortByLabel" => {

@@ -2,10 +2,11 @@
 
 use crate::exec::Sample;
 use crate::time;
-use firedrill_value::format_g;
+use firedrill_value::{FloatHistogram, format_g};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// A value.
 #[derive(Clone, Debug)]
@@ -26,6 +27,7 @@ pub(crate) enum Value {
     /// The result of `query`. Sorting it happens in place.
     Samples(Rc<RefCell<Vec<Rc<Sample>>>>),
     Sample(Rc<Sample>),
+    Histogram(Arc<FloatHistogram>),
     /// Milliseconds since the epoch (`*time.Time`).
     Time(i64),
     /// Nanoseconds (`*time.Duration`).
@@ -39,6 +41,13 @@ pub(crate) fn string(text: impl AsRef<str>) -> Value {
 }
 
 impl Value {
+    /// A sample's value: a native histogram if it has one, else the number.
+    pub(crate) fn number(value: f64, histogram: Option<&Arc<FloatHistogram>>) -> Self {
+        histogram.map_or(Value::Float(value), |histogram| {
+            Value::Histogram(histogram.clone())
+        })
+    }
+
     /// Go's name of the type.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
@@ -53,6 +62,7 @@ impl Value {
             Value::Args(_) => "map[string]interface {}",
             Value::Samples(_) => "template.queryResult",
             Value::Sample(_) => "*template.sample",
+            Value::Histogram(_) => "*histogram.FloatHistogram",
             Value::Time(_) => "*time.Time",
             Value::Duration(_) => "*time.Duration",
             Value::Dot => DOT_TYPE,
@@ -72,7 +82,7 @@ impl Value {
             Value::Labels(map) => !map.is_empty(),
             Value::Args(map) => !map.is_empty(),
             Value::Samples(list) => !list.borrow().is_empty(),
-            Value::Sample(_) | Value::Time(_) | Value::Duration(_) | Value::Dot => true,
+            Value::Histogram(_) | Value::Sample(_) | Value::Time(_) | Value::Duration(_) | Value::Dot => true,
         }
     }
 
@@ -113,8 +123,10 @@ impl Value {
             }
             Value::Sample(sample) => {
                 let labels = Value::Labels(sample.labels.clone());
-                format!("{{{} {}}}", labels.print(dot), format_g(sample.value))
+                let value = Value::number(sample.value, sample.histogram.as_ref());
+                format!("{{{} {}}}", labels.print(dot), value.print(dot))
             }
+            Value::Histogram(histogram) => histogram.to_string(),
             Value::Time(millis) => time::format_time(*millis),
             Value::Duration(nanos) => time::format_duration(*nanos),
             Value::Dot => {
@@ -125,7 +137,7 @@ impl Value {
                     parts[0],
                     parts[1],
                     dot.external_url,
-                    format_g(dot.value)
+                    Value::number(dot.value, dot.histogram).print(dot)
                 )
             }
         }
@@ -141,4 +153,5 @@ pub(crate) struct DotFields<'a> {
     pub(crate) external_labels: &'a Rc<BTreeMap<String, String>>,
     pub(crate) external_url: &'a str,
     pub(crate) value: f64,
+    pub(crate) histogram: Option<&'a Arc<FloatHistogram>>,
 }

@@ -96,6 +96,7 @@ fn annotations_expand_as_recorded() {
                 external_labels: &external,
                 external_url: &url,
                 value: 1.0,
+                histogram: None,
                 time: 60_000,
             };
             for alert in case["exp_alerts"].as_sequence().into_iter().flatten() {

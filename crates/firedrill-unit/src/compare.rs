@@ -1,7 +1,8 @@
 //! Expected against got, as promtool compares: complete label sets, exact values.
 
 use firedrill_source::Span;
-use firedrill_value::Labels;
+use firedrill_value::{FloatHistogram, Labels};
+use std::sync::Arc;
 
 /// An alert that a test expects.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +29,10 @@ pub struct GotAlert {
 pub struct GotSample {
     /// Its labels.
     pub labels: Labels,
-    /// Its value.
+    /// Its value; 0 if it is a histogram.
     pub value: f64,
+    /// The histogram, if it is one.
+    pub histogram: Option<Arc<FloatHistogram>>,
 }
 
 /// The pairs of a label set.
@@ -52,6 +55,12 @@ pub(crate) fn same_alerts(expected: &[ExpectedAlertLabels], got: &[GotAlert]) ->
 /// Whether two values are the same; `fuzzy` allows the neighbouring floats. NaN never is.
 pub(crate) fn same_value(expected: f64, got: f64, fuzzy: bool) -> bool {
     expected == got || (fuzzy && got >= expected.next_down() && got <= expected.next_up())
+}
+
+/// Whether two samples are the same histogram, told by their text without empty buckets, or both none.
+pub(crate) fn same_histogram(expected: Option<&FloatHistogram>, got: Option<&FloatHistogram>) -> bool {
+    let text = |histogram: &FloatHistogram| histogram.clone().compact().test_expression();
+    expected.map(text) == got.map(text)
 }
 
 #[cfg(test)]

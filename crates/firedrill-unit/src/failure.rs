@@ -3,8 +3,9 @@
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample};
 use crate::explain::Timeline;
 use firedrill_source::{Location, Span};
-use firedrill_value::{Duration, Labels};
+use firedrill_value::{Duration, FloatHistogram, Labels};
 use firedrill_yaml::Scalar;
+use std::sync::Arc;
 
 /// One failure.
 #[derive(Clone, Debug)]
@@ -116,6 +117,8 @@ pub struct ParsedSample {
     pub impossible: bool,
     /// Its value.
     pub value: f64,
+    /// The histogram, if one is expected.
+    pub histogram: Option<Arc<FloatHistogram>>,
     /// The entry in the test file.
     pub span: Span,
 }

@@ -7,10 +7,11 @@
 use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
 use firedrill_model::{ExpectedSample, TestGroup};
-use firedrill_promql::series::{Item, Series, SeriesPart, parse_metric, parse_series};
+use firedrill_promql::series::{HistogramRun, Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{Labels, Timestamp, format_pairs, is_stale};
+use firedrill_value::{FloatHistogram, Labels, Timestamp, format_pairs, is_stale, quote};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// What the rules will see.
 pub(crate) struct Input {
@@ -42,9 +43,6 @@ impl Unreadable {
         }
     }
 }
-
-/// Says that something is still missing.
-const NO_HISTOGRAMS: &str = "native histograms are not yet supported";
 
 /// Reads the input of a test, as far as the ticks reach: later samples are never loaded.
 ///
@@ -95,9 +93,6 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 }
             })?;
             line_number += 1;
-            if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
-                return Err(Unreadable::new(NO_HISTOGRAMS.to_owned(), input.values.span));
-            }
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
                 Some(&at) => loaded[at] = (series, input.span),
@@ -136,7 +131,8 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 *span,
             ));
         }
-        let samples = samples(series, needed, test.start, interval);
+        let samples =
+            samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
         storage
             .append_series(&series.labels, samples)
             .map_err(|error| Unreadable::new(error.to_string(), *span))?;
@@ -153,20 +149,32 @@ fn ends_list(series: &str, values: &str) -> bool {
 
 /// The tick at which storage refuses a sample of this series.
 fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Refused> {
-    let error = match &series.duplicate {
-        Some(name) => format!(
+    let whole = match &series.duplicate {
+        Some(name) => Some(format!(
             "label name {} is not unique: invalid sample",
             firedrill_value::quote(name)
-        ),
-        None if series.labels.is_empty() => "empty labelset: invalid sample".to_owned(),
-        None => return None,
+        )),
+        None if series.labels.is_empty() => Some("empty labelset: invalid sample".to_owned()),
+        None => None,
     };
+    let places =
+        usize::try_from((ticks.end() - ticks.start).div_euclid(interval)).map_or(0, |n| n as u64 + 1);
     let mut before: u64 = 0;
     for item in &series.items {
         match item {
             Item::Omitted { count } => before = before.saturating_add(*count),
             _ if item.count() == 0 => {}
             _ => {
+                let found = match (&whole, item) {
+                    (Some(error), _) => Some((0, error.clone())),
+                    (None, Item::Histogram(run)) => first_invalid(run, places.saturating_sub(before)),
+                    (None, _) => None,
+                };
+                let Some((offset, error)) = found else {
+                    before = before.saturating_add(item.count());
+                    continue;
+                };
+                before = before.saturating_add(offset);
                 let due = ticks
                     .start
                     .saturating_add(i64::try_from(before).unwrap_or(i64::MAX).saturating_mul(interval));
@@ -178,8 +186,58 @@ fn refusal(series: &Series, span: Span, ticks: Grid, interval: i64) -> Option<Re
     None
 }
 
+/// Which of the first histograms of a run storage refuses, and why.
+fn first_invalid(run: &HistogramRun, places: u64) -> Option<(u64, String)> {
+    let histograms = run.histograms(places).ok()?;
+    let errors = histograms
+        .iter()
+        .zip(0..)
+        .filter_map(|(histogram, at)| Some((at, histogram.validate().err()?)));
+    errors.map(|(at, error)| (at, error.to_string())).next()
+}
+
+/// The places of a series with histograms, written out.
+fn mixed_samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
+    let mut samples = Samples::default();
+    let mut place = 0usize;
+    for item in &series.items {
+        let count = (needed - place).min(usize::try_from(item.count()).unwrap_or(usize::MAX));
+        let time = |offset: usize| start + interval * (place + offset) as i64;
+        match item {
+            Item::Omitted { .. } => {}
+            Item::Float {
+                start: first, step, ..
+            } => {
+                let mut value = *first;
+                for offset in 0..count {
+                    samples.push_float(time(offset), value);
+                    if !is_stale(value) {
+                        value += step;
+                    }
+                }
+            }
+            Item::Histogram(run) => {
+                let histograms = run.histograms(count as u64);
+                let histograms =
+                    histograms.map_err(|_| "histograms of different kinds in one run".to_owned())?;
+                for (offset, histogram) in histograms.into_iter().enumerate() {
+                    samples.push_histogram(time(offset), Arc::new(histogram));
+                }
+            }
+        }
+        place += count;
+        if place == needed {
+            break;
+        }
+    }
+    Ok(samples)
+}
+
 /// The first `needed` places of a series, written out.
-fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Samples {
+fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
+    if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
+        return mixed_samples(series, needed, start, interval);
+    }
     let gapless = !series
         .items
         .iter()
@@ -213,10 +271,27 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
             break;
         }
     }
-    if gapless {
+    Ok(if gapless {
         Samples::regular(start, interval, values)
     } else {
         times.into_iter().collect()
+    })
+}
+
+/// Reads an expected histogram, which promtool takes for the value of a series without labels; its errors name the
+/// labels of the sample all the same.
+fn expected_histogram(labels: &str, text: &str) -> Result<Arc<FloatHistogram>, String> {
+    let shown = if labels.is_empty() { "{}" } else { labels };
+    let failed = |error: String| format!("labels {}: {error}", quote(shown));
+    let series = parse_series("{}", text).map_err(|error| {
+        let (line, column) = (error.joined.0 + 1, error.joined.1 + 1);
+        failed(format!("{line}:{column}: parse error: {}", error.error.message))
+    })?;
+    match (series.sample_count(), series.items.first()) {
+        (1, Some(Item::Histogram(run))) => Ok(Arc::new(run.start.to_histogram())),
+        (1, Some(Item::Float { start, .. })) => Err(failed(format!("expected histogram, got {start:.6}"))),
+        (1, _) => Err(failed("expected histogram, got _".to_owned())),
+        (count, _) => Err(failed(format!("expected 1 value, got {count}"))),
     }
 }
 
@@ -225,9 +300,6 @@ fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> S
 /// # Errors
 /// With promtool's text.
 pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, String> {
-    if entry.histogram.is_some() {
-        return Err(NO_HISTOGRAMS.to_owned());
-    }
     let text = entry.labels.as_ref().map_or("", |labels| &labels.text);
     let mut pairs = if text.trim().is_empty() {
         Vec::new()
@@ -243,6 +315,13 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
             )
         })?
     };
+    let histogram = entry
+        .histogram
+        .as_ref()
+        .filter(|histogram| !histogram.text.is_empty());
+    let histogram = histogram
+        .map(|histogram| expected_histogram(text, &histogram.text))
+        .transpose()?;
     pairs.sort();
     let twice = pairs.windows(2).any(|two| two[0].0 == two[1].0);
     let impossible = twice || pairs.iter().any(|(_, value)| value.is_empty());
@@ -251,6 +330,7 @@ pub(crate) fn expected_sample(entry: &ExpectedSample) -> Result<ParsedSample, St
         text: format_pairs(&pairs),
         impossible,
         value: entry.value,
+        histogram,
         span: entry.span,
     })
 }

@@ -1,7 +1,7 @@
 //! Recording rules: what is written of their results.
 
 use crate::compile::CompiledRule;
-use firedrill_eval::{Column, Value, is_absent};
+use firedrill_eval::{Column, Value};
 use firedrill_value::{Labels, METRIC_NAME};
 use rustc_hash::FxHashMap;
 
@@ -28,30 +28,26 @@ pub(crate) fn recorded_labels(rule: &CompiledRule, sample: &Labels) -> Labels {
 pub(crate) type TickError = (usize, String);
 
 /// Puts columns with equal labels together. The first tick at which two of them have a sample is an error.
-pub(crate) fn merge_equal(
-    columns: Vec<(Labels, Vec<f64>)>,
-    error: &mut Option<TickError>,
-    message: &str,
-) -> Vec<(Labels, Vec<f64>)> {
-    let mut merged: Vec<(Labels, Vec<f64>)> = Vec::with_capacity(columns.len());
+pub(crate) fn merge_equal(columns: Vec<Column>, error: &mut Option<TickError>, message: &str) -> Vec<Column> {
+    let mut merged: Vec<Column> = Vec::with_capacity(columns.len());
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
-    for (labels, values) in columns {
-        match places.get(&labels) {
+    for column in columns {
+        match places.get(&column.labels) {
             None => {
-                places.insert(labels.clone(), merged.len());
-                merged.push((labels, values));
+                places.insert(column.labels.clone(), merged.len());
+                merged.push(column);
             }
             Some(&at) => {
-                let target = &mut merged[at].1;
-                for (tick, (own, new)) in target.iter_mut().zip(values).enumerate() {
-                    if is_absent(new) {
+                let target = &mut merged[at];
+                for tick in 0..column.values.len() {
+                    if !column.has(tick) {
                         continue;
                     }
-                    if !is_absent(*own) {
+                    if target.has(tick) {
                         earliest(error, tick, || message.to_owned());
                         break;
                     }
-                    *own = new;
+                    target.take(tick, &column, tick);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! Runs the tests of a file.
 
 use crate::alert::AlertState;
-use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_value};
+use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
 use crate::event::{Event, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
@@ -450,10 +450,10 @@ impl Case<'_> {
         got.sort_by(|a, b| a.labels.cmp(&b.labels));
         let fuzzy = self.file.fuzzy_compare;
         let same = expected.len() == got.len()
-            && expected
-                .iter()
-                .zip(&got)
-                .all(|(e, g)| !e.impossible && e.labels == g.labels && same_value(e.value, g.value, fuzzy));
+            && expected.iter().zip(&got).all(|(e, g)| {
+                let kinds = same_histogram(e.histogram.as_deref(), g.histogram.as_deref());
+                !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
+            });
         if same {
             return;
         }
@@ -527,13 +527,20 @@ pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Res
         .eval(&engine.storage, Grid::instant(at), &engine.eval)
         .map_err(|error| error.to_string())?;
     let columns = crate::record::columns(output.value)?;
-    let first = |values: &[f64]| values.first().copied().unwrap_or(firedrill_eval::ABSENT);
-    Ok(columns
-        .into_iter()
-        .filter(|column| !is_absent(first(&column.values)))
-        .map(|column| GotSample {
-            value: first(&column.values),
-            labels: column.labels,
+    let present = columns.into_iter().filter(|column| !column.is_empty());
+    Ok(present
+        .map(|column| {
+            let histogram = column.histogram(0).cloned();
+            let value = if histogram.is_some() {
+                0.0
+            } else {
+                column.values[0]
+            };
+            GotSample {
+                value,
+                histogram,
+                labels: column.labels,
+            }
         })
         .collect())
 }

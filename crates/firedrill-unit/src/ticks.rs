@@ -58,8 +58,8 @@ impl Outcome {
 /// The alerts of one rule over all ticks.
 #[derive(Debug, Default)]
 pub(crate) struct AlertRun {
-    /// The samples: labels and a value per tick.
-    pub(crate) columns: Vec<(Labels, Vec<f64>)>,
+    /// The samples: labels and a sample per tick.
+    pub(crate) columns: Vec<Column>,
     pub(crate) instances: Vec<Instance>,
     by_labels: FxHashMap<Labels, usize>,
 }
@@ -96,7 +96,7 @@ impl AlertRun {
     /// The sample of an alert at a tick.
     pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
         let column = *instance.source.get(tick)?;
-        let value = *self.columns.get(column as usize)?.1.get(tick)?;
+        let value = *self.columns.get(column as usize)?.values.get(tick)?;
         (!is_absent(value)).then_some(value)
     }
 
@@ -163,11 +163,7 @@ impl Engine<'_> {
     }
 
     /// The samples of a rule at all ticks; after the tick of an error there are none.
-    fn evaluate_whole(
-        &self,
-        scheduled: Scheduled<'_>,
-        error: &mut Option<TickError>,
-    ) -> Vec<(Labels, Vec<f64>)> {
+    fn evaluate_whole(&self, scheduled: Scheduled<'_>, error: &mut Option<TickError>) -> Vec<Column> {
         let plan = match &scheduled.rule.plan {
             Ok(plan) => plan,
             Err(message) => {
@@ -183,22 +179,19 @@ impl Engine<'_> {
             && let Ok(output) = plan.eval(&self.storage, grid, &self.eval)
             && let Ok(found) = columns(output.value)
         {
-            return found
-                .into_iter()
-                .map(|column| (column.labels, column.values))
-                .collect();
+            return found;
         }
-        let mut found: Vec<(Labels, Vec<f64>)> = Vec::new();
+        let mut found: Vec<Column> = Vec::new();
         let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
         for tick in 0..self.ticks.count {
             match self.evaluate_at(plan, scheduled, tick) {
                 Ok(samples) => {
-                    for (labels, value) in samples {
-                        let at = *places.entry(labels.clone()).or_insert_with(|| {
-                            found.push((labels, vec![ABSENT; self.ticks.count]));
+                    for sample in samples {
+                        let at = *places.entry(sample.labels.clone()).or_insert_with(|| {
+                            found.push(sample.like(vec![ABSENT; self.ticks.count], None));
                             found.len() - 1
                         });
-                        found[at].1[tick] = value;
+                        found[at].take(tick, &sample, 0);
                     }
                 }
                 Err(message) => {
@@ -210,13 +203,8 @@ impl Engine<'_> {
         found
     }
 
-    /// The samples of a rule at one tick, seeing nothing later.
-    fn evaluate_at(
-        &self,
-        plan: &Plan,
-        scheduled: Scheduled<'_>,
-        tick: usize,
-    ) -> Result<Vec<(Labels, f64)>, String> {
+    /// The samples of a rule at one tick, seeing nothing later: columns of one.
+    fn evaluate_at(&self, plan: &Plan, scheduled: Scheduled<'_>, tick: usize) -> Result<Vec<Column>, String> {
         let now = self.ticks.time(tick);
         let options = EvalOptions {
             horizon: Some(now),
@@ -226,83 +214,62 @@ impl Engine<'_> {
         let output = plan
             .eval(&self.storage, grid, &options)
             .map_err(|error| error.to_string())?;
-        let found = columns(output.value)?;
-        Ok(found
-            .into_iter()
-            .filter_map(|Column { labels, values, .. }| {
-                values
-                    .first()
-                    .copied()
-                    .filter(|&value| !is_absent(value))
-                    .map(|value| (labels, value))
-            })
-            .collect())
+        let mut found = columns(output.value)?;
+        found.retain(|column| !column.is_empty());
+        Ok(found)
     }
 
     fn record_whole(
         &mut self,
         scheduled: Scheduled<'_>,
-        found: Vec<(Labels, Vec<f64>)>,
+        mut found: Vec<Column>,
         error: &mut Option<TickError>,
     ) {
         let rule = scheduled.rule;
-        let named = found
-            .into_iter()
-            .map(|(labels, values)| (recorded_labels(rule, &labels), values))
-            .collect();
-        let mut series = merge_equal(named, error, SAME_RECORDS);
-        let count_at = |tick: usize| {
-            series
-                .iter()
-                .filter(|(_, values)| !is_absent(values[tick]))
-                .count()
-        };
+        for column in &mut found {
+            column.labels = recorded_labels(rule, &column.labels);
+        }
+        let mut series = merge_equal(found, error, SAME_RECORDS);
+        let count_at = |tick: usize| series.iter().filter(|column| column.has(tick)).count();
         check_limit(scheduled.group.limit, self.ticks.count, count_at, "series", error);
         if let Some((tick, _)) = error {
-            series
-                .iter_mut()
-                .for_each(|(_, values)| values[*tick..].fill(ABSENT));
+            series.iter_mut().for_each(|column| clear_from(column, *tick));
         }
         let grid = self.ticks.moved(-scheduled.group.query_offset);
-        for (labels, values) in series {
-            self.write_whole(&labels, grid, values, error);
+        for column in series {
+            self.write_whole(grid, column, error);
         }
     }
 
     /// Writes a series of results. A sample that stands there already with another value is an error of its tick.
-    fn write_whole(
-        &mut self,
-        labels: &Labels,
-        grid: Grid,
-        mut values: Vec<f64>,
-        error: &mut Option<TickError>,
-    ) {
-        if let Some(tick) = self.first_out_of_order(labels, grid, &values) {
+    fn write_whole(&mut self, grid: Grid, mut column: Column, error: &mut Option<TickError>) {
+        if let Some(tick) = self.first_out_of_order(grid, &column) {
             earliest(error, tick, || OUT_OF_ORDER.to_owned());
-            values[tick..].fill(ABSENT);
+            clear_from(&mut column, tick);
         }
-        while let Err(refused) = self.storage.write_column(labels, grid, &values) {
-            let firedrill_eval::AppendError::Duplicate { timestamp, .. } = &refused;
-            let Some(tick) = grid.step_at(*timestamp) else {
+        while let Err(refused) =
+            self.storage
+                .write_result(&column.labels, grid, &column.values, column.histograms.as_ref())
+        {
+            let Some(tick) = grid.step_at(refused.timestamp()) else {
                 return;
             };
             earliest(error, tick, || refused.to_string());
-            if values[tick..].iter().all(|&value| is_absent(value)) {
+            if !(tick..column.values.len()).any(|tick| column.has(tick)) {
                 return;
             }
-            values[tick..].fill(ABSENT);
+            clear_from(&mut column, tick);
         }
     }
 
     /// The first tick at which a result written into the past would land before a sample that stands there already.
-    fn first_out_of_order(&self, labels: &Labels, grid: Grid, values: &[f64]) -> Option<usize> {
+    fn first_out_of_order(&self, grid: Grid, column: &Column) -> Option<usize> {
         let id = self
             .storage
-            .find(labels)
+            .find(&column.labels)
             .filter(|_| grid.start < self.ticks.start)?;
-        (0..values.len()).find(|&tick| {
-            !is_absent(values[tick]) && self.is_late(id, grid.time(tick), self.ticks.time(tick))
-        })
+        (0..column.values.len())
+            .find(|&tick| column.has(tick) && self.is_late(id, grid.time(tick), self.ticks.time(tick)))
     }
 
     /// Whether a series has a sample after `time` that is known by `now`.
@@ -323,12 +290,12 @@ impl Engine<'_> {
             let source = u32::try_from(column).unwrap_or(NONE);
             let mut labels = None;
             for tick in 0..ticks {
-                let value = run.columns[column].1[tick];
-                if is_absent(value) {
+                let sample = &run.columns[column];
+                if !sample.has(tick) {
                     continue;
                 }
                 if labels.is_none() || volatile {
-                    labels = Some(self.alert_labels(rule, &run.columns[column].0, value, tick));
+                    labels = Some(self.alert_labels(rule, sample, tick, tick));
                 }
                 let Some(labels) = &labels else { continue };
                 let at = run.instance(labels.clone(), ticks);
@@ -378,21 +345,21 @@ impl Engine<'_> {
             let names = alert_series(rule, &instance.labels);
             for (labels, values) in names.iter().zip([pending, firing, since]) {
                 if !values.iter().all(|&value| is_absent(value)) {
-                    self.write_whole(labels, grid, values, error);
+                    self.write_whole(grid, Column::new(labels.clone(), values), error);
                 }
             }
         }
     }
 
     /// The labels of the alert that a sample stands for.
-    fn alert_labels(&self, rule: &CompiledRule, sample: &Labels, value: f64, tick: usize) -> Labels {
-        let mut builder = sample.to_builder();
+    fn alert_labels(&self, rule: &CompiledRule, sample: &Column, step: usize, tick: usize) -> Labels {
+        let mut builder = sample.labels.to_builder();
         builder.remove(METRIC_NAME);
         for (name, text) in &rule.labels {
             if matches!(text.kind, TextKind::Literal) {
                 builder.set(name, &text.text);
             } else {
-                builder.set(name, &self.expand_at(rule, text, sample, value, tick));
+                builder.set(name, &self.expand_at(rule, text, sample, step, tick));
             }
         }
         builder.set("alertname", &rule.name);
@@ -403,15 +370,16 @@ impl Engine<'_> {
         &self,
         rule: &CompiledRule,
         text: &crate::compile::TextValue,
-        sample: &Labels,
-        value: f64,
+        sample: &Column,
+        step: usize,
         tick: usize,
     ) -> String {
         let data = Data {
-            labels: sample,
+            labels: &sample.labels,
             external_labels: &self.external_labels,
             external_url: &self.external_url,
-            value,
+            value: sample.values[step],
+            histogram: sample.histogram(step),
             time: self.ticks.time(tick),
         };
         expand(
@@ -457,16 +425,11 @@ impl Engine<'_> {
         column: u32,
         tick: usize,
     ) -> Vec<(String, String)> {
-        let (labels, values) = &run.columns[column as usize];
+        let sample = &run.columns[column as usize];
         let mut expanded: Vec<(String, String)> = rule
             .annotations
             .iter()
-            .map(|(name, text)| {
-                (
-                    name.to_string(),
-                    self.expand_at(rule, text, labels, values[tick], tick),
-                )
-            })
+            .map(|(name, text)| (name.to_string(), self.expand_at(rule, text, sample, tick, tick)))
             .collect();
         expanded.sort();
         expanded
@@ -511,17 +474,17 @@ impl Engine<'_> {
     fn record_tick(
         &mut self,
         scheduled: Scheduled<'_>,
-        samples: Vec<(Labels, f64)>,
+        samples: Vec<Column>,
         before: &mut Vec<SeriesId>,
         tick: usize,
     ) -> Result<(), String> {
-        let mut named: Vec<(Labels, f64)> = Vec::with_capacity(samples.len());
-        for (labels, value) in samples {
-            let labels = recorded_labels(scheduled.rule, &labels);
-            if named.iter().any(|(known, _)| *known == labels) {
+        let mut named: Vec<Column> = Vec::with_capacity(samples.len());
+        for mut sample in samples {
+            sample.labels = recorded_labels(scheduled.rule, &sample.labels);
+            if named.iter().any(|known| known.labels == sample.labels) {
                 return Err(SAME_RECORDS.to_owned());
             }
-            named.push((labels, value));
+            named.push(sample);
         }
         let limit = scheduled.group.limit;
         if limit > 0 && i64::try_from(named.len()).unwrap_or(i64::MAX) > limit {
@@ -530,41 +493,39 @@ impl Engine<'_> {
         let time = self.ticks.time(tick) - scheduled.group.query_offset;
         let mut now = Vec::with_capacity(named.len());
         let mut result = Ok(());
-        for (labels, value) in named {
-            let id = self.storage.intern(&labels);
+        for sample in named {
+            let id = self.storage.intern(&sample.labels);
             if self.is_late(id, time, self.ticks.time(tick)) {
                 result = Err(OUT_OF_ORDER.to_owned());
-            } else if let Err(error) = self.put(id, time, value) {
-                result = Err(error);
+            } else {
+                let stored = match sample.histogram(0) {
+                    Some(histogram) => self.storage.insert_histogram(id, time, histogram.clone()),
+                    None => self.storage.insert(id, time, sample.values[0]),
+                };
+                result = stored.map_err(|error| error.to_string()).and(result);
             }
             now.push(id);
         }
         for id in before.iter().filter(|id| !now.contains(id)) {
             // A marker that is late or meets a sample is dropped without a word.
-            let _ = self.put(*id, time, STALE_NAN);
+            let _ = self.storage.insert(*id, time, STALE_NAN);
         }
         *before = now;
         result
-    }
-
-    fn put(&mut self, id: SeriesId, time: Timestamp, value: f64) -> Result<(), String> {
-        self.storage
-            .insert(id, time, value)
-            .map_err(|error| error.to_string())
     }
 
     fn alert_tick(
         &mut self,
         scheduled: Scheduled<'_>,
         run: &mut AlertRun,
-        samples: Vec<(Labels, f64)>,
+        samples: Vec<Column>,
         tick: usize,
     ) -> Result<(), String> {
         let rule = scheduled.rule;
         let ticks = self.ticks.count;
         let mut present: Vec<(usize, usize)> = Vec::with_capacity(samples.len());
-        for (labels, value) in samples {
-            let final_labels = self.alert_labels(rule, &labels, value, tick);
+        for sample in samples {
+            let final_labels = self.alert_labels(rule, &sample, 0, tick);
             let at = run.instance(final_labels, ticks);
             if present.iter().any(|(known, _)| *known == at) {
                 return Err(SAME_ALERTS.to_owned());
@@ -572,12 +533,12 @@ impl Engine<'_> {
             let column = run
                 .columns
                 .iter()
-                .position(|(known, _)| *known == labels)
+                .position(|known| known.labels == sample.labels)
                 .unwrap_or_else(|| {
-                    run.columns.push((labels, vec![ABSENT; ticks]));
+                    run.columns.push(sample.like(vec![ABSENT; ticks], None));
                     run.columns.len() - 1
                 });
-            run.columns[column].1[tick] = value;
+            run.columns[column].take(tick, &sample, 0);
             present.push((at, column));
         }
         for &(at, column) in &present {
@@ -646,6 +607,11 @@ impl Engine<'_> {
     }
 }
 
+/// Takes all samples from a tick on away.
+fn clear_from(column: &mut Column, tick: usize) {
+    (tick..column.values.len()).for_each(|tick| column.clear(tick));
+}
+
 fn timing(rule: &CompiledRule) -> Timing {
     Timing {
         hold: rule.hold,
@@ -694,7 +660,7 @@ impl Context for Queries<'_, '_> {
         let found = samples_at(&plan, self.engine, self.at)?;
         Ok(found
             .iter()
-            .map(|sample| Sample::new(&sample.labels, sample.value))
+            .map(|sample| Sample::new(&sample.labels, sample.value).with_histogram(sample.histogram.clone()))
             .collect())
     }
 }

@@ -4,12 +4,15 @@ pub mod almost;
 pub mod calendar;
 mod duration;
 mod float;
+pub mod histogram;
+pub mod kahan;
 mod labels;
 mod quote;
 mod sample;
 
 pub use duration::{Duration, DurationError};
 pub use float::{FloatError, format_e, format_f, format_g, format_g_precision, parse_float};
+pub use histogram::{FloatHistogram, ResetHint};
 pub use labels::{
     Label, Labels, LabelsBuilder, METRIC_NAME, format_pairs, is_legacy_label_name, is_legacy_metric_name,
 };

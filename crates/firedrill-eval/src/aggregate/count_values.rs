@@ -26,27 +26,34 @@ pub(super) fn count_values(
         let base = group_labels(aggregate, &column.labels);
         // Values repeat from step to step: labels are looked up once per value.
         let mut known: FxHashMap<u64, usize> = FxHashMap::default();
-        for (step, &value) in column.values.iter().enumerate() {
-            if is_absent(value) {
-                continue;
+        let mut place_of = |text: &str| {
+            let mut labels = base.to_builder();
+            if !dropped {
+                labels.set(label, text);
             }
-            let place = *known.entry(value.to_bits()).or_insert_with(|| {
-                let mut labels = base.to_builder();
-                if !dropped {
-                    labels.set(label, &format_f(value));
-                }
-                let labels = labels.build();
-                *places
-                    .entry((labels.clone(), column.drop_name))
-                    .or_insert_with(|| {
-                        result.push(Column {
-                            labels,
-                            drop_name: column.drop_name,
-                            values: vec![ABSENT; grid.count],
-                        });
-                        result.len() - 1
-                    })
-            });
+            let labels = labels.build();
+            *places
+                .entry((labels.clone(), column.drop_name))
+                .or_insert_with(|| {
+                    result.push(Column {
+                        labels,
+                        ..column.like(vec![ABSENT; grid.count], None)
+                    });
+                    result.len() - 1
+                })
+        };
+        let mut found = Vec::new();
+        for (step, &value) in column.values.iter().enumerate() {
+            if let Some(histogram) = column.histogram(step) {
+                found.push((step, place_of(&histogram.to_string())));
+            } else if !is_absent(value) {
+                let place = *known
+                    .entry(value.to_bits())
+                    .or_insert_with(|| place_of(&format_f(value)));
+                found.push((step, place));
+            }
+        }
+        for (step, place) in found {
             let count = &mut result[place].values[step];
             *count = if is_absent(*count) { 1.0 } else { *count + 1.0 };
         }

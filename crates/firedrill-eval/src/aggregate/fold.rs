@@ -1,7 +1,7 @@
 //! Aggregations that are folds: member after member, so that each step adds in the order of the members.
 
-use crate::kahan::{Kahan, Mean};
 use crate::value::is_absent;
+use firedrill_value::kahan::{Kahan, Mean};
 
 pub(super) fn sum(members: &[&[f64]], out: &mut [f64]) {
     fold(members, out, Kahan::of, Kahan::add, Kahan::total);

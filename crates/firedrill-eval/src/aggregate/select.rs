@@ -25,14 +25,16 @@ impl Evaluator<'_> {
     pub(super) fn top(
         &mut self,
         aggregate: &AggregateNode,
-        columns: Vec<Column>,
+        mut columns: Vec<Column>,
         k: &Scalars,
         grid: &Grid,
         worse: Worse,
+        span: Span,
     ) -> Result<Vec<Column>, EvalError> {
         let Some(k) = self.counts(k, grid, columns.len())? else {
             return Ok(Vec::new());
         };
+        self.ignore_histograms(aggregate.op, &mut columns, |step| k[step] > 0, span);
         let mut kept: Vec<Vec<f64>> = vec![vec![ABSENT; grid.count]; columns.len()];
         let mut order = Vec::new();
         let mut heap = Heap {
@@ -82,22 +84,22 @@ impl Evaluator<'_> {
         let Some(k) = self.counts(k, grid, columns.len())? else {
             return Ok(Vec::new());
         };
-        let mut kept: Vec<Vec<f64>> = vec![vec![ABSENT; grid.count]; columns.len()];
-        let mut order = Vec::new();
+        let mut kept = Vec::with_capacity(columns.len());
         for group in groups(aggregate, &columns) {
             let mut left = k.clone();
             for &member in &group.members {
+                let mut column = columns[member].like(vec![ABSENT; grid.count], None);
                 for (step, left) in left.iter_mut().enumerate() {
-                    let value = columns[member].values[step];
-                    if *left > 0 && !is_absent(value) {
+                    if *left > 0 && columns[member].has(step) {
                         *left -= 1;
-                        kept[member][step] = value;
+                        column.take(step, &columns[member], step);
                     }
                 }
-                order.push(member);
+                kept.push(column);
             }
         }
-        Ok(pick(columns, &mut kept, order))
+        kept.retain(|column| !column.is_empty());
+        Ok(kept)
     }
 
     /// The series whose hash falls into the first (negative: last) part of all hashes.
@@ -128,7 +130,7 @@ impl Evaluator<'_> {
         }
         for column in &mut columns {
             let offset = label_hash(&column.labels) as f64 / u64::MAX as f64;
-            for (value, ratio) in column.values.iter_mut().zip(&ratios) {
+            for (step, ratio) in ratios.iter().enumerate() {
                 let ratio = ratio.clamp(-1.0, 1.0);
                 let keep = if ratio >= 0.0 {
                     offset < ratio
@@ -136,7 +138,7 @@ impl Evaluator<'_> {
                     offset >= 1.0 + ratio
                 };
                 if !keep {
-                    *value = ABSENT;
+                    column.clear(step);
                 }
             }
         }
@@ -181,11 +183,9 @@ fn format_v(value: f64) -> String {
 
 /// The columns of that order, with the values that were kept.
 fn pick(columns: Vec<Column>, kept: &mut [Vec<f64>], order: Vec<usize>) -> Vec<Column> {
-    let picked = order.into_iter().map(|index| Column {
-        labels: columns[index].labels.clone(),
-        drop_name: columns[index].drop_name,
-        values: std::mem::take(&mut kept[index]),
-    });
+    let picked = order
+        .into_iter()
+        .map(|index| columns[index].like(std::mem::take(&mut kept[index]), None));
     picked.filter(|column| !column.is_empty()).collect()
 }
 

@@ -2,13 +2,15 @@
 //! only computes.
 
 use super::Element;
+use super::histograms::{self, Operand, Remarks};
 use crate::columns;
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{BinaryNode, Shape};
-use crate::value::{ABSENT, Column, is_absent};
+use crate::value::{ABSENT, Column, Histograms, is_absent};
 use firedrill_promql::ast::GroupSide;
+use firedrill_source::Span;
 use firedrill_value::{Labels, METRIC_NAME};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -56,6 +58,9 @@ impl<'p> Signatures<'p> {
     }
 }
 
+/// Numbers and histograms of a result.
+type Samples = (Vec<f64>, Option<Histograms>);
+
 /// One side of an operator, by signature.
 struct Side {
     columns: Vec<Column>,
@@ -69,11 +74,11 @@ impl Side {
     /// The columns of a signature that have a sample at a step.
     fn present(&self, id: usize, step: usize) -> impl Iterator<Item = usize> + '_ {
         let columns = self.by_id[id].iter().copied();
-        columns.filter(move |&column| !is_absent(self.columns[column].values[step]))
+        columns.filter(move |&column| self.columns[column].has(step))
     }
 
     fn any_at(&self, step: usize) -> bool {
-        self.columns.iter().any(|column| !is_absent(column.values[step]))
+        self.columns.iter().any(|column| column.has(step))
     }
 }
 
@@ -96,6 +101,7 @@ impl Evaluator<'_> {
         binary: &BinaryNode,
         lhs: Vec<Column>,
         rhs: Vec<Column>,
+        span: Span,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
         let Shape::Vectors {
@@ -132,8 +138,10 @@ impl Evaluator<'_> {
             delayed: self.options.delayed_name_removal,
         };
         matcher.check_one_side(&many, &one, grid)?;
-        let mut result = matcher.pairs(&many, &one, grid)?;
-        matcher.fill_missing_many(&many, &one, grid, &mut result);
+        let mut remarks = Remarks::new(span, grid.count);
+        let mut result = matcher.pairs(&many, &one, grid, &mut remarks)?;
+        matcher.fill_missing_many(&many, &one, grid, &mut result, &mut remarks);
+        remarks.tell(&mut self.annotations);
         result.retain(|column| !column.is_empty());
         self.unique(result)
     }
@@ -188,7 +196,13 @@ impl Matcher<'_> {
     }
 
     /// The results of all samples of the "many" side, column after column.
-    fn pairs(&mut self, many: &Side, one: &Side, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+    fn pairs(
+        &mut self,
+        many: &Side,
+        one: &Side,
+        grid: &Grid,
+        remarks: &mut Remarks,
+    ) -> Result<Vec<Column>, EvalError> {
         let mut result: Vec<Column> = Vec::new();
         for (index, column) in many.columns.iter().enumerate() {
             let id = many.ids[index];
@@ -199,24 +213,16 @@ impl Matcher<'_> {
             // Which partner is there may change from step to step; only labels taken over depend on which it is.
             for &partner in partners {
                 let other = &one.columns[partner];
-                let values = column.values.iter().zip(&other.values);
-                let values = values.map(|(&many, &one)| self.value(many, one)).collect();
-                self.push(&mut result, column, Some(&other.labels), other.drop_name, values);
+                let samples = self.all_pairs(column, other, grid, remarks);
+                self.push(&mut result, column, Some(&other.labels), other.drop_name, samples);
             }
             if let Some(fill) = self.fill_one {
                 let alone = |step: usize| one.present(id, step).next().is_none();
-                let values = column.values.iter().enumerate();
-                let values = values
-                    .map(|(step, &many)| {
-                        if alone(step) {
-                            self.value(many, fill)
-                        } else {
-                            ABSENT
-                        }
-                    })
-                    .collect();
+                let filler = (0..grid.count).map(|step| if alone(step) { fill } else { ABSENT });
+                let filler = Column::new(Labels::empty(), filler.collect());
+                let samples = self.all_pairs(column, &filler, grid, remarks);
                 let part = self.signatures.part(&column.labels);
-                self.push(&mut result, column, Some(&part), false, values);
+                self.push(&mut result, column, Some(&part), false, samples);
             }
         }
         if self.group.is_some() {
@@ -236,7 +242,7 @@ impl Matcher<'_> {
         many: &Column,
         one: Option<&Labels>,
         one_drops: bool,
-        values: Vec<f64>,
+        (values, histograms): Samples,
     ) {
         let bool_flag = self.delayed && self.element == Element::Bool;
         let arithmetic_flag =
@@ -245,7 +251,51 @@ impl Matcher<'_> {
             labels: self.result_labels(&many.labels, one),
             drop_name: bool_flag || arithmetic_flag,
             values,
+            histograms,
         });
+    }
+
+    /// The results for two columns.
+    fn all_pairs(&self, many: &Column, one: &Column, grid: &Grid, remarks: &mut Remarks) -> Samples {
+        let numbers = many.histograms.is_none() && one.histograms.is_none();
+        if numbers && self.element != Element::Trim {
+            let values = many.values.iter().zip(&one.values);
+            return (values.map(|(&many, &one)| self.value(many, one)).collect(), None);
+        }
+        let mut result = Column::new(Labels::empty(), vec![ABSENT; grid.count]);
+        for step in 0..grid.count {
+            if let Some((left, right)) = self.operands(many, one, step) {
+                let computed = self
+                    .element
+                    .compute(self.binary.op, left, right, left, remarks, step);
+                computed.store(&mut result, step);
+            }
+        }
+        (result.values, result.histograms)
+    }
+
+    /// Left and right sample at a step.
+    fn operands<'c>(
+        &self,
+        many: &'c Column,
+        one: &'c Column,
+        step: usize,
+    ) -> Option<(Operand<'c>, Operand<'c>)> {
+        let (many, one) = (Operand::at(many, step)?, Operand::at(one, step)?);
+        Some(if self.swapped() { (one, many) } else { (many, one) })
+    }
+
+    /// Whether a sample meets one that it does not go together with.
+    fn fails(&self, many: &Column, one: &Side, id: usize, step: usize) -> bool {
+        if many.histograms.is_none() && one.columns.iter().all(|column| column.histograms.is_none()) {
+            return self.element == Element::Trim;
+        }
+        let partner = one.present(id, step).next();
+        let pair = partner.and_then(|partner| self.operands(many, &one.columns[partner], step));
+        pair.is_some_and(|(left, right)| match (left, right) {
+            (Operand::Number(_), Operand::Number(_)) => self.element == Element::Trim,
+            _ => histograms::fails(self.binary.op, left, right),
+        })
     }
 
     /// The result for a pair of samples, absent if one of them is.
@@ -292,7 +342,8 @@ impl Matcher<'_> {
     fn check_many_side(&self, many: &Side, one: &Side, id: usize, grid: &Grid) -> Result<(), EvalError> {
         for step in 0..grid.count {
             let matched = self.fill_one.is_some() || one.present(id, step).next().is_some();
-            if matched && self.element != Element::Trim && many.present(id, step).nth(1).is_some() {
+            let going = |column: &usize| !self.fails(&many.columns[*column], one, id, step);
+            if matched && many.present(id, step).filter(going).nth(1).is_some() {
                 return Err(EvalError::ImplicitManyToOne);
             }
         }
@@ -317,7 +368,10 @@ impl Matcher<'_> {
             }
             for twins in seen.values().filter(|twins| twins.len() > 1) {
                 for step in 0..grid.count {
-                    let there = |column: &&usize| !is_absent(many.columns[**column].values[step]);
+                    let there = |column: &&usize| {
+                        let column = &many.columns[**column];
+                        column.has(step) && !self.fails(column, one, id, step)
+                    };
                     let matched = self.fill_one.is_some() || one.present(id, step).next().is_some();
                     if matched && twins.iter().filter(there).count() > 1 {
                         return Err(EvalError::GroupingNotUnique);
@@ -329,20 +383,21 @@ impl Matcher<'_> {
     }
 
     /// Results for samples of the "one" side that nothing on the "many" side matches.
-    fn fill_missing_many(&self, many: &Side, one: &Side, grid: &Grid, result: &mut Vec<Column>) {
+    fn fill_missing_many(
+        &self,
+        many: &Side,
+        one: &Side,
+        grid: &Grid,
+        result: &mut Vec<Column>,
+        remarks: &mut Remarks,
+    ) {
         let Some(fill) = self.fill_many else { return };
         for (index, column) in one.columns.iter().enumerate() {
             let id = one.ids[index];
-            let values: Vec<f64> = (0..grid.count)
-                .map(|step| {
-                    let value = column.values[step];
-                    if many.present(id, step).next().is_some() {
-                        ABSENT
-                    } else {
-                        self.value(fill, value)
-                    }
-                })
-                .collect();
+            let alone = |step: usize| many.present(id, step).next().is_none();
+            let filler = (0..grid.count).map(|step| if alone(step) { fill } else { ABSENT });
+            let filler = Column::new(Labels::empty(), filler.collect());
+            let values = self.all_pairs(&filler, column, grid, remarks);
             let stand_in = Column::new(self.signatures.part(&column.labels), Vec::new());
             self.push(result, &stand_in, Some(&column.labels), column.drop_name, values);
         }

@@ -47,6 +47,9 @@ fn presence(columns: &[Column], ids: &[usize], count: usize, grid: &Grid) -> Vec
         for (step, &value) in steps.iter_mut().zip(&column.values) {
             *step |= !is_absent(value);
         }
+        for (step, histogram) in steps.iter_mut().zip(column.histograms.iter().flatten()) {
+            *step |= histogram.is_some();
+        }
     }
     present
 }
@@ -58,12 +61,18 @@ fn filter(columns: &mut [Column], ids: &[usize], present: &[Vec<bool>], keep: bo
         if steps.is_empty() {
             if keep {
                 column.values.fill(ABSENT);
+                column.histograms = None;
             }
             continue;
         }
         for (value, &present) in column.values.iter_mut().zip(steps) {
             if present != keep {
                 *value = ABSENT;
+            }
+        }
+        for (histogram, &present) in column.histograms.iter_mut().flatten().zip(steps) {
+            if present != keep {
+                *histogram = None;
             }
         }
     }

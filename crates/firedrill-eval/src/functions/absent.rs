@@ -5,13 +5,14 @@ use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{CallNode, Node, NodeKind};
 use crate::value::{ABSENT, Column, is_absent};
+use crate::window::RangeSeries;
 use firedrill_promql::ast::{MatchOp, Matcher};
 use firedrill_value::{Labels, LabelsBuilder, METRIC_NAME};
 
 impl Evaluator<'_> {
     pub(crate) fn absent(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         let columns = self.vector(&call.args[0], grid)?;
-        let found = columns.iter().map(|column| column.values.as_slice());
+        let found = |step: usize| columns.iter().any(|column| column.has(step));
         Ok(one_where_nothing(&call.args[0], found, grid))
     }
 
@@ -26,25 +27,22 @@ impl Evaluator<'_> {
             .iter()
             .filter_map(|series| series.each_window(&windows.ends, windows.range, |_| 1.0))
             .collect();
-        Ok(one_where_nothing(
-            &call.args[0],
-            filled.iter().map(Vec::as_slice),
-            grid,
-        ))
+        let found = |step: usize| {
+            let histograms = |series: &RangeSeries<'_>| {
+                !series
+                    .histograms_at(&windows.ends, windows.range, step)
+                    .is_empty()
+            };
+            filled.iter().any(|values| !is_absent(values[step])) || windows.series.iter().any(histograms)
+        };
+        Ok(one_where_nothing(&call.args[0], found, grid))
     }
 }
 
 /// A column that is 1 where no other has a sample, with the labels that the argument's matchers pin down.
-fn one_where_nothing<'v>(arg: &Node, found: impl Iterator<Item = &'v [f64]>, grid: &Grid) -> Vec<Column> {
-    let mut values = vec![1.0; grid.count];
-    for column in found {
-        for (value, &sample) in values.iter_mut().zip(column) {
-            if !is_absent(sample) {
-                *value = ABSENT;
-            }
-        }
-    }
-    vec![Column::new(labels_of(arg), values)]
+fn one_where_nothing(arg: &Node, found: impl Fn(usize) -> bool, grid: &Grid) -> Vec<Column> {
+    let values = (0..grid.count).map(|step| if found(step) { ABSENT } else { 1.0 });
+    vec![Column::new(labels_of(arg), values.collect())]
 }
 
 fn labels_of(arg: &Node) -> Labels {

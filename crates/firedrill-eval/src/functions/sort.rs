@@ -40,6 +40,10 @@ impl Evaluator<'_> {
         order: fn(f64, f64) -> Ordering,
     ) -> Result<Vec<Column>, EvalError> {
         let mut columns = self.vector(&call.args[0], grid)?;
+        // Only numbers are sorted.
+        for column in &mut columns {
+            column.histograms = None;
+        }
         if grid.count == 1 {
             columns.retain(|column| !column.is_empty());
             columns.sort_by(|a, b| order(a.values[0], b.values[0]));

@@ -26,6 +26,8 @@ pub(super) fn compile(expr: &Expr, options: &PlanOptions) -> Plan {
         has_subquery: false,
         bounds_in_subquery: false,
         subquery_depth: 0,
+        statistics_only: false,
+        whole_histograms: false,
     };
     let root = compiler.expr(expr);
     let root = compiler.pin(root);
@@ -52,6 +54,10 @@ struct Compiler<'a> {
     has_subquery: bool,
     bounds_in_subquery: bool,
     subquery_depth: usize,
+    /// Only count and sum of histograms are asked for here.
+    statistics_only: bool,
+    /// Something around needs whole histograms.
+    whole_histograms: bool,
 }
 
 /// A node and whether it is the same at every step.
@@ -151,6 +157,7 @@ impl Compiler<'_> {
             offset,
             at,
             extension,
+            statistics_only: self.statistics_only,
         };
         (selector, at.is_some(), uses_bounds)
     }
@@ -200,7 +207,11 @@ impl Compiler<'_> {
         let step = subquery.step.as_ref().map(|step| self.length(step, true));
         let (offset, at, uses_bounds) = self.modifiers(&subquery.modifiers);
         self.subquery_depth += 1;
+        let (statistics, whole) = (self.statistics_only, self.whole_histograms);
+        self.statistics_only = false;
+        self.whole_histograms = true;
         let inner = self.expr(&subquery.expr);
+        (self.statistics_only, self.whole_histograms) = (statistics, whole);
         self.subquery_depth -= 1;
         let expr = self.pin(inner);
         let subquery = SubqueryNode {
@@ -222,14 +233,27 @@ impl Compiler<'_> {
             return self.hole(span);
         };
         let func = function.id;
+        let around = self.statistics_only;
+        self.statistics_only = match func {
+            Func::HistogramCount | Func::HistogramSum | Func::HistogramAvg => !self.whole_histograms,
+            Func::HistogramQuantile | Func::HistogramQuantiles | Func::HistogramFraction => false,
+            _ => around,
+        };
+        let outer_whole = self.whole_histograms;
+        self.whole_histograms |= matches!(
+            func,
+            Func::HistogramQuantile | Func::HistogramQuantiles | Func::HistogramFraction
+        );
         let args: Vec<Compiled> = call.args.iter().map(|arg| self.expr(arg)).collect();
+        self.statistics_only = around;
+        self.whole_histograms = outer_whole;
         if func == Func::Info {
             self.info_selector(call, span);
         }
         self.bounds_in_subquery |= self.subquery_depth > 0 && matches!(func, Func::Start | Func::End);
         let written_as_selector = |arg: &Expr| matches!(arg.unparenthesised().kind, ExprKind::Selector(_));
         let direct = call.args.first().is_some_and(written_as_selector);
-        let own_time = func == Func::Timestamp && direct;
+        let own_time = matches!(func, Func::Timestamp | Func::StartTimestamp) && direct;
         let invariant = args.iter().all(|arg| arg.invariant)
             && (own_time || !func.depends_on_time())
             && func != Func::Info;
@@ -241,7 +265,7 @@ impl Compiler<'_> {
             _ => None,
         };
         // What stands directly under timestamp() and info() is looked at as it is.
-        let bare = matches!(func, Func::Timestamp | Func::Info);
+        let bare = matches!(func, Func::Timestamp | Func::StartTimestamp | Func::Info);
         let args = args.into_iter().map(|arg| {
             if invariant || bare {
                 arg.node
@@ -307,8 +331,14 @@ impl Compiler<'_> {
     }
 
     fn binary(&mut self, binary: &Binary, span: Span) -> Compiled {
+        let (statistics, whole) = (self.statistics_only, self.whole_histograms);
+        if binary.op.is_trim() {
+            self.statistics_only = false;
+            self.whole_histograms = true;
+        }
         let lhs = self.expr(&binary.lhs);
         let rhs = self.expr(&binary.rhs);
+        (self.statistics_only, self.whole_histograms) = (statistics, whole);
         let scalar = |expr: &Expr| expr.value_type() == ValueType::Scalar;
         let shape = match (scalar(&binary.lhs), scalar(&binary.rhs)) {
             (true, true) => Shape::Scalars,

@@ -61,6 +61,8 @@ pub(crate) struct SelectorNode {
     pub(crate) offset: Length,
     pub(crate) at: Option<AtTime>,
     pub(crate) extension: Option<ExtensionKind>,
+    /// Only count and sum of histograms are asked for.
+    pub(crate) statistics_only: bool,
 }
 
 /// A range selector; its modifiers are the selector's.

@@ -4,11 +4,12 @@
 #![expect(clippy::print_stderr, reason = "gates tell what they counted")]
 
 use firedrill_eval::{EvalError, EvalOptions, Grid, Plan, PlanOptions, QueryKind, Samples, Storage, Value};
-use firedrill_promql::series::Point;
+use firedrill_promql::series::{Point, parse_histogram};
 use firedrill_promql::{Expr, Features, parse, parse_metric, parse_series};
-use firedrill_value::{Duration, Labels};
+use firedrill_value::{Duration, FloatHistogram, Labels};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A folder beside the workspace, unless `FIREDRILL_SHARED` names its parent; `None`, with a note, where it is absent.
 pub(crate) fn shared(name: &str) -> Option<PathBuf> {
@@ -99,8 +100,6 @@ pub(crate) struct Expected {
 /// The series of one group of tests.
 pub(crate) struct Data {
     pub(crate) storage: Storage,
-    /// Series that hold native histograms and so are not in the storage.
-    pub(crate) histograms: Vec<Labels>,
 }
 
 pub(crate) fn millis(duration: &str) -> i64 {
@@ -109,21 +108,27 @@ pub(crate) fn millis(duration: &str) -> i64 {
 
 pub(crate) fn load(series: &[InputSeries], interval: i64, horizon: i64) -> Data {
     let mut storage = Storage::new();
-    let mut histograms = Vec::new();
     for InputSeries { series, values } in series {
-        let Some((labels, values)) = expand(series, values) else {
-            histograms.push(labels(series));
-            continue;
-        };
-        let samples: Samples = values
-            .into_iter()
-            .enumerate()
-            .filter_map(|(at, value)| Some((at as i64 * interval, value?)))
-            .filter(|(time, _)| *time <= horizon)
-            .collect();
+        let (labels, values) = expand(series, values);
+        let samples = samples(values, interval, horizon);
         storage.append_series(&labels, samples).expect("no conflict");
     }
-    Data { storage, histograms }
+    Data { storage }
+}
+
+/// Samples at multiples of the interval, up to a time.
+fn samples(values: Vec<Option<Got>>, interval: i64, horizon: i64) -> Samples {
+    let mut samples = Samples::default();
+    for (at, value) in values.into_iter().enumerate() {
+        let time = at as i64 * interval;
+        match value {
+            _ if time > horizon => break,
+            None => {}
+            Some(Got::Number(value)) => samples.push_float(time, value),
+            Some(Got::Histogram(histogram)) => samples.push_histogram(time, histogram),
+        }
+    }
+    samples
 }
 
 /// The same series in another order; each seed gives its own.
@@ -146,22 +151,19 @@ pub(crate) fn labels(text: &str) -> Labels {
     Labels::from_pairs(pairs)
 }
 
-/// The values of series notation; `None` if there are native histograms among them.
-pub(crate) fn expand(series: &str, values: &str) -> Option<(Labels, Vec<Option<f64>>)> {
-    if values.contains("{{") {
-        return None;
-    }
+/// The values of series notation.
+pub(crate) fn expand(series: &str, values: &str) -> (Labels, Vec<Option<Got>>) {
     let series = parse_series(series, values).expect("a series");
     let points = series.expand(100_000).expect("a reasonable length");
-    let values: Option<Vec<Option<f64>>> = points
-        .into_iter()
-        .map(|point| match point {
-            Point::Omitted => Some(None),
-            Point::Float(value) => Some(Some(value)),
-            Point::Histogram { .. } => None,
-        })
-        .collect();
-    Some((series.labels.clone(), values?))
+    let values = points.into_iter().map(|point| match point {
+        Point::Omitted => None,
+        Point::Float(value) => Some(Got::Number(value)),
+        Point::Histogram { run, index } => {
+            let mut histograms = run.histograms(index + 1).expect("histograms that go together");
+            histograms.pop().map(|last| Got::Histogram(Arc::new(last)))
+        }
+    });
+    (series.labels.clone(), values.collect())
 }
 
 /// Parses an expression; `Err` with the first message.
@@ -185,17 +187,55 @@ pub(crate) fn compile(expr: &Expr) -> Plan {
     Plan::compile(expr, &PlanOptions::default())
 }
 
+/// A sample of either kind.
+#[derive(Clone, Debug)]
+pub(crate) enum Got {
+    Number(f64),
+    Histogram(Arc<FloatHistogram>),
+}
+
+impl Got {
+    /// Equal bits, any NaN like any other; histograms by their text, in which hints count.
+    pub(crate) fn same(&self, other: &Got) -> bool {
+        match (self, other) {
+            (Got::Number(x), Got::Number(y)) => x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan(),
+            (Got::Histogram(x), Got::Histogram(y)) => text(x) == text(y),
+            _ => false,
+        }
+    }
+
+    /// As [`Got::same`], but both zeros are equal.
+    pub(crate) fn equal(&self, other: &Got) -> bool {
+        matches!((self, other), (Got::Number(x), Got::Number(y)) if x == y) || self.same(other)
+    }
+}
+
+fn text(histogram: &FloatHistogram) -> String {
+    histogram.clone().compact().test_expression()
+}
+
+/// A histogram in the notation of tests.
+pub(crate) fn histogram(text: &str) -> Got {
+    // What promtool prints it does not read back.
+    let literal = parse_histogram(&text.replace("+Inf", "Inf")).expect("a histogram");
+    Got::Histogram(Arc::new(literal.to_histogram()))
+}
+
 /// A result as sorted pairs of labels and value.
-pub(crate) type Pairs = Vec<(Labels, f64)>;
+pub(crate) type Pairs = Vec<(Labels, Got)>;
 
 /// The samples at one step of a result.
 pub(crate) fn at_step(value: &Value, step: usize) -> Pairs {
     let mut pairs: Pairs = match value {
-        Value::Scalar(values) => vec![(Labels::empty(), values[step])],
+        Value::Scalar(values) => vec![(Labels::empty(), Got::Number(values[step]))],
         Value::Vector(columns) => columns
             .iter()
-            .map(|column| (column.labels.clone(), column.values[step]))
-            .filter(|(_, value)| !firedrill_eval::is_absent(*value))
+            .filter(|column| column.has(step))
+            .map(|column| {
+                let number = Got::Number(column.values[step]);
+                let got = column.histogram(step).cloned().map_or(number, Got::Histogram);
+                (column.labels.clone(), got)
+            })
             .collect(),
         Value::Matrix(_) | Value::String(_) => Vec::new(),
     };
@@ -210,8 +250,7 @@ pub(crate) fn instant(plan: &Plan, data: &Data, at: i64, options: &EvalOptions) 
 
 /// Whether two results have the same labels and bits; any NaN is like any other.
 pub(crate) fn same(a: &Pairs, b: &Pairs) -> bool {
-    let equal = |x: f64, y: f64| x.to_bits() == y.to_bits() || x.is_nan() && y.is_nan();
-    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.0 == y.0 && equal(x.1, y.1))
+    a.len() == b.len() && a.iter().zip(b).all(|(x, y)| x.0 == y.0 && x.1.same(&y.1))
 }
 
 /// What a gate has counted.
@@ -219,7 +258,6 @@ pub(crate) fn same(a: &Pairs, b: &Pairs) -> bool {
 pub(crate) struct Tally {
     pub(crate) passed: usize,
     pub(crate) skipped_rules: usize,
-    pub(crate) skipped_histograms: usize,
     /// Equal for another order of the input series: promtool's own order is random.
     pub(crate) other_order: usize,
     /// Recorded with a later version that is known to compute this differently.
@@ -231,12 +269,11 @@ impl Tally {
     pub(crate) fn report(&self, name: &str, least: usize) {
         eprintln!(
             "{name}: {} as recorded, {} of them for another order of series, {} differ; left out: {} need recorded \
-             rules, {} need native histograms, {} a later version computes differently",
+             rules, {} a later version computes differently",
             self.passed,
             self.other_order,
             self.differences.len(),
             self.skipped_rules,
-            self.skipped_histograms,
             self.later_version
         );
         for difference in self.differences.iter().take(60) {

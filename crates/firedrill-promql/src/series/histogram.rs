@@ -4,7 +4,8 @@ use super::{Outcome, SeriesParser, refusal};
 use crate::error::ParseError;
 use crate::lex::{HistogramKey, Kind, Lexer, ResetHint};
 use firedrill_source::Span;
-use firedrill_value::quote;
+use firedrill_value::histogram::IncompatibleSchemas;
+use firedrill_value::{FloatHistogram, quote};
 
 /// A histogram as it is written, not checked and not compacted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,6 +32,65 @@ pub struct HistogramLiteral {
     pub custom_values: Vec<f64>,
     /// What is said of a counter reset, if anything.
     pub reset_hint: Option<ResetHint>,
+}
+
+impl HistogramLiteral {
+    /// The histogram that is described, as it stands: neither checked nor compacted.
+    pub fn to_histogram(&self) -> FloatHistogram {
+        let narrow =
+            |number: i64| i32::try_from(number).unwrap_or(if number < 0 { i32::MIN } else { i32::MAX });
+        let run = |offset: i64, counts: &[f64]| {
+            let counts = counts.iter().enumerate();
+            counts
+                .map(|(at, &count)| (narrow(offset.saturating_add(at as i64)), count))
+                .collect()
+        };
+        FloatHistogram {
+            hint: match self.reset_hint {
+                None | Some(ResetHint::Unknown) => firedrill_value::ResetHint::Unknown,
+                Some(ResetHint::Reset) => firedrill_value::ResetHint::Reset,
+                Some(ResetHint::NotReset) => firedrill_value::ResetHint::NotReset,
+                Some(ResetHint::Gauge) => firedrill_value::ResetHint::Gauge,
+            },
+            schema: narrow(self.schema),
+            zero_threshold: self.zero_threshold,
+            zero_count: self.zero_count,
+            count: self.count,
+            sum: self.sum,
+            positive: run(self.offset, &self.buckets),
+            negative: run(self.negative_offset, &self.negative_buckets),
+            custom_bounds: self.custom_values.as_slice().into(),
+        }
+    }
+}
+
+impl super::HistogramRun {
+    /// The first histograms of the run, at most `limit`: each is the one before with the step added, the hint that of
+    /// the first.
+    ///
+    /// # Errors
+    /// If the step has other kinds of buckets.
+    pub fn histograms(&self, limit: u64) -> Result<Vec<FloatHistogram>, IncompatibleSchemas> {
+        let first = self.start.to_histogram();
+        let step = self
+            .step
+            .as_ref()
+            .map(|(step, negative)| (step.to_histogram(), *negative));
+        let mut run = Vec::new();
+        let mut current = first.clone();
+        for index in 0..self.count.min(limit) {
+            if let (Some((step, negative)), true) = (&step, index > 0) {
+                let (sum, _) = if *negative {
+                    current.sub(step)?
+                } else {
+                    current.add(step)?
+                };
+                current = sum.with_hint(first.hint);
+            }
+            run.push(current.clone());
+        }
+        Ok(run)
+    }
 }
 
 /// Parses one histogram literal, as expected samples give it.

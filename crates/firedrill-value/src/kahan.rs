@@ -2,14 +2,17 @@
 
 /// A sum and what rounding has lost of it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Kahan {
-    pub(crate) sum: f64,
-    pub(crate) lost: f64,
+pub struct Kahan {
+    /// The rounded sum.
+    pub sum: f64,
+    /// What is missing in it.
+    pub lost: f64,
 }
 
 impl Kahan {
     /// A sum of one number.
-    pub(crate) fn of(value: f64) -> Self {
+    #[inline]
+    pub fn of(value: f64) -> Self {
         Kahan {
             sum: value,
             lost: 0.0,
@@ -18,7 +21,7 @@ impl Kahan {
 
     /// Adds a number.
     #[inline]
-    pub(crate) fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         let total = self.sum + value;
         // Written without branches that depend on the values: they are hard to foretell.
         let sum_first = self.sum.abs() >= value.abs();
@@ -34,14 +37,14 @@ impl Kahan {
 
     /// The sum.
     #[inline]
-    pub(crate) fn total(self) -> f64 {
+    pub fn total(self) -> f64 {
         self.sum + self.lost
     }
 }
 
 /// A mean that is a sum divided at the end, until the sum would overflow; from then on it is kept incrementally.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Mean {
+pub struct Mean {
     state: Kahan,
     count: f64,
     incremental: bool,
@@ -49,7 +52,8 @@ pub(crate) struct Mean {
 
 impl Mean {
     /// The mean of one number.
-    pub(crate) fn of(value: f64) -> Self {
+    #[inline]
+    pub fn of(value: f64) -> Self {
         Mean {
             state: Kahan::of(value),
             count: 1.0,
@@ -59,7 +63,7 @@ impl Mean {
 
     /// Adds a number.
     #[inline]
-    pub(crate) fn add(&mut self, value: f64) {
+    pub fn add(&mut self, value: f64) {
         self.count += 1.0;
         if !self.incremental {
             let mut next = self.state;
@@ -80,7 +84,8 @@ impl Mean {
     }
 
     /// The mean.
-    pub(crate) fn value(self) -> f64 {
+    #[inline]
+    pub fn value(self) -> f64 {
         if self.incremental {
             self.state.sum + self.state.lost
         } else {

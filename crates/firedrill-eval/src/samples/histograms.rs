@@ -1,0 +1,119 @@
+//! Histograms among samples, and the counter-reset hints that reading them back from chunks gives.
+//!
+//! Upstream stores histograms in chunks. Within one the counter never falls, so all but its first sample read as not
+//! reset; of the first one nothing is known. Hints that were given are not kept, except that a reset begins a chunk.
+
+use firedrill_value::{FloatHistogram, ResetHint, Timestamp};
+use std::sync::Arc;
+
+/// Chunks do not reach over multiples of this many milliseconds.
+const CHUNK_RANGE: i64 = 24 * 3600 * 1000;
+
+/// Histograms by the index of the sample.
+#[derive(Clone, Debug, Default)]
+pub(super) struct HistogramSamples {
+    /// As they were given.
+    stored: Vec<Option<Arc<FloatHistogram>>>,
+    /// As they read.
+    read: Vec<Option<Arc<FloatHistogram>>>,
+    /// Where the current chunk has to end.
+    chunk_end: Timestamp,
+}
+
+impl HistogramSamples {
+    /// After that many samples that are none.
+    pub(super) fn after(floats: usize) -> Self {
+        HistogramSamples {
+            stored: vec![None; floats],
+            read: vec![None; floats],
+            chunk_end: 0,
+        }
+    }
+
+    pub(super) fn read(&self) -> &[Option<Arc<FloatHistogram>>] {
+        &self.read
+    }
+
+    pub(super) fn stored(&self, index: usize) -> Option<&Arc<FloatHistogram>> {
+        self.stored.get(index)?.as_ref()
+    }
+
+    pub(super) fn push(&mut self, time: Timestamp, histogram: Option<Arc<FloatHistogram>>) {
+        let read = histogram.as_ref().map(|histogram| {
+            let previous = self.stored.last().and_then(Option::as_ref);
+            let continues =
+                previous.is_some_and(|previous| time < self.chunk_end && continues(previous, histogram));
+            if !continues {
+                self.chunk_end = time
+                    .div_euclid(CHUNK_RANGE)
+                    .saturating_add(1)
+                    .saturating_mul(CHUNK_RANGE);
+            }
+            let hint = match (histogram.hint, continues) {
+                (ResetHint::Gauge, _) => ResetHint::Gauge,
+                (_, true) => ResetHint::NotReset,
+                (_, false) => ResetHint::Unknown,
+            };
+            if histogram.hint == hint {
+                histogram.clone()
+            } else {
+                Arc::new(histogram.as_ref().clone().with_hint(hint))
+            }
+        });
+        self.stored.push(histogram);
+        self.read.push(read);
+    }
+}
+
+/// Whether a histogram goes into the chunk of the one before it.
+fn continues(previous: &FloatHistogram, next: &FloatHistogram) -> bool {
+    let gauge = |histogram: &FloatHistogram| histogram.hint == ResetHint::Gauge;
+    if gauge(previous) || gauge(next) {
+        return gauge(previous) && gauge(next);
+    }
+    next.hint != ResetHint::Reset
+        && previous.schema == next.schema
+        && previous.zero_threshold == next.zero_threshold
+        && (!next.uses_custom_buckets() || previous.custom_bounds == next.custom_bounds)
+        && !FloatHistogram {
+            hint: ResetHint::Unknown,
+            ..next.clone()
+        }
+        .is_reset_after(previous)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counted(count: f64, hint: ResetHint) -> Option<Arc<FloatHistogram>> {
+        let positive = vec![(1, count)];
+        Some(Arc::new(FloatHistogram {
+            hint,
+            count,
+            positive,
+            ..FloatHistogram::default()
+        }))
+    }
+
+    #[test]
+    fn the_first_of_a_chunk_reads_unknown_and_the_others_not_reset() {
+        use ResetHint::{Gauge, NotReset, Reset, Unknown};
+        let mut samples = HistogramSamples::default();
+        let given = [
+            (0, counted(5.0, Reset), Unknown),
+            (1, counted(6.0, Unknown), NotReset),
+            (2, counted(4.0, NotReset), Unknown),
+            (3, counted(4.0, Unknown), NotReset),
+            (4, counted(9.0, Reset), Unknown),
+            (5, counted(9.0, Gauge), Gauge),
+            (6, counted(9.0, Unknown), Unknown),
+            (CHUNK_RANGE, counted(9.0, Unknown), Unknown),
+        ];
+        for (time, histogram, expected) in given {
+            samples.push(time, histogram);
+            let read = samples.read.last().unwrap().as_ref().unwrap();
+            assert_eq!(read.hint, expected, "{time}");
+        }
+    }
+}

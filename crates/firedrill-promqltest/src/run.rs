@@ -1,0 +1,137 @@
+//! Runs scripts: command after command, and every instant in several ways that must not make a difference.
+
+use crate::check;
+use crate::pin::pinned;
+use crate::script::{Command, Eval, Script};
+use firedrill_eval::{EvalError, EvalOptions, Grid, Output, Plan, PlanOptions, QueryKind, Storage};
+use firedrill_promql::Expr;
+
+/// What came of a script.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How many evaluations gave what was expected.
+    pub passed: usize,
+    /// Those that did not, and loads that were refused.
+    pub failures: Vec<Failure>,
+}
+
+/// Something that did not go as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The line of the command, from 1.
+    pub line: usize,
+    /// The expression, if it is an evaluation.
+    pub expr: String,
+    /// What was expected and what was there instead.
+    pub message: String,
+}
+
+impl Script {
+    /// Runs all commands. One that fails does not keep the others from running.
+    pub fn run(&self) -> Report {
+        let mut storage = Storage::new();
+        let mut report = Report::default();
+        for command in &self.commands {
+            match command {
+                Command::Clear => storage = Storage::new(),
+                Command::Load(load) => {
+                    if let Err(message) = load.run(&mut storage) {
+                        report.failures.push(Failure {
+                            line: load.line,
+                            expr: String::new(),
+                            message,
+                        });
+                    }
+                }
+                Command::Eval(eval) => match run_eval(eval, &storage) {
+                    Ok(()) => report.passed += 1,
+                    Err(message) => {
+                        report.failures.push(Failure {
+                            line: eval.line,
+                            expr: eval.text.clone(),
+                            message,
+                        });
+                    }
+                },
+            }
+        }
+        report
+    }
+}
+
+fn run_eval(eval: &Eval, storage: &Storage) -> Result<(), String> {
+    let kind = if eval.range {
+        QueryKind::Range
+    } else {
+        QueryKind::Instants
+    };
+    let grid = if eval.range {
+        Grid::range(eval.start, eval.end, eval.step)
+    } else {
+        Grid::instant(eval.start)
+    };
+    let result = evaluate(&eval.expr, storage, kind, grid);
+    if let Some(pattern) = &eval.expected.fail {
+        let Err(error) = result else {
+            return Err("expected an error, got none".to_owned());
+        };
+        let error = error.to_string();
+        return if pattern.matches(&error) {
+            Ok(())
+        } else {
+            Err(format!("expected another error, got: {error}"))
+        };
+    }
+    let output = result.map_err(|error| format!("fails: {error}"))?;
+    check::remarks(eval, &output)?;
+    check::value(eval, &output, grid)?;
+    if eval.range {
+        return Ok(());
+    }
+    in_a_range(eval, &eval.expr, storage, eval.start)?;
+    let Some(pinned) = pinned(&eval.expr, eval.start) else {
+        return Ok(());
+    };
+    let times = match eval.start {
+        0 => vec![-1000, 0, 1000],
+        time => vec![-10 * time, 0, time / 5, time, 10 * time],
+    };
+    for time in times {
+        let context = |error: String| format!("pinned and evaluated at {time} ms: {error}");
+        let at = Grid::instant(time);
+        let output = evaluate(&pinned, storage, QueryKind::Instants, at);
+        let output = output.map_err(|error| context(error.to_string()))?;
+        check::value(eval, &output, at).map_err(context)?;
+        in_a_range(eval, &pinned, storage, time).map_err(context)?;
+    }
+    Ok(())
+}
+
+/// Evaluates an instant in the middle of a range of three, as one query and as three.
+fn in_a_range(eval: &Eval, expr: &Expr, storage: &Storage, time: i64) -> Result<(), String> {
+    const STEP: i64 = 60_000;
+    let bounds = ["start()", "end()", "range()", "step()"];
+    let of_no_use = eval.expected.matrix.is_some() || eval.expected.text.is_some() || eval.expected.ordered;
+    if of_no_use || bounds.iter().any(|word| eval.text.contains(word)) {
+        return Ok(());
+    }
+    for kind in [QueryKind::Range, QueryKind::Instants] {
+        let grid = Grid::range(time - STEP, time + STEP, STEP);
+        match evaluate(expr, storage, kind, grid) {
+            Ok(output) => check::step(eval, &output, 1).map_err(|error| format!("in a range: {error}"))?,
+            // Steps of their own may fail where the one in the middle does not.
+            Err(_) if kind == QueryKind::Instants => {}
+            Err(error) => return Err(format!("in a range: {error}")),
+        }
+    }
+    Ok(())
+}
+
+fn evaluate(expr: &Expr, storage: &Storage, kind: QueryKind, grid: Grid) -> Result<Output, EvalError> {
+    let options = EvalOptions {
+        kind,
+        delayed_name_removal: true,
+        ..EvalOptions::default()
+    };
+    Plan::compile(expr, &PlanOptions::default()).eval(storage, grid, &options)
+}
