@@ -39,14 +39,6 @@ fn upstream_scripts() {
         eprintln!("{}", failure.chars().take(900).collect::<String>());
     }
     assert_eq!(paths.len(), 16);
-    assert!(
-        failures.len() <= ALLOWED,
-        "{} of {} evaluations differ",
-        failures.len(),
-        failures.len() + passed
-    );
-    assert!(passed > 1_700, "only {passed} evaluations");
+    assert_eq!(failures.len(), 0, "of {} evaluations", failures.len() + passed);
+    assert!(passed > 2_000, "only {passed} evaluations");
 }
-
-/// Evaluations that may differ.
-const ALLOWED: usize = 0;
