@@ -6,13 +6,13 @@ use std::path::Path;
 fn scripts() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/promql");
     let entries = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
+        .expect("folder is readable")
+        .map(|entry| entry.expect("entry is readable").path());
     let mut scripts: Vec<(String, String)> = entries
         .filter(|path| path.extension().is_some_and(|extension| extension == "test"))
         .map(|path| {
-            let name = path.file_name().unwrap().to_string_lossy().into_owned();
-            (name, std::fs::read_to_string(path).unwrap())
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            (name, std::fs::read_to_string(path).expect("file is readable"))
         })
         .collect();
     scripts.sort();
