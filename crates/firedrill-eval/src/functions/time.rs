@@ -1,5 +1,7 @@
 //! Parts of dates, in UTC.
 
+use firedrill_value::calendar;
+
 /// Which part of a date.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum DatePart {
@@ -101,4 +103,3 @@ mod tests {
         assert_eq!(go_int64(1e300), i64::MIN);
     }
 }
-use firedrill_value::calendar;
