@@ -1,9 +1,10 @@
 //! Random expressions over random series: several steps at once give what each step gives alone.
 
-use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, QueryKind, Samples, Storage, Value, is_absent};
+use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, QueryKind, Samples, Storage, Value};
 use firedrill_promql::{Features, parse};
-use firedrill_value::{Labels, STALE_NAN};
+use firedrill_value::{FloatHistogram, Labels, ResetHint, STALE_NAN};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Samples as a test may have them: runs, counters with restarts, gaps, stale markers, odd values.
 fn samples() -> impl Strategy<Value = Samples> {
@@ -28,13 +29,60 @@ fn samples() -> impl Strategy<Value = Samples> {
     })
 }
 
+/// Histograms of two layouts, growing and falling, some numbers between them.
+fn histogram_samples() -> impl Strategy<Value = Samples> {
+    let sample = prop_oneof![
+        6 => (0i32..40, 0i32..9, 0usize..4).prop_map(|(a, b, hint)| Some((a, b, hint))),
+        1 => Just(None),
+    ];
+    let layout = (0usize..3, any::<bool>(), 0usize..12);
+    (prop::collection::vec(sample, 1..40), layout).prop_map(|(list, (layout, gaps, number_at))| {
+        let mut samples = Samples::default();
+        for (at, sample) in list.into_iter().enumerate() {
+            let time = at as i64 * 60_000;
+            match sample {
+                None if gaps => {}
+                None => samples.push_float(time, STALE_NAN),
+                Some((a, _, _)) if at % 16 == number_at => samples.push_float(time, f64::from(a)),
+                Some((a, b, hint)) => samples.push_histogram(time, Arc::new(histogram(layout, a, b, hint))),
+            }
+        }
+        samples
+    })
+}
+
+fn histogram(layout: usize, a: i32, b: i32, hint: usize) -> FloatHistogram {
+    let custom = layout == 2;
+    let populated = [(0, f64::from(a)), (2, f64::from(b))];
+    FloatHistogram {
+        hint: [
+            ResetHint::Unknown,
+            ResetHint::Unknown,
+            ResetHint::Reset,
+            ResetHint::Gauge,
+        ][hint],
+        schema: [0, 2, firedrill_value::histogram::CUSTOM_SCHEMA][layout],
+        zero_threshold: if custom { 0.0 } else { 0.01 },
+        count: f64::from(a + b),
+        sum: f64::from(a) * 0.7 + f64::from(b) * 3.3,
+        positive: populated.to_vec(),
+        custom_bounds: if custom { [0.5, 1.0, 5.0].into() } else { [].into() },
+        ..FloatHistogram::default()
+    }
+}
+
 fn storage() -> impl Strategy<Value = Storage> {
-    prop::collection::vec(samples(), 6).prop_map(|all| {
+    let histograms = prop::collection::vec(histogram_samples(), 3);
+    (prop::collection::vec(samples(), 6), histograms).prop_map(|(all, histograms)| {
         let mut storage = Storage::new();
         let names = ["m", "m", "m", "n_total", "n_total", "o"];
         for (index, (name, samples)) in names.iter().zip(all).enumerate() {
             let (a, le) = ((index % 3).to_string(), ["0.5", "1", "+Inf"][index % 3]);
             let labels = Labels::from_pairs([("__name__", *name), ("a", &a), ("le", le)]);
+            storage.append_series(&labels, samples).expect("no conflict");
+        }
+        for (index, samples) in histograms.into_iter().enumerate() {
+            let labels = Labels::from_pairs([("__name__", "h"), ("a", &index.to_string())]);
             storage.append_series(&labels, samples).expect("no conflict");
         }
         storage
@@ -48,6 +96,9 @@ fn vector() -> impl Strategy<Value = String> {
         Just("n_total".to_owned()),
         Just("m{a=\"1\"}".to_owned()),
         Just("{__name__=~\"m|o\"}".to_owned()),
+        Just("h".to_owned()),
+        Just("{__name__=~\"m|h\"}".to_owned()),
+        Just("h offset 90s".to_owned()),
         Just("m offset 90s".to_owned()),
         Just("n_total @ 600".to_owned()),
         Just("m @ start()".to_owned()),
@@ -74,7 +125,7 @@ fn vector() -> impl Strategy<Value = String> {
         prop_oneof![
             (
                 window.clone(),
-                prop::sample::select(vec!["m", "n_total", "o offset -2m"]),
+                prop::sample::select(vec!["m", "n_total", "h", "o offset -2m"]),
                 range.clone()
             )
                 .prop_map(|(f, selector, range)| match selector.split_once(' ') {
@@ -110,20 +161,22 @@ fn vector() -> impl Strategy<Value = String> {
             inner
                 .clone()
                 .prop_map(|v| format!("histogram_quantile(0.7, {v})")),
+            inner.clone().prop_map(|v| format!("histogram_count({v})")),
+            inner.clone().prop_map(|v| format!("{v} </ 0.8")),
             inner.clone().prop_map(|v| format!("count_values(\"v\", {v})")),
             inner.prop_map(|v| format!("label_replace({v}, \"a\", \"$1\", \"le\", \"(.).*\")")),
         ]
     })
 }
 
-/// Labels and bits at one step; any NaN is like any other.
-fn at_step(value: &Value, step: usize) -> Vec<(Labels, u64)> {
+/// Labels and bits at one step, or the text of a histogram; any NaN is like any other.
+fn at_step(value: &Value, step: usize) -> Vec<(Labels, u64, String)> {
     let Value::Vector(columns) = value else {
         panic!("no vector")
     };
-    let mut samples: Vec<(Labels, u64)> = columns
+    let mut samples: Vec<(Labels, u64, String)> = columns
         .iter()
-        .filter(|column| !is_absent(column.values[step]))
+        .filter(|column| column.has(step))
         .map(|column| {
             let value = column.values[step];
             let bits = if value.is_nan() {
@@ -131,7 +184,10 @@ fn at_step(value: &Value, step: usize) -> Vec<(Labels, u64)> {
             } else {
                 value.to_bits()
             };
-            (column.labels.clone(), bits)
+            let text = column
+                .histogram(step)
+                .map(|histogram| histogram.test_expression());
+            (column.labels.clone(), bits, text.unwrap_or_default())
         })
         .collect();
     samples.sort();

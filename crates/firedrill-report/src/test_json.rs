@@ -4,7 +4,7 @@ use crate::findings_json::place;
 use crate::test_text::FileOutcome;
 use firedrill_source::{Diagnostic, Location, Sources, Span};
 use firedrill_unit::{Failure, Summary, Timeline};
-use firedrill_value::format_f;
+use firedrill_value::{FloatHistogram, format_f};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
 
@@ -99,12 +99,12 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
             let expected: Vec<Value> = it
                 .expected
                 .iter()
-                .map(|s| json!({ "labels": s.text, "value": format_f(s.value) }))
+                .map(|s| json!({ "labels": s.text, "value": value_text(s.value, s.histogram.as_deref()) }))
                 .collect();
             let got: Vec<Value> = it
                 .got
                 .iter()
-                .map(|s| json!({ "labels": s.labels.to_string(), "value": format_f(s.value) }))
+                .map(|s| json!({ "labels": s.labels.to_string(), "value": value_text(s.value, s.histogram.as_deref()) }))
                 .collect();
             put("expected", json!(expected));
             put("got", json!(got));
@@ -184,4 +184,12 @@ fn timeline(sources: &Sources, timeline: &Timeline) -> Value {
             "series": series(&compared.series),
         })),
     })
+}
+
+/// A value, or the histogram in its place as series notation writes it.
+fn value_text(value: f64, histogram: Option<&FloatHistogram>) -> String {
+    histogram.map_or_else(
+        || format_f(value),
+        |histogram| histogram.clone().compact().test_expression(),
+    )
 }

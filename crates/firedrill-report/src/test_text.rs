@@ -5,10 +5,10 @@ use crate::style::{Style, plural};
 use crate::timeline;
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{
-    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, Summary, Timeline,
-    TimelineSeries,
+    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, GotSample, ParsedSample,
+    Summary, Timeline, TimelineSeries,
 };
-use firedrill_value::{Duration, format_g, format_pairs, quote};
+use firedrill_value::{Duration, FloatHistogram, format_g, format_pairs, quote};
 use std::io::{self, Write};
 
 /// What came of one test file.
@@ -295,6 +295,19 @@ fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> 
     lines
 }
 
+/// A value, or the histogram in its place as series notation writes it.
+fn value_text(value: f64, histogram: Option<&FloatHistogram>) -> String {
+    histogram.map_or_else(
+        || format_g(value),
+        |histogram| histogram.clone().compact().test_expression(),
+    )
+}
+
+fn same_sample(expected: &ParsedSample, got: &GotSample) -> bool {
+    let text = |histogram: Option<&FloatHistogram>| histogram.map(|_| value_text(0.0, histogram));
+    expected.value == got.value && text(expected.histogram.as_deref()) == text(got.histogram.as_deref())
+}
+
 fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {
     let mut got: Vec<_> = it.got.iter().collect();
     for expected in &it.expected {
@@ -302,9 +315,10 @@ fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Resul
             .iter()
             .position(|g| !expected.impossible && g.labels == expected.labels);
         match found.map(|at| got.remove(at)) {
-            Some(sample) if sample.value == expected.value => {}
+            Some(sample) if same_sample(expected, sample) => {}
             Some(sample) => {
-                let (e, g) = (format_g(expected.value), format_g(sample.value));
+                let e = value_text(expected.value, expected.histogram.as_deref());
+                let g = value_text(sample.value, sample.histogram.as_deref());
                 let line = format!(
                     "  {}: expected {}, got {}",
                     expected.text,
@@ -312,7 +326,9 @@ fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Resul
                     style.green(&g)
                 );
                 writeln!(out, "{line}")?;
-                if sample.value.is_nan() && expected.value.is_nan() {
+                if sample.histogram.is_some() || expected.histogram.is_some() {
+                    // Texts say all there is to say.
+                } else if sample.value.is_nan() && expected.value.is_nan() {
                     writeln!(
                         out,
                         "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`"
@@ -325,7 +341,7 @@ fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Resul
                 }
             }
             None => {
-                let value = format_g(expected.value);
+                let value = value_text(expected.value, expected.histogram.as_deref());
                 writeln!(
                     out,
                     "  {}",
@@ -341,7 +357,7 @@ fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Resul
         }
     }
     for sample in got {
-        let value = format_g(sample.value);
+        let value = value_text(sample.value, sample.histogram.as_deref());
         writeln!(
             out,
             "  {}",

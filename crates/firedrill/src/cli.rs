@@ -38,6 +38,10 @@ pub(crate) enum Command {
         #[arg(short, long, value_enum, default_value_t)]
         format: OutputFormat,
     },
+    /// Run Prometheus' own scripts of loads and evaluations (`.test` files)
+    ///
+    /// Every instant is evaluated again in ranges and pinned to its time, which must make no difference.
+    Promqltest(PromqltestArgs),
     /// Stand in for promtool: `promtool check rules …` and `promtool test rules …`
     ///
     /// Same flags, verdicts, messages and exit codes as promtool 3.14.
@@ -74,6 +78,16 @@ pub(crate) struct TestArgs {
     pub(crate) run: Vec<String>,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PromqltestArgs {
+    /// Scripts
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to write results
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod promqltest;
 pub(crate) mod promtool;
 mod test;
 
@@ -14,6 +15,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Promqltest(args) => promqltest::run(&args),
         Command::Explain { code } => explain::explain(&code),
         Command::Lints { format } => explain::list(format),
         Command::Promtool { args } => {
