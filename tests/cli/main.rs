@@ -10,6 +10,7 @@ mod check;
 mod claims;
 mod corpus;
 mod hostile;
+mod promqltest;
 mod promtool;
 mod readme;
 mod support;

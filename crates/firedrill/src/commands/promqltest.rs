@@ -3,6 +3,7 @@
 use super::{complain, to_stdout};
 use crate::Exit;
 use crate::cli::{OutputFormat, PromqltestArgs};
+use crate::files::reason;
 use firedrill_promqltest::{Failure, Report};
 use rayon::prelude::*;
 use serde_json::json;
@@ -55,6 +56,9 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
             }
         }
         let files = found.len();
+        if files == 0 {
+            return Ok(());
+        }
         writeln!(
             out,
             "{passed} evaluations as expected, {} not ({files} {})",
@@ -70,7 +74,8 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
 }
 
 fn run_file(path: &Path) -> Result<Report, String> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     let script = firedrill_promqltest::parse(&text);
     let script = script.map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))?;
     Ok(script.run())
