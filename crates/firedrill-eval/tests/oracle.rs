@@ -61,7 +61,11 @@ fn claims() {
     };
     let features = Features::promtool_default();
     let mut tally = Tally::default();
-    for file in ["promql-functions.yml", "promql-histograms.yml", "promql-semantics.yml"] {
+    for file in [
+        "promql-functions.yml",
+        "promql-histograms.yml",
+        "promql-semantics.yml",
+    ] {
         test_files(&folder, file, &features, &mut tally);
     }
     tally.report("claims", 440);
