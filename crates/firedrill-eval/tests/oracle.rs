@@ -11,17 +11,17 @@ use support::{Data, Got, Group, InputSeries, Pairs, Tally, TestFile};
 
 #[test]
 fn real_rules_over_synthetic_series() {
-    gate("oracle/eval", &Features::promtool_default(), 9_000);
+    gate("oracle/eval", &Features::promtool_default(), 13_000);
 }
 
 #[test]
 fn random_expressions() {
-    gate("oracle/fuzz", &Features::promtool_default(), 3_000);
+    gate("oracle/fuzz", &Features::promtool_default(), 4_700);
 }
 
 #[test]
 fn random_expressions_with_experimental_functions() {
-    gate("oracle/fuzz-experimental", &Features::all(), 700);
+    gate("oracle/fuzz-experimental", &Features::all(), 1_180);
 }
 
 /// One recorded evaluation.
@@ -61,10 +61,14 @@ fn claims() {
     };
     let features = Features::promtool_default();
     let mut tally = Tally::default();
-    for file in ["promql-functions.yml", "promql-semantics.yml"] {
+    for file in [
+        "promql-functions.yml",
+        "promql-histograms.yml",
+        "promql-semantics.yml",
+    ] {
         test_files(&folder, file, &features, &mut tally);
     }
-    tally.report("claims", 200);
+    tally.report("claims", 440);
 }
 
 /// Compares the expressions of all test files of a folder with such names; gives their groups in order.
