@@ -31,21 +31,35 @@ pub fn write_check(
     findings: &[Diagnostic],
     summary: CheckSummary,
 ) -> io::Result<()> {
-    match format {
-        Format::Json => findings_json::write(out, sources, findings, summary),
-        Format::Short => {
-            for finding in findings {
-                write_short(out, sources, finding)?;
-            }
-            Ok(())
-        }
-        Format::Text => {
-            for finding in findings {
-                text::write_finding(out, style, sources, finding)?;
-            }
-            write_summary(out, style, findings, summary)
+    if format == Format::Json {
+        return findings_json::write(out, sources, findings, summary);
+    }
+    write_findings(out, format, style, sources, findings)?;
+    if format == Format::Text {
+        write_summary(out, style, findings, summary)?;
+    }
+    Ok(())
+}
+
+/// Writes findings alone: short lines if the format says so, else excerpts.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_findings(
+    out: &mut dyn Write,
+    format: Format,
+    style: Style,
+    sources: &Sources,
+    findings: &[Diagnostic],
+) -> io::Result<()> {
+    for finding in findings {
+        if format == Format::Short {
+            write_short(out, sources, finding)?;
+        } else {
+            text::write_finding(out, style, sources, finding)?;
         }
     }
+    Ok(())
 }
 
 /// `file:line:col: severity: message [FD101 rate-on-gauge]`.

@@ -12,7 +12,7 @@ mod test_text;
 mod text;
 mod timeline;
 
-pub use check::{CheckSummary, write_check};
+pub use check::{CheckSummary, write_check, write_findings};
 pub use style::{Style, plural};
 pub use test_json::write_test_json;
 pub use test_text::{FileOutcome, write_failure, write_test_summary};

@@ -1,7 +1,7 @@
 //! Finding and reading files.
 
-use firedrill_model::{Kind, detect};
-use firedrill_source::SourceFile;
+use firedrill_model::{Kind, codes, detect};
+use firedrill_source::{Diagnostic, FileId, Location, Severity, SourceFile, Span};
 use rayon::prelude::*;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,16 @@ pub(crate) struct Text {
     pub(crate) undecodable: Option<(usize, String)>,
     /// What it seems to be.
     pub(crate) kind: Kind,
+}
+
+impl Text {
+    /// The finding that its bytes are no text, if they are none.
+    pub(crate) fn no_text(&self, id: FileId) -> Option<Diagnostic> {
+        let (offset, message) = self.undecodable.as_ref()?;
+        let at = Location::new(id, Span::at(*offset));
+        let message = format!("not a text file: {message}");
+        Some(Diagnostic::new(codes::YAML_INVALID, Severity::Error, at, message))
+    }
 }
 
 /// Everything that the paths lead to.

@@ -7,9 +7,9 @@ use crate::files::{self, Text};
 use crate::terminal;
 use firedrill_facts::Facts;
 use firedrill_lint::{Context, Usage, attach_subjects, collect, lint_file, lint_set};
-use firedrill_model::{Kind, ReadOptions, RuleFile, codes, read_rule_file, read_test_file};
+use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
-use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
+use firedrill_source::{Diagnostic, FileId, Severity, Sources};
 use rayon::prelude::*;
 use std::path::PathBuf;
 
@@ -151,16 +151,10 @@ fn nothing_found(paths: &[PathBuf], test_files: usize) -> String {
 }
 
 fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
-    if let Some((offset, message)) = &text.undecodable {
-        let at = Location::new(id, Span::at(*offset));
-        let finding = Diagnostic::new(
-            codes::YAML_INVALID,
-            Severity::Error,
-            at,
-            format!("not a text file: {message}"),
-        )
-        .note("Prometheus reads rule files as UTF-8")
-        .help("save the file as UTF-8");
+    if let Some(finding) = text.no_text(id) {
+        let finding = finding
+            .note("Prometheus reads rule files as UTF-8")
+            .help("save the file as UTF-8");
         return Checked {
             rules: None,
             diagnostics: vec![finding],

@@ -9,10 +9,9 @@ use crate::terminal;
 use firedrill_model::{Kind, Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
 use firedrill_regex::Regex;
 use firedrill_report::{
-    CheckSummary, FileOutcome, Format, Style, plural, write_check, write_failure, write_test_json,
-    write_test_summary,
+    FileOutcome, Format, Style, plural, write_failure, write_findings, write_test_json, write_test_summary,
 };
-use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
+use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources};
 use firedrill_unit::{CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run as run_suite};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -150,33 +149,7 @@ fn report(args: &TestArgs, loader: &Loader, outcomes: &[FileOutcome]) {
         }
         let mut findings = loader.findings.clone();
         findings.retain(|finding| finding.severity > Severity::Info || args.common.verbose);
-        if format == Format::Short || !findings.is_empty() {
-            let shown = if format == Format::Short {
-                format
-            } else {
-                Format::Text
-            };
-            let mut text = Vec::new();
-            write_check(
-                &mut text,
-                shown,
-                style,
-                sources,
-                &findings,
-                CheckSummary::default(),
-            )?;
-            // The findings of a test run have no summary of their own.
-            let text = String::from_utf8_lossy(&text);
-            let lines: Vec<&str> = text.lines().collect();
-            let kept = if shown == Format::Text {
-                lines.len().saturating_sub(1)
-            } else {
-                lines.len()
-            };
-            for line in &lines[..kept] {
-                writeln!(out, "{line}")?;
-            }
-        }
+        write_findings(out, format, style, sources, &findings)?;
         for outcome in outcomes {
             for (_, name, failure) in &outcome.failures {
                 write_failure(
@@ -354,28 +327,18 @@ impl Loader {
 
 fn read_tests(id: FileId, text: &Text, options: &ReadOptions) -> Read<TestFile> {
     let mut read = read_test_file(id, text.source.text(), options);
-    if let Some((offset, message)) = &text.undecodable {
+    if let Some(finding) = text.no_text(id) {
         read.accepted = false;
-        read.diagnostics = vec![undecodable(id, *offset, message)];
+        read.diagnostics = vec![finding];
     }
     read
 }
 
 fn read_rules(id: FileId, text: &Text, options: &ReadOptions) -> Read<RuleFile> {
     let mut read = read_rule_file(id, text.source.text(), options);
-    if let Some((offset, message)) = &text.undecodable {
+    if let Some(finding) = text.no_text(id) {
         read.accepted = false;
-        read.diagnostics = vec![undecodable(id, *offset, message)];
+        read.diagnostics = vec![finding];
     }
     read
-}
-
-fn undecodable(id: FileId, offset: usize, message: &str) -> Diagnostic {
-    let at = Location::new(id, Span::at(offset));
-    Diagnostic::new(
-        codes::YAML_INVALID,
-        Severity::Error,
-        at,
-        format!("not a text file: {message}"),
-    )
 }
