@@ -7,15 +7,12 @@ mod check;
 mod findings_json;
 mod source_window;
 mod style;
-mod test_json;
-mod test_text;
 mod text;
-mod timeline;
+mod unit;
 
 pub use check::{CheckSummary, write_check, write_findings};
 pub use style::{Style, plural};
-pub use test_json::write_test_json;
-pub use test_text::{FileOutcome, write_failure, write_test_summary};
+pub use unit::{CaseOutcome, FileOutcome, write_failure, write_test_json, write_test_summary};
 
 /// How to write results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

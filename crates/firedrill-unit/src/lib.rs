@@ -19,7 +19,7 @@ mod ticks;
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
-pub use event::{Event, Summary};
+pub use event::{Event, Passed, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run};

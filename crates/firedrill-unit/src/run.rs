@@ -3,7 +3,7 @@
 use crate::alert::AlertState;
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
-use crate::event::{Event, Summary};
+use crate::event::{Event, Passed, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input, Unreadable};
@@ -39,6 +39,8 @@ pub struct RunOptions {
     pub max_samples: Option<usize>,
     /// Whether to look for explanations of failures (they cost a few evaluations).
     pub explain: bool,
+    /// Whether to tell of what passed, too, with timelines.
+    pub tell_passed: bool,
 }
 
 impl Default for RunOptions {
@@ -49,6 +51,7 @@ impl Default for RunOptions {
             max_series_samples: 50_000_000,
             max_samples: None,
             explain: true,
+            tell_passed: false,
         }
     }
 }
@@ -73,6 +76,7 @@ pub fn run(
         emit(Event::CaseStarted {
             index,
             name: name.clone(),
+            span: test.span,
         });
         let mut failures = 0;
         let assertions = test.alert_tests.len() + test.expr_tests.len();
@@ -83,12 +87,18 @@ pub fn run(
             options,
             name,
         };
-        case.run(&mut |failure| {
-            failures += 1;
-            emit(Event::Failed {
+        case.run(&mut |verdict| match verdict {
+            Verdict::Failed(failure) => {
+                failures += 1;
+                emit(Event::Failed {
+                    index,
+                    failure: Box::new(failure),
+                });
+            }
+            Verdict::Passed(passed) => emit(Event::Passed {
                 index,
-                failure: Box::new(failure),
-            });
+                passed: Box::new(passed),
+            }),
         });
         let finished = Event::CaseFinished {
             index,
@@ -125,6 +135,12 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
         .collect()
 }
 
+/// What came of an expectation.
+enum Verdict {
+    Failed(Failure),
+    Passed(Passed),
+}
+
 /// One entry of `tests`.
 struct Case<'a> {
     file: &'a TestFile,
@@ -135,7 +151,7 @@ struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn run(&mut self, fail: &mut dyn FnMut(Failure)) {
+    fn run(&mut self, tell: &mut dyn FnMut(Verdict)) {
         let test = self.test;
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
@@ -153,23 +169,23 @@ impl Case<'_> {
                  longer evaluation_interval",
                 all_ticks.count
             );
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error,
                 detail: None,
                 span: test.span,
                 times: 1,
-            });
+            }));
             return;
         }
         let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
             Ok(input) => input,
             Err(Unreadable { error, detail, span }) => {
-                fail(Failure::Setup {
+                tell(Verdict::Failed(Failure::Setup {
                     error,
                     detail,
                     span,
                     times: 1,
-                });
+                }));
                 return;
             }
         };
@@ -182,12 +198,12 @@ impl Case<'_> {
             let error = format!(
                 "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
             );
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error,
                 detail: None,
                 span: nameless.span,
                 times: 1,
-            });
+            }));
             return;
         }
         // From the first refused sample on nothing is stored and no rule runs.
@@ -248,33 +264,33 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
-                self.check_alert(alert_test, seen, &engine, &outcome.alerts, fail);
+                self.check_alert(alert_test, seen, &engine, &outcome.alerts, tell);
             }
         }
         if let Some(refused) = refused {
             let times = all_ticks.count - refused.tick;
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error: refused.error,
                 detail: None,
                 span: refused.span,
                 times,
-            });
+            }));
         }
         for (rule, error) in &outcome.errors {
             let rule = self.rules[*rule].rule;
-            fail(Failure::Rule {
+            tell(Verdict::Failed(Failure::Rule {
                 rule: rule.name.to_string(),
                 location: Location::new(rule.file, rule.span),
                 expr_span: rule.expr.source.span,
                 time: all_ticks.time(stopped),
                 error: error.clone(),
-            });
+            }));
         }
         if outcome.abort_tick.is_some() {
             return;
         }
         for expr_test in &test.expr_tests {
-            self.check_expr(expr_test, &engine, fail);
+            self.check_expr(expr_test, &engine, tell);
         }
     }
 
@@ -313,7 +329,7 @@ impl Case<'_> {
         tick: usize,
         engine: &Engine<'_>,
         alerts: &[Option<AlertRun>],
-        fail: &mut dyn FnMut(Failure),
+        tell: &mut dyn FnMut(Verdict),
     ) {
         let alertname = name_of(test);
         let mut expected: Vec<ExpectedAlertLabels> = test
@@ -341,18 +357,33 @@ impl Case<'_> {
             }
         }
         got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        if same_alerts(&expected, &got) {
+        let same = same_alerts(&expected, &got);
+        let wanted = if same {
+            self.options.tell_passed
+        } else {
+            self.options.explain
+        };
+        let timelines = if wanted {
+            self.alert_timelines(alertname, tick, engine, alerts)
+        } else {
+            Vec::new()
+        };
+        if same {
+            if wanted {
+                tell(Verdict::Passed(Passed {
+                    subject: alertname.to_owned(),
+                    eval_time: test.eval_time.value,
+                    expected: expected.len(),
+                    span: test.span,
+                    timelines,
+                }));
+            }
             return;
         }
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);
-        let timelines = if self.options.explain {
-            self.alert_timelines(alertname, tick, engine, alerts)
-        } else {
-            Vec::new()
-        };
-        fail(Failure::Alert(AlertMismatch {
+        tell(Verdict::Failed(Failure::Alert(AlertMismatch {
             test_name: self.name.clone(),
             alertname: alertname.to_owned(),
             eval_time: test.eval_time.value,
@@ -362,7 +393,7 @@ impl Case<'_> {
             name_span: test.alertname.as_ref().map_or(test.span, |name| name.span),
             timelines,
             known_alerts: (!defined).then_some(names),
-        }));
+        })));
     }
 
     fn alert_timelines(
@@ -423,26 +454,28 @@ impl Case<'_> {
         timelines
     }
 
-    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, fail: &mut dyn FnMut(Failure)) {
+    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, tell: &mut dyn FnMut(Verdict)) {
         let text = &test.expr.source.text;
         let eval_time = test.eval_time.value;
-        let failed = |error: String| Failure::ExprError {
-            expr: text.to_string(),
-            eval_time,
-            error,
-            span: test.span,
-            expr_span: test.expr.source.span,
+        let failed = |error: String| {
+            Verdict::Failed(Failure::ExprError {
+                expr: text.to_string(),
+                eval_time,
+                error,
+                span: test.span,
+                expr_span: test.expr.source.span,
+            })
         };
         let at = self.test.start + eval_time.millis();
         let got = match self.query(text, at, engine) {
             Ok(got) => got,
-            Err(error) => return fail(failed(error)),
+            Err(error) => return tell(failed(error)),
         };
         let mut expected = Vec::with_capacity(test.expected.len());
         for entry in &test.expected {
             match input::expected_sample(entry) {
                 Ok(sample) => expected.push(sample),
-                Err(error) => return fail(failed(error)),
+                Err(error) => return tell(failed(error)),
             }
         }
         expected.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -455,10 +488,19 @@ impl Case<'_> {
                 !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
             });
         if same {
+            if self.options.tell_passed {
+                tell(Verdict::Passed(Passed {
+                    subject: text.to_string(),
+                    eval_time,
+                    expected: expected.len(),
+                    span: test.span,
+                    timelines: vec![self.expr_timeline(test, at, engine)],
+                }));
+            }
             return;
         }
         let timeline = self.options.explain.then(|| self.expr_timeline(test, at, engine));
-        fail(Failure::Expr(ExprMismatch {
+        tell(Verdict::Failed(Failure::Expr(ExprMismatch {
             expr: text.to_string(),
             eval_time,
             expected,
@@ -466,7 +508,7 @@ impl Case<'_> {
             span: test.span,
             expr_span: test.expr.source.span,
             timeline,
-        }));
+        })));
     }
 
     /// Evaluates an expression at one time, over everything.

@@ -1,8 +1,8 @@
 //! Test results for people.
 
+use super::timeline;
 use crate::Format;
 use crate::style::{Style, plural};
-use crate::timeline;
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{
     AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, GotSample, ParsedSample,
@@ -10,19 +10,6 @@ use firedrill_unit::{
 };
 use firedrill_value::{Duration, FloatHistogram, format_g, format_pairs, quote};
 use std::io::{self, Write};
-
-/// What came of one test file.
-#[derive(Clone, Debug)]
-pub struct FileOutcome {
-    /// The file.
-    pub file: FileId,
-    /// Failures with the position of their test, in order.
-    pub failures: Vec<(usize, Option<String>, Failure)>,
-    /// Counts.
-    pub summary: Summary,
-    /// Files and patterns that could not be read, in words.
-    pub broken: bool,
-}
 
 /// Writes one failure as text or as a short line.
 ///

@@ -1,7 +1,7 @@
 //! Test results as one JSON document.
 
+use super::outcome::FileOutcome;
 use crate::findings_json::place;
-use crate::test_text::FileOutcome;
 use firedrill_source::{Diagnostic, Location, Sources, Span};
 use firedrill_unit::{Failure, Summary, Timeline};
 use firedrill_value::{FloatHistogram, format_f};
@@ -21,12 +21,14 @@ pub fn write_test_json(
 ) -> io::Result<()> {
     let mut failures = Vec::new();
     for outcome in outcomes {
-        for (index, name, failure) in &outcome.failures {
-            let mut map = place(sources, Location::new(outcome.file, span(failure)));
-            map.insert("test".to_owned(), json!(index));
-            map.insert("name".to_owned(), json!(name));
-            describe(&mut map, sources, failure);
-            failures.push(Value::Object(map));
+        for case in &outcome.cases {
+            for failure in &case.failures {
+                let mut map = place(sources, Location::new(outcome.file, span(failure)));
+                map.insert("test".to_owned(), json!(case.index));
+                map.insert("name".to_owned(), json!(case.name));
+                describe(&mut map, sources, failure);
+                failures.push(Value::Object(map));
+            }
         }
     }
     let broken: Vec<Value> = findings
