@@ -213,6 +213,13 @@ impl Evaluator<'_> {
     /// The points of a range selector or subquery at a single time, in label order.
     fn matrix(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Points>, EvalError> {
         let mut points = self.windows(node, grid)?.into_points();
+        // Here all series are held at once.
+        self.check_samples(
+            points
+                .iter()
+                .map(|series| series.values.len() + series.histograms.len())
+                .sum(),
+        )?;
         points.sort_by(|a, b| a.labels.cmp(&b.labels));
         Ok(points)
     }

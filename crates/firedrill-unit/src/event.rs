@@ -1,5 +1,6 @@
 //! What a run tells its reporters.
 
+use crate::dump::Dump;
 use crate::explain::Timeline;
 use crate::failure::Failure;
 use firedrill_source::{Diagnostic, Span};
@@ -35,6 +36,14 @@ pub enum Event {
     Noticed {
         /// What, and where in the test file.
         finding: Box<Diagnostic>,
+    },
+    /// All that is stored after the last assertion; told only where [`RunOptions::dump`](crate::RunOptions::dump), and not
+    /// of a test that ended early.
+    Dumped {
+        /// The position of the test.
+        index: usize,
+        /// What.
+        dump: Box<Dump>,
     },
     /// An entry of `tests` is done.
     CaseFinished {

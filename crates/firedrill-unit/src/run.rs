@@ -3,6 +3,7 @@
 use crate::alert::AlertState;
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
+use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
@@ -41,6 +42,8 @@ pub struct RunOptions {
     pub explain: bool,
     /// Whether to tell of what passed, too, with timelines.
     pub tell_passed: bool,
+    /// Whether to tell what is stored at the end of each test.
+    pub dump: bool,
 }
 
 impl Default for RunOptions {
@@ -52,6 +55,7 @@ impl Default for RunOptions {
             max_samples: None,
             explain: true,
             tell_passed: false,
+            dump: false,
         }
     }
 }
@@ -95,6 +99,10 @@ pub fn run(
                     failure: Box::new(failure),
                 });
             }
+            Verdict::Dumped(dump) => emit(Event::Dumped {
+                index,
+                dump: Box::new(dump),
+            }),
             Verdict::Passed(passed) => emit(Event::Passed {
                 index,
                 passed: Box::new(passed),
@@ -135,10 +143,11 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
         .collect()
 }
 
-/// What came of an expectation.
+/// What a test has to tell.
 enum Verdict {
     Failed(Failure),
     Passed(Passed),
+    Dumped(Dump),
 }
 
 /// One entry of `tests`.
@@ -249,7 +258,8 @@ impl Case<'_> {
                 .iter()
                 .any(|series| series.labels.metric_name() == name)
         };
-        engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        engine.alerts_are_read =
+            self.options.dump || self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
         let outcome = if run_ticks == 0 {
             crate::ticks::Outcome::empty(self.rules.len())
         } else {
@@ -291,6 +301,9 @@ impl Case<'_> {
         }
         for expr_test in &test.expr_tests {
             self.check_expr(expr_test, &engine, tell);
+        }
+        if self.options.dump {
+            tell(Verdict::Dumped(dump(&engine, last)));
         }
     }
 

@@ -73,6 +73,8 @@ impl FileOutcome {
                     case.passed.push(*passed);
                 }
             }
+            // For those who debug promtool files with promtool's own flag.
+            Event::Dumped { .. } => {}
             Event::Noticed { finding } => self.findings.push(*finding),
             Event::CaseFinished { assertions, .. } => {
                 if let Some(case) = self.cases.last_mut() {
