@@ -42,16 +42,12 @@ impl<'a> Evaluator<'a> {
             for column in columns? {
                 let computed = RangeSeries::computed(column, times);
                 if !computed.is_empty() {
-                    self.check_windows(&computed, &ends, range)?;
                     series.push(computed);
                 }
             }
         }
-        Ok(Windows {
-            series,
-            ends,
-            range,
-            extension: None,
-        })
+        let windows = Windows::new(series, ends, range, None);
+        self.check_windows(&windows)?;
+        Ok(windows)
     }
 }

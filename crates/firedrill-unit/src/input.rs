@@ -6,7 +6,7 @@
 
 use crate::failure::{ParsedSample, SeriesDetail};
 use firedrill_eval::{Grid, Samples, Storage};
-use firedrill_model::{ExpectedSample, TestGroup};
+use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
 use firedrill_promql::series::{HistogramRun, Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
 use firedrill_value::{FloatHistogram, Labels, Timestamp, format_pairs, is_stale, quote};
@@ -49,7 +49,7 @@ impl Unreadable {
 /// # Errors
 /// With promtool's text and the place of the series.
 pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, Unreadable> {
-    let mut loaded: Vec<(Series, Span)> = Vec::new();
+    let mut loaded: Vec<Loaded<'_>> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut line_number = 2;
     'series: for input in &test.input_series {
@@ -95,10 +95,10 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
             line_number += 1;
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
-                Some(&at) => loaded[at] = (series, input.span),
+                Some(&at) => loaded[at] = Loaded::new(series, input, single),
                 None => {
                     places.insert(series.labels.clone(), loaded.len());
-                    loaded.push((series, input.span));
+                    loaded.push(Loaded::new(series, input, single));
                 }
             }
         }
@@ -106,7 +106,7 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
     let interval = test.interval.millis().max(1);
     let refused = loaded
         .iter()
-        .filter_map(|(series, span)| refusal(series, *span, ticks, interval))
+        .filter_map(|it| refusal(&it.series, it.span, ticks, interval))
         .min_by_key(|it| it.tick);
     let mut storage = Storage::new();
     // Nothing is stored from the tick of a refused sample on.
@@ -120,7 +120,14 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
             usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1)
         }
     };
-    for (series, span) in &loaded {
+    // Tests repeat themselves: series of the same notation share their samples.
+    let mut shared: FxHashMap<&str, Samples> = FxHashMap::default();
+    for Loaded {
+        series,
+        span,
+        notation,
+    } in &loaded
+    {
         if series.duplicate.is_some() || series.labels.is_empty() {
             continue;
         }
@@ -131,13 +138,38 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 *span,
             ));
         }
-        let samples =
-            samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
+        let known = notation.and_then(|notation| shared.get(notation));
+        let samples = match known {
+            Some(samples) => samples.clone(),
+            None => samples(series, needed, test.start, interval)
+                .map_err(|error| Unreadable::new(error, *span))?,
+        };
+        if let Some(notation) = notation {
+            shared.entry(notation).or_insert_with(|| samples.clone());
+        }
         storage
             .append_series(&series.labels, samples)
             .map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
+}
+
+/// A series that was read.
+struct Loaded<'t> {
+    series: Series,
+    span: Span,
+    /// What its values were read from, if that is one text.
+    notation: Option<&'t str>,
+}
+
+impl<'t> Loaded<'t> {
+    fn new(series: Series, input: &'t InputSeries, single: bool) -> Self {
+        Loaded {
+            series,
+            span: input.span,
+            notation: single.then_some(&*input.values.text),
+        }
+    }
 }
 
 /// Whether promtool takes the line for the end of its list.
