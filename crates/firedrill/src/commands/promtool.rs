@@ -398,6 +398,7 @@ fn test(line: &Line) -> Exit {
         let outcomes: Vec<Outcome> = if slice.len() < 2 {
             slice.iter().map(|path| tester.file(path)).collect()
         } else {
+            crate::threads::start_pool();
             slice.par_iter().map(|path| tester.file(path)).collect()
         };
         for outcome in outcomes {

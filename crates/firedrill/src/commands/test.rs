@@ -88,6 +88,7 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
         loaded.iter().map(execute).collect()
     } else {
+        crate::threads::start_pool();
         loaded.par_iter().map(execute).collect()
     };
     report(args, &loader, &outcomes);
@@ -213,6 +214,7 @@ impl Loader {
         let tests: Vec<Read<TestFile>> = if texts.len() < 4 {
             texts.iter().map(read).collect()
         } else {
+            crate::threads::start_pool();
             texts.par_iter().map(read).collect()
         };
         // Which rule files are needed, then all of them at once.
@@ -311,6 +313,7 @@ impl Loader {
         let results: Vec<_> = if ready.len() < 4 {
             ready.iter().map(read).collect()
         } else {
+            crate::threads::start_pool();
             ready.par_iter().map(read).collect()
         };
         for ((path, ..), (diagnostics, compiled)) in ready.into_iter().zip(results) {
