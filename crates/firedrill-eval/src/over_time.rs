@@ -31,6 +31,7 @@ impl Evaluator<'_> {
         let mut failure = None;
         let mut columns = Vec::with_capacity(windows.series.len());
         for series in &windows.series {
+            self.check_time(call.args[window_arg].span)?;
             let values = kernel(call.func, series, &windows, grid, &params, &mut failure);
             if series.is_mixed() {
                 let window = call.args[window_arg].span;

@@ -29,6 +29,7 @@ impl<'a> Evaluator<'a> {
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
+            self.check_room(columns.len() + 1, grid, span)?;
             let (sample_times, values) = self.visible(series);
             if series.samples.histograms().is_some() {
                 columns.extend(newest_samples(
@@ -120,6 +121,7 @@ impl<'a> Evaluator<'a> {
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
+            self.check_room(columns.len() + 1, grid, span)?;
             let (sample_times, values) = self.visible(series);
             if let Some(histograms) = series.samples.histograms() {
                 let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);

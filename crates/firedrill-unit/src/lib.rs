@@ -22,4 +22,4 @@ pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
 pub use event::{Event, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
-pub use run::{RunOptions, Suite, run};
+pub use run::{RunOptions, Suite, run, run_within};

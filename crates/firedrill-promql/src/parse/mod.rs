@@ -26,7 +26,7 @@ pub const MAX_HEIGHT: usize = 10_000;
 
 /// A stack on which every walk over a tree of [`MAX_HEIGHT`] ends well, whatever the build. Trees of hostile or generated
 /// expressions belong on a thread with this much; the pages of it that are never touched cost nothing.
-pub const STACK_BYTES: usize = 512 << 20;
+pub const STACK_BYTES: usize = 128 << 20;
 
 /// How many errors are kept of one expression.
 const MAX_ERRORS: usize = 100;
