@@ -48,6 +48,7 @@ impl Evaluator<'_> {
         let mut results = Results::default();
         let mut columns = Vec::with_capacity(windows.series.len());
         for series in &windows.series {
+            self.check_time(call.args[0].span)?;
             let values = if windows.extension.is_some() {
                 self.extended_growth(series, &windows, kind)
             } else {

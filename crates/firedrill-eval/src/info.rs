@@ -114,7 +114,7 @@ impl Evaluator<'_> {
         if let Some(column) = found.iter().find(|column| column.histograms.is_some()) {
             return Err(EvalError::InfoHistogram(column.labels.clone()));
         }
-        for column in self.sample_times(&selector, grid)? {
+        for column in self.sample_times(&selector, base.span, grid)? {
             infos.entry(key(&column.labels)).or_default().push(InfoSeries {
                 labels: column.labels,
                 times: column.values,

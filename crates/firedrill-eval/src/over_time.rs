@@ -34,6 +34,7 @@ impl Evaluator<'_> {
         let mut results = Results::default();
         let mut columns = Vec::with_capacity(windows.series.len());
         for series in &windows.series {
+            self.check_time(call.args[window_arg].span)?;
             let compute = || kernel(call.func, series, &windows, grid, &params, &mut failure);
             let values = results.of(series, compute);
             if series.is_mixed() {

@@ -29,6 +29,7 @@ impl<'a> Evaluator<'a> {
         let aligned = |visible: &Visible<'_>| visible.aligned_values();
         self.each_newest(
             selector,
+            span,
             grid,
             aligned,
             |visible, column, step, newest| match visible.histograms.get(newest) {
@@ -46,22 +47,30 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn sample_times(
         &self,
         selector: &SelectorNode,
+        span: Span,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
         let no_shortcut = |_: &Visible<'_>| None;
-        self.each_newest(selector, grid, no_shortcut, |visible, column, step, newest| {
-            column.values[step] = visible.times.at(newest) as f64 / 1000.0;
-        })
+        self.each_newest(
+            selector,
+            span,
+            grid,
+            no_shortcut,
+            |visible, column, step, newest| {
+                column.values[step] = visible.times.at(newest) as f64 / 1000.0;
+            },
+        )
     }
 
     /// Since when, in seconds, the sample counts that the selector takes, where that is known.
     pub(crate) fn sample_starts(
         &self,
         selector: &SelectorNode,
+        span: Span,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
         let never = |visible: &Visible<'_>| visible.starts.is_empty().then_some(None);
-        self.each_newest(selector, grid, never, |visible, column, step, newest| {
+        self.each_newest(selector, span, grid, never, |visible, column, step, newest| {
             let start = visible.starts[newest];
             if start != 0 {
                 column.values[step] = start as f64 / 1000.0;
@@ -74,6 +83,7 @@ impl<'a> Evaluator<'a> {
     fn each_newest(
         &self,
         selector: &SelectorNode,
+        span: Span,
         grid: &Grid,
         shortcut: impl Fn(&Visible<'_>) -> Option<Option<Vec<f64>>>,
         take: impl Fn(&Visible<'_>, &mut Column, usize, usize),
@@ -81,6 +91,7 @@ impl<'a> Evaluator<'a> {
         let reference = self.reference(grid, selector.offset, selector.at);
         let mut columns = Vec::new();
         for series in self.matching(selector) {
+            self.check_room(columns.len() + 1, grid, span)?;
             let (times, values) = self.visible(series);
             let visible = Visible {
                 times,
@@ -114,6 +125,7 @@ impl<'a> Evaluator<'a> {
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
+            self.check_room(columns.len() + 1, grid, span)?;
             let (sample_times, values) = self.visible(series);
             if let Some(histograms) = series.samples.histograms() {
                 let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);

@@ -35,6 +35,8 @@ impl<'a> Evaluator<'a> {
                 return Err(EvalError::TooManySamples);
             }
             let inner = Grid::range(first, ends.end(), step);
+            // One series would hold that many samples.
+            self.check_room(1, &inner, subquery.expr.span)?;
             self.depth += 1;
             let columns = self.vector(&subquery.expr, &inner);
             self.depth -= 1;

@@ -113,11 +113,14 @@ impl<'w> Window<'w> {
 impl<'a> Evaluator<'a> {
     /// The windows of a range selector or subquery.
     pub(crate) fn windows(&mut self, node: &Node, grid: &Grid) -> Result<Windows<'a>, EvalError> {
-        match &node.kind {
+        let windows = match &node.kind {
             NodeKind::Window(window) => self.selector_windows(window, grid),
             NodeKind::Subquery(subquery) => self.subquery(subquery, grid),
             _ => Err(EvalError::Incomplete),
-        }
+        }?;
+        // Each series will have a sample per step.
+        self.check_room(windows.series.len(), grid, node.span)?;
+        Ok(windows)
     }
 
     fn selector_windows(&self, window: &WindowNode, grid: &Grid) -> Result<Windows<'a>, EvalError> {

@@ -24,4 +24,4 @@ pub use dump::Dump;
 pub use event::{Event, Passed, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
-pub use run::{RunOptions, Suite, run};
+pub use run::{RunOptions, Suite, run, run_within};

@@ -10,7 +10,7 @@ use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, schedule};
 use crate::ticks::{AlertRun, Engine};
-use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
+use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, Features, parse};
@@ -70,6 +70,17 @@ pub fn run(
     selected: &dyn Fn(&str) -> bool,
     emit: &mut dyn FnMut(Event),
 ) -> Summary {
+    run_within(suite, options, Guard::NONE, selected, emit)
+}
+
+/// Like [`run`], within limits: what exceeds them fails with a word on how to raise them.
+pub fn run_within(
+    suite: &Suite<'_>,
+    options: &RunOptions,
+    guard: &Guard,
+    selected: &dyn Fn(&str) -> bool,
+    emit: &mut dyn FnMut(Event),
+) -> Summary {
     let mut summary = Summary::default();
     let rules = ordered_rules(suite);
     for (index, test) in suite.file.tests.iter().enumerate() {
@@ -89,6 +100,7 @@ pub fn run(
             test,
             rules: &rules,
             options,
+            guard,
             name,
         };
         case.run(&mut |verdict| match verdict {
@@ -156,6 +168,7 @@ struct Case<'a> {
     test: &'a TestGroup,
     rules: &'a [Scheduled<'a>],
     options: &'a RunOptions,
+    guard: &'a Guard,
     name: Option<String>,
 }
 
@@ -186,7 +199,13 @@ impl Case<'_> {
             }));
             return;
         }
-        let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
+        let loaded = input::load(
+            test,
+            all_ticks,
+            self.options.max_series_samples,
+            &self.guard.limits,
+        );
+        let Input { storage, refused } = match loaded {
             Ok(input) => input,
             Err(Unreadable { error, detail, span }) => {
                 tell(Verdict::Failed(Failure::Setup {
@@ -230,6 +249,7 @@ impl Case<'_> {
         );
         let mut engine = Engine {
             storage,
+            guard: self.guard,
             ticks: Grid {
                 count: run_ticks,
                 ..all_ticks
@@ -531,7 +551,7 @@ impl Case<'_> {
             return Err(message);
         }
         let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
-        samples_at(&plan, engine, at)
+        samples_at(&plan, text, engine, at)
     }
 
     fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
@@ -576,11 +596,28 @@ fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Ve
     pairs
 }
 
-/// The samples of a plan at one time.
-pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Result<Vec<GotSample>, String> {
+/// The words for an error of the expression `text`. For limits of firedrill's own they say where, and how to raise it.
+pub(crate) fn error_text(error: &EvalError, text: &str) -> String {
+    match error {
+        EvalError::Limit(exceeded) => {
+            let part = exceeded.span.slice(text).split_whitespace();
+            let part: String = part.collect::<Vec<_>>().join(" ").chars().take(80).collect();
+            format!("{exceeded} in `{part}`; {}", exceeded.help())
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The samples of a plan at one time; `text` is the expression.
+pub(crate) fn samples_at(
+    plan: &Plan,
+    text: &str,
+    engine: &Engine<'_>,
+    at: Timestamp,
+) -> Result<Vec<GotSample>, String> {
     let output = plan
-        .eval(&engine.storage, Grid::instant(at), &engine.eval)
-        .map_err(|error| error.to_string())?;
+        .eval_within(&engine.storage, Grid::instant(at), &engine.eval, engine.guard)
+        .map_err(|error| error_text(&error, text))?;
     let columns = crate::record::columns(output.value)?;
     let present = columns.into_iter().filter(|column| !column.is_empty());
     Ok(present
@@ -603,7 +640,7 @@ pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Res
 /// The series of a plan over some ticks; nothing where it fails.
 fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
     let value = plan
-        .eval(&engine.storage, grid, &engine.eval)
+        .eval_within(&engine.storage, grid, &engine.eval, engine.guard)
         .map(|output| output.value);
     let columns = match value {
         Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],

@@ -73,6 +73,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
     let results: Vec<Result<Text, String>> = if list.len() < 8 {
         list.iter().map(read).collect()
     } else {
+        crate::threads::start_pool();
         list.par_iter().map(read).collect()
     };
     for result in results {

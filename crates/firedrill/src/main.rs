@@ -5,6 +5,7 @@ mod commands;
 mod files;
 mod glob;
 mod terminal;
+mod threads;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -34,6 +35,10 @@ impl From<Exit> for ExitCode {
 }
 
 fn main() -> ExitCode {
+    threads::on_deep_stack(run).into()
+}
+
+fn run() -> Exit {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     // The drop-in speaks promtool's command line, not ours. A link to the binary by that name will do.
     let called = args
@@ -41,11 +46,11 @@ fn main() -> ExitCode {
         .map(std::path::Path::new)
         .and_then(std::path::Path::file_stem);
     if called.is_some_and(|name| name == "promtool") {
-        return commands::promtool::run(args.get(1..).unwrap_or_default()).into();
+        return commands::promtool::run(args.get(1..).unwrap_or_default());
     }
     if args.get(1).is_some_and(|arg| arg == "promtool") {
-        return commands::promtool::run(args.get(2..).unwrap_or_default()).into();
+        return commands::promtool::run(args.get(2..).unwrap_or_default());
     }
     let cli = cli::Cli::parse_from(args);
-    commands::run(cli).into()
+    commands::run(cli)
 }

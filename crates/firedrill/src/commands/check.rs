@@ -64,6 +64,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let mut checked: Vec<Checked> = if texts.len() < 4 {
         texts.iter().map(read).collect()
     } else {
+        crate::threads::start_pool();
         texts.par_iter().map(read).collect()
     };
 
@@ -76,6 +77,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let usages: Vec<Usage> = if checked.len() < 4 {
         checked.iter().filter_map(usage).collect()
     } else {
+        crate::threads::start_pool();
         checked.par_iter().filter_map(usage).collect()
     };
     let usage = Usage::merge(usages);
@@ -94,6 +96,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     if checked.len() < 4 {
         checked.iter_mut().for_each(lint);
     } else {
+        crate::threads::start_pool();
         checked.par_iter_mut().for_each(lint);
     }
     let mut findings = lint_set(&context);

@@ -42,10 +42,7 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
 /// Sets the number of threads before the first is started.
 pub(crate) fn set_jobs(common: &Common) {
     if let Some(jobs) = common.jobs {
-        // Fails only where the pool exists already, which it does not yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.max(1))
-            .build_global();
+        crate::threads::want(jobs);
     }
 }
 

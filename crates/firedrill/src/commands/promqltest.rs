@@ -11,7 +11,12 @@ use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
 pub(crate) fn run(args: &PromqltestArgs) -> Exit {
-    let reports: Vec<Result<Report, String>> = args.files.par_iter().map(|path| run_file(path)).collect();
+    let reports: Vec<Result<Report, String>> = if args.files.len() < 2 {
+        args.files.iter().map(|path| run_file(path)).collect()
+    } else {
+        crate::threads::start_pool();
+        args.files.par_iter().map(|path| run_file(path)).collect()
+    };
     let unreadable: Vec<&String> = reports
         .iter()
         .filter_map(|report| report.as_ref().err())

@@ -71,6 +71,7 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
         loaded.iter().map(execute).collect()
     } else {
+        crate::threads::start_pool();
         loaded.par_iter().map(execute).collect()
     };
     report(args, &loader, &outcomes);

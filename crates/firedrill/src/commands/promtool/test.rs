@@ -76,6 +76,7 @@ pub(super) fn run(line: &Line) -> Exit {
         let outcomes: Vec<Outcome> = if slice.len() < 2 {
             slice.iter().map(|path| tester.file(path)).collect()
         } else {
+            crate::threads::start_pool();
             slice.par_iter().map(|path| tester.file(path)).collect()
         };
         for outcome in outcomes {

@@ -57,6 +57,7 @@ impl Loader {
         let tests: Vec<Read<TestFile>> = if texts.len() < 4 {
             texts.iter().map(read).collect()
         } else {
+            crate::threads::start_pool();
             texts.par_iter().map(read).collect()
         };
         // Which rule files are needed, then all of them at once.
@@ -155,6 +156,7 @@ impl Loader {
         let results: Vec<_> = if ready.len() < 4 {
             ready.iter().map(read).collect()
         } else {
+            crate::threads::start_pool();
             ready.par_iter().map(read).collect()
         };
         for ((path, ..), (diagnostics, compiled)) in ready.into_iter().zip(results) {
