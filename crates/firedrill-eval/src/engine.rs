@@ -64,6 +64,9 @@ pub(crate) fn run(
     if plan.incomplete {
         return Err(EvalError::Incomplete);
     }
+    if options.kind == QueryKind::Instants && plan.root.value_type() == ValueType::Matrix {
+        return run_at_once(plan, storage, grid.only(grid.count.saturating_sub(1)), options);
+    }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {
         return run_stepwise(plan, storage, grid, options);
@@ -106,7 +109,7 @@ fn run_at_once(
                 ValueType::Matrix.documented().to_owned(),
             ));
         }
-        ValueType::Matrix => Value::Matrix(evaluator.matrix(root, &Grid::instant(grid.end()))?),
+        ValueType::Matrix => Value::Matrix(evaluator.matrix(root, &grid)?),
         ValueType::String | ValueType::None => match &root.kind {
             NodeKind::String(_) if options.kind == QueryKind::Range => {
                 return Err(EvalError::RangeQueryType(
@@ -148,10 +151,7 @@ fn run_stepwise(
                     columns[place].take(step, &column, 0);
                 }
             }
-            value @ (Value::Matrix(_) | Value::String(_)) if step + 1 == grid.count => {
-                return Ok(Output { value, annotations });
-            }
-            Value::Matrix(_) | Value::String(_) => {}
+            value @ (Value::Matrix(_) | Value::String(_)) => return Ok(Output { value, annotations }),
         }
     }
     let value = match plan.root.value_type() {
