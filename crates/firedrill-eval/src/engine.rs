@@ -4,6 +4,7 @@ use crate::annotations::Annotations;
 use crate::columns;
 use crate::durations;
 use crate::error::EvalError;
+use crate::extended;
 use crate::grid::Grid;
 use crate::plan::{Length, Node, NodeKind, Plan};
 use crate::storage::Storage;
@@ -212,7 +213,11 @@ impl Evaluator<'_> {
 
     /// The points of a range selector or subquery at a single time, in label order.
     fn matrix(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Points>, EvalError> {
-        let mut points = self.windows(node, grid)?.into_points();
+        let windows = self.windows(node, grid)?;
+        let mut points = match windows.extension {
+            Some(kind) => extended::points(&windows, kind)?,
+            None => windows.into_points(),
+        };
         points.sort_by(|a, b| a.labels.cmp(&b.labels));
         Ok(points)
     }
