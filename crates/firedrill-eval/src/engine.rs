@@ -4,6 +4,7 @@ use crate::annotations::Annotations;
 use crate::columns;
 use crate::durations;
 use crate::error::EvalError;
+use crate::extended;
 use crate::grid::Grid;
 use crate::limits::Guard;
 use crate::plan::{Length, Node, NodeKind, Plan};
@@ -68,6 +69,15 @@ pub(crate) fn run(
         return Err(EvalError::Incomplete);
     }
     guard.check_samples(grid.count, plan.root.span)?;
+    if options.kind == QueryKind::Instants && plan.root.value_type() == ValueType::Matrix {
+        return run_at_once(
+            plan,
+            storage,
+            grid.only(grid.count.saturating_sub(1)),
+            options,
+            guard,
+        );
+    }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {
         return run_stepwise(plan, storage, grid, options, guard);
@@ -114,7 +124,7 @@ fn run_at_once(
                 ValueType::Matrix.documented().to_owned(),
             ));
         }
-        ValueType::Matrix => Value::Matrix(evaluator.matrix(root, &Grid::instant(grid.end()))?),
+        ValueType::Matrix => Value::Matrix(evaluator.matrix(root, &grid)?),
         ValueType::String | ValueType::None => match &root.kind {
             NodeKind::String(_) if options.kind == QueryKind::Range => {
                 return Err(EvalError::RangeQueryType(
@@ -159,10 +169,7 @@ fn run_stepwise(
                 guard.check_series(columns.len(), plan.root.span)?;
                 guard.check_samples(columns.len().saturating_mul(grid.count), plan.root.span)?;
             }
-            value @ (Value::Matrix(_) | Value::String(_)) if step + 1 == grid.count => {
-                return Ok(Output { value, annotations });
-            }
-            Value::Matrix(_) | Value::String(_) => {}
+            value @ (Value::Matrix(_) | Value::String(_)) => return Ok(Output { value, annotations }),
         }
     }
     let value = match plan.root.value_type() {
@@ -252,7 +259,11 @@ impl Evaluator<'_> {
 
     /// The points of a range selector or subquery at a single time, in label order.
     fn matrix(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Points>, EvalError> {
-        let mut points = self.windows(node, grid)?.into_points();
+        let windows = self.windows(node, grid)?;
+        let mut points = match windows.extension {
+            Some(kind) => extended::points(&windows, kind)?,
+            None => windows.into_points(),
+        };
         // Here all series are held at once.
         self.check_samples(
             points

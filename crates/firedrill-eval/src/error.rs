@@ -75,6 +75,12 @@ pub enum EvalError {
         /// The one that has it.
         function: &'static str,
     },
+    /// `histograms[5m] anchored` that is not the argument of a function.
+    #[error("{modifier} modifier is not supported with histograms")]
+    ExtensionOverHistograms {
+        /// `anchored` or `smoothed`.
+        modifier: &'static str,
+    },
     /// Two info series for one key.
     #[error(
         "found duplicate series for info metric: existing {existing} @ {existing_time}, new {new} @ {new_time}"
@@ -140,9 +146,7 @@ impl Eq for Real {}
 impl std::fmt::Display for Real {
     /// As Go's `%f`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.0.is_nan() {
-            f.write_str("NaN")
-        } else if self.0.is_infinite() {
+        if self.0.is_infinite() {
             f.write_str(if self.0 > 0.0 { "+Inf" } else { "-Inf" })
         } else {
             write!(f, "{:.6}", self.0)

@@ -6,7 +6,7 @@ use crate::counter::RateKind;
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::samples::Times;
-use crate::value::{ABSENT, Column, is_absent};
+use crate::value::{ABSENT, Column, Points, is_absent};
 use crate::window::{RangeSeries, Windows};
 use firedrill_functions::Func;
 use firedrill_promql::ast::ExtensionKind;
@@ -118,6 +118,50 @@ impl Evaluator<'_> {
     }
 }
 
+/// The samples of the only window of each series, with one at either edge: what a range selector gives that is no
+/// function's argument.
+pub(crate) fn points(windows: &Windows<'_>, kind: ExtensionKind) -> Result<Vec<Points>, EvalError> {
+    let end = windows.ends.end();
+    let start = end.saturating_sub(windows.range);
+    let mut found = Vec::new();
+    for series in &windows.series {
+        if !series.histograms.is_empty() {
+            let modifier = match kind {
+                ExtensionKind::Anchored => "anchored",
+                ExtensionKind::Smoothed => "smoothed",
+            };
+            return Err(EvalError::ExtensionOverHistograms { modifier });
+        }
+        let (times, values) = (series.times(), series.values());
+        let edges = Edges {
+            times,
+            values,
+            start,
+            end,
+        };
+        let Some((left, right)) = edges.values_at_edges(kind == ExtensionKind::Smoothed, false) else {
+            continue;
+        };
+        let samples = values
+            .iter()
+            .enumerate()
+            .map(|(index, value)| (times.at(index), *value));
+        let inside = samples.filter(|(time, _)| *time > start && *time < end);
+        let (timestamps, values) = std::iter::once((start, left))
+            .chain(inside)
+            .chain([(end, right)])
+            .unzip();
+        found.push(Points {
+            labels: series.labels.clone(),
+            drop_name: series.drop_name,
+            timestamps,
+            values,
+            histograms: Vec::new(),
+        });
+    }
+    Ok(found)
+}
+
 /// The samples in and around a window.
 struct Edges<'w> {
     times: Times<'w>,
@@ -134,21 +178,23 @@ impl Edges<'_> {
             .saturating_sub(1)
     }
 
-    fn growth(&self, smoothed: bool, counter: bool) -> f64 {
+    /// The values at start and end of the window; `None` if the samples do not reach into it.
+    fn values_at_edges(&self, smoothed: bool, counter: bool) -> Option<(f64, f64)> {
         let len = self.values.len();
         let first = self.baseline();
         let until_end = self.times.count_until(self.end, len);
         let exact = until_end > 0 && self.times.at(until_end - 1) == self.end;
         let last = if smoothed && !exact {
-            until_end.min(len - 1)
+            until_end.min(len.saturating_sub(1))
         } else {
             until_end.saturating_sub(1)
         };
-        if until_end == 0 && !smoothed
+        if len == 0
+            || until_end == 0 && !smoothed
             || self.times.at(last) <= self.start
             || smoothed && self.times.at(first) > self.end
         {
-            return ABSENT;
+            return None;
         }
         let mut left = self.values[first];
         let mut right = self.values[last];
@@ -158,10 +204,17 @@ impl Edges<'_> {
         if smoothed && last > 0 && self.times.at(last) > self.end {
             right = self.between(last - 1, self.end, counter);
         }
+        Some((left, right))
+    }
+
+    fn growth(&self, smoothed: bool, counter: bool) -> f64 {
+        let Some((left, right)) = self.values_at_edges(smoothed, counter) else {
+            return ABSENT;
+        };
         let mut growth = right - left;
         if counter {
             let mut before = left;
-            for at in 0..len {
+            for at in 0..self.values.len() {
                 let time = self.times.at(at);
                 if time > self.start && time < self.end {
                     if self.values[at] < before {

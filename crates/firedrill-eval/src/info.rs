@@ -73,13 +73,19 @@ impl Evaluator<'_> {
             .filter(|m| &*m.label.text != METRIC_NAME)
             .collect();
         let is_info = |labels: &Labels| names.iter().all(|m| m.matches(labels.metric_name()));
-        let joined = |labels: &Labels| IDENTIFYING.iter().any(|name| labels.find(name).is_some());
+        // The values by which info series are looked for; a label that no base series has does not matter.
+        let sought = IDENTIFYING.map(|name| -> Vec<&str> {
+            let enriched = base.iter().filter(|column| !is_info(&column.labels));
+            let values = enriched.filter_map(|column| column.labels.find(name));
+            values.map(|label| &*label.value).collect()
+        });
         let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
-        if base
-            .iter()
-            .any(|column| !is_info(&column.labels) && joined(&column.labels))
-        {
-            infos = self.info_series(&names, &data, &call.args[0], grid)?;
+        if sought.iter().any(|values| !values.is_empty()) {
+            let is_sought = |labels: &Labels| {
+                let mut pairs = IDENTIFYING.iter().zip(&sought);
+                pairs.all(|(name, values)| values.is_empty() || values.contains(&labels.get(name)))
+            };
+            infos = self.info_series(&names, &data, is_sought, &call.args[0], grid)?;
         }
         let mut result = Vec::new();
         for column in base {
@@ -98,6 +104,7 @@ impl Evaluator<'_> {
         &mut self,
         names: &[Matcher],
         data: &[&Matcher],
+        is_sought: impl Fn(&Labels) -> bool,
         base: &Node,
         grid: &Grid,
     ) -> Result<FxHashMap<[String; 2], Vec<InfoSeries>>, EvalError> {
@@ -111,10 +118,12 @@ impl Evaluator<'_> {
         };
         let mut infos: FxHashMap<[String; 2], Vec<InfoSeries>> = FxHashMap::default();
         let found = self.selector(&selector, base.span, grid)?;
-        if let Some(column) = found.iter().find(|column| column.histograms.is_some()) {
+        let mut native = found.iter().filter(|column| column.histograms.is_some());
+        if let Some(column) = native.find(|column| is_sought(&column.labels)) {
             return Err(EvalError::InfoHistogram(column.labels.clone()));
         }
-        for column in self.sample_times(&selector, base.span, grid)? {
+        let times = self.sample_times(&selector, base.span, grid)?;
+        for column in times.into_iter().filter(|column| is_sought(&column.labels)) {
             infos.entry(key(&column.labels)).or_default().push(InfoSeries {
                 labels: column.labels,
                 times: column.values,

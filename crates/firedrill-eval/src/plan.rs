@@ -92,7 +92,7 @@ impl Plan {
         self.root.span
     }
 
-    /// Evaluates at all steps of a grid.
+    /// Evaluates at all steps of a grid; a range vector at the last one only.
     ///
     /// # Errors
     /// If the query fails at one of the steps, with upstream's text. For several steps it is not said at which.

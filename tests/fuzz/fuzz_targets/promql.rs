@@ -14,7 +14,10 @@ fuzz_target!(|text: &str| {
     let features = Features::all();
     let parsed = parse(text, &features);
     for error in &parsed.errors {
-        assert!(error.span.end as usize <= text.len() + 1, "{error:?} is outside {text:?}");
+        assert!(
+            error.span.end as usize <= text.len() + 1,
+            "{error:?} is outside {text:?}"
+        );
     }
     if !parsed.errors.is_empty() {
         assert!(parsed.promtool_message(text).is_some());
@@ -26,9 +29,15 @@ fuzz_target!(|text: &str| {
     if again.errors.is_empty() {
         let twice = again.expr.to_string();
         // A bare infinity gains a sign each time, as upstream's does.
-        assert!(printed == twice || printed.contains("Inf"), "{printed:?} prints as {twice:?}");
+        assert!(
+            printed == twice || printed.contains("Inf"),
+            "{printed:?} prints as {twice:?}"
+        );
     }
     let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
-    let options = EvalOptions { max_samples: Some(10_000), ..EvalOptions::default() };
+    let options = EvalOptions {
+        max_samples: Some(10_000),
+        ..EvalOptions::default()
+    };
     let _ = plan.eval(&Storage::new(), Grid::range(0, 120_000, 60_000), &options);
 });

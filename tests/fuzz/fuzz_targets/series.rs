@@ -16,7 +16,11 @@ fuzz_target!(|input: (&str, &str)| {
             }
         }
         Err(error) => {
-            let text = if error.part == SeriesPart::Series { series } else { values };
+            let text = if error.part == SeriesPart::Series {
+                series
+            } else {
+                values
+            };
             assert!(error.error.span.start as usize <= text.len() + 1, "{error:?}");
         }
     }

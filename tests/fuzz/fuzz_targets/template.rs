@@ -13,7 +13,10 @@ impl Context for Answers {
         match expr.len() % 3 {
             0 => Err("no".to_owned()),
             1 => Ok(Vec::new()),
-            _ => Ok(vec![Sample::new(&Labels::from_pairs([("instance", "b")]), 2.0), Sample::new(&Labels::empty(), 1.0)]),
+            _ => Ok(vec![
+                Sample::new(&Labels::from_pairs([("instance", "b")]), 2.0),
+                Sample::new(&Labels::empty(), 1.0),
+            ]),
         }
     }
 }
@@ -31,8 +34,13 @@ fuzz_target!(|input: (f64, &str)| {
                 assert!(inside(used.span), "{used:?}");
             }
             let labels = Labels::from_pairs([("instance", "a:80"), ("job", "x")]);
-            let data =
-                Data { labels: &labels, external_labels: &labels, external_url: "http://h/p", value, time: 60_000 };
+            let data = Data {
+                labels: &labels,
+                external_labels: &labels,
+                external_url: "http://h/p",
+                value,
+                time: 60_000,
+            };
             if let Err(error) = template.expand(&data, &mut Answers) {
                 assert!(inside(error.span), "{error:?} is outside {text:?}");
                 error.render("A");

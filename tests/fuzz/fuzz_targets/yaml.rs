@@ -20,7 +20,10 @@ fuzz_target!(|bytes: &[u8]| {
         for finding in findings {
             let spans = finding.related.iter().map(|label| label.location.span);
             for span in spans.chain([finding.primary.location.span]) {
-                assert!(span.end as usize <= text.len() && text.is_char_boundary(span.start as usize), "{finding:?}");
+                assert!(
+                    span.end as usize <= text.len() && text.is_char_boundary(span.start as usize),
+                    "{finding:?}"
+                );
             }
         }
     };
@@ -29,7 +32,13 @@ fuzz_target!(|bytes: &[u8]| {
     // Manifests are for check alone.
     let manifest = text.contains("kind");
     if !manifest {
-        assert_eq!(rules.accepted, drop_in.result.is_ok(), "{:?}\n{:?}", drop_in.result, rules.diagnostics);
+        assert_eq!(
+            rules.accepted,
+            drop_in.result.is_ok(),
+            "{:?}\n{:?}",
+            drop_in.result,
+            rules.diagnostics
+        );
     }
     inside(&read_test_file(FileId::default(), &text, &options).diagnostics);
 });

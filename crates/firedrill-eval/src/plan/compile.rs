@@ -25,13 +25,15 @@ pub(super) fn compile(expr: &Expr, options: &PlanOptions) -> Plan {
         looks_ahead: false,
         has_subquery: false,
         bounds_in_subquery: false,
+        joins_infos: false,
         subquery_depth: 0,
         statistics_only: false,
         whole_histograms: false,
     };
     let root = compiler.expr(expr);
     let root = compiler.pin(root);
-    let stepwise = compiler.bounds_in_subquery || proofs::order_matters(&root);
+    // Which info series are looked for depends on all base series that are there: at one step they may be others.
+    let stepwise = compiler.bounds_in_subquery || compiler.joins_infos || proofs::order_matters(&root);
     let quiet = !compiler.incomplete && proofs::quiet_without_series(&root);
     Plan {
         root,
@@ -53,6 +55,7 @@ struct Compiler<'a> {
     looks_ahead: bool,
     has_subquery: bool,
     bounds_in_subquery: bool,
+    joins_infos: bool,
     subquery_depth: usize,
     /// Only count and sum of histograms are asked for here.
     statistics_only: bool,
@@ -248,6 +251,7 @@ impl Compiler<'_> {
         self.statistics_only = around;
         self.whole_histograms = outer_whole;
         if func == Func::Info {
+            self.joins_infos = true;
             self.info_selector(call, span);
         }
         self.bounds_in_subquery |= self.subquery_depth > 0 && matches!(func, Func::Start | Func::End);

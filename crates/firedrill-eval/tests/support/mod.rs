@@ -3,6 +3,9 @@
 #![allow(dead_code, reason = "each test takes what it needs")]
 #![expect(clippy::print_stderr, reason = "gates tell what they counted")]
 
+pub(crate) mod agree;
+pub(crate) mod random;
+
 use firedrill_eval::{EvalError, EvalOptions, Grid, Plan, PlanOptions, QueryKind, Samples, Storage, Value};
 use firedrill_promql::series::{Point, parse_histogram};
 use firedrill_promql::{Expr, Features, parse, parse_metric, parse_series};
