@@ -213,7 +213,8 @@ impl Evaluator<'_> {
     pub(crate) fn check_room(&self, series: usize, grid: &Grid, span: Span) -> Result<(), EvalError> {
         self.guard.check_series(series, span)?;
         let samples = series.saturating_mul(grid.count);
-        self.guard.check_samples(self.held.saturating_add(samples), span)?;
+        self.guard
+            .check_samples(self.held.saturating_add(samples), span)?;
         Ok(())
     }
 

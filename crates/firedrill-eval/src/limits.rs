@@ -73,7 +73,9 @@ impl Guard {
 
     /// Whether somebody wants the query to end.
     pub fn is_stopped(&self) -> bool {
-        self.stop.as_ref().is_some_and(|stop| stop.load(Ordering::Relaxed))
+        self.stop
+            .as_ref()
+            .is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
     /// Fails if the query shall end.
@@ -157,7 +159,10 @@ impl fmt::Display for Exceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let most = self.most;
         match self.limit {
-            Limit::Samples => write!(f, "more than {most} samples (series × steps) at once, the limit of a query"),
+            Limit::Samples => write!(
+                f,
+                "more than {most} samples (series × steps) at once, the limit of a query"
+            ),
             Limit::Series => write!(f, "more than {most} series, the limit of a query"),
             Limit::Time if most == 0 => f.write_str("stopped before it was finished"),
             Limit::Time => write!(f, "not finished after {most} s"),

@@ -74,7 +74,10 @@ fn numbers(series: &Series, places: usize, start: Timestamp, interval: i64) -> S
         values.reserve_exact(places);
     }
     let _ = each_item(series, places, |item, place, count| {
-        if let Item::Float { start: first, step, .. } = item {
+        if let Item::Float {
+            start: first, step, ..
+        } = item
+        {
             each_value(*first, *step, count, |offset, value| {
                 if gapless {
                     values.push(value);
@@ -135,8 +138,14 @@ mod tests {
 
     #[test]
     fn places_count_gaps_and_no_more_is_written_than_asked_for() {
-        assert_eq!(written("1+1x3", 9), [(100, 1.0), (110, 2.0), (120, 3.0), (130, 4.0)]);
-        assert_eq!(written("1 _ 3x999999999999", 4), [(100, 1.0), (120, 3.0), (130, 3.0)]);
+        assert_eq!(
+            written("1+1x3", 9),
+            [(100, 1.0), (110, 2.0), (120, 3.0), (130, 4.0)]
+        );
+        assert_eq!(
+            written("1 _ 3x999999999999", 4),
+            [(100, 1.0), (120, 3.0), (130, 3.0)]
+        );
         assert_eq!(written("_x3 7", 3), []);
         assert_eq!(written("1x18446744073709551614", 2), [(100, 1.0), (110, 1.0)]);
     }

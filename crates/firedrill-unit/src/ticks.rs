@@ -6,7 +6,9 @@ use crate::compile::{CompiledRule, TextKind};
 use crate::record::{TickError, check_limit, columns, earliest, merge_equal, recorded_labels};
 use crate::run::{error_text, expand, samples_at};
 use crate::schedule::{Schedule, Scheduled};
-use firedrill_eval::{ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent};
+use firedrill_eval::{
+    ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent,
+};
 use firedrill_model::RuleKind;
 use firedrill_promql::{Features, parse};
 use firedrill_template::{Context, Data, Sample};
