@@ -1,18 +1,22 @@
 //! `firedrill test`: find tests, load the rules they name, run, report.
 
-use super::{complain, delayed_name_removal, features, set_jobs, to_stdout};
+use super::{complain, delayed_name_removal, features, limits, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::TestArgs;
+use crate::deadline::Deadlines;
 use crate::files::{self, Text};
 use crate::glob::{BadPattern, rule_paths};
 use crate::terminal;
+use firedrill_eval::Guard;
 use firedrill_model::{Kind, Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
 use firedrill_regex::Regex;
 use firedrill_report::{
     FileOutcome, Format, Style, plural, write_failure, write_findings, write_test_json, write_test_summary,
 };
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources};
-use firedrill_unit::{CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run as run_suite};
+use firedrill_unit::{
+    CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run_within as run_suite,
+};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::path::PathBuf;
@@ -38,6 +42,13 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     set_jobs(&args.common);
     let features = match features(&args.common) {
         Ok(features) => features,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let limits = match limits(&args.limits) {
+        Ok(limits) => limits,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
@@ -84,7 +95,11 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
         ..RunOptions::default()
     };
     let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
-    let execute = |loaded: &Loaded| execute(loaded, &run_options, &selected);
+    let deadlines = Deadlines::new(limits.timeout);
+    let execute = |loaded: &Loaded| {
+        let guard = Guard::with_flag(limits, deadlines.flag(false));
+        execute(loaded, &run_options, &guard, &selected)
+    };
     let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
         loaded.iter().map(execute).collect()
     } else {
@@ -105,7 +120,12 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     }
 }
 
-fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bool + Sync)) -> FileOutcome {
+fn execute(
+    loaded: &Loaded,
+    options: &RunOptions,
+    guard: &Guard,
+    selected: &(dyn Fn(&str) -> bool + Sync),
+) -> FileOutcome {
     let mut outcome = FileOutcome {
         file: loaded.id,
         failures: Vec::new(),
@@ -126,7 +146,7 @@ fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bo
         .map(|test| test.name.as_ref().map(|name| name.text.to_string()))
         .collect();
     let mut failures = Vec::new();
-    outcome.summary = run_suite(&suite, options, &|name| selected(name), &mut |event| {
+    outcome.summary = run_suite(&suite, options, guard, &|name| selected(name), &mut |event| {
         if let Event::Failed { index, failure } = event {
             failures.push((index, names.get(index).cloned().flatten(), *failure));
         }
