@@ -1,16 +1,28 @@
-//! Findings and test results as text, short lines and JSON.
+//! Findings, test results and results of queries as text, short lines and JSON.
 //!
 //! Reporters fold plain data into bytes on a writer that the caller opened. None of them runs anything, and none decides
 //! on an exit code.
 
 mod check;
+mod clock;
+mod excerpt;
+mod explain_text;
 mod findings_json;
+mod plot;
+mod query_json;
+mod query_text;
+mod series_text;
 mod source_window;
 mod style;
 mod text;
 mod unit;
 
 pub use check::{CheckSummary, write_check, write_findings};
+pub use clock::Clock;
+pub use excerpt::{Excerpt, write_excerpt};
+pub use explain_text::write_explanation;
+pub use query_json::{write_query_error_json, write_query_json};
+pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
 pub use unit::{CaseOutcome, FileOutcome, write_failure, write_test_json, write_test_summary};
 

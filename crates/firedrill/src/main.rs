@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod deadline;
 mod files;
 mod glob;
 mod terminal;
@@ -23,14 +24,20 @@ enum Exit {
     PromtoolLint,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    fn number(self) -> u8 {
+        match self {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Unusable => 2,
             Exit::PromtoolLint => 3,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.number())
     }
 }
 

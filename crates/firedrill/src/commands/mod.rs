@@ -4,10 +4,12 @@ mod check;
 mod explain;
 mod promqltest;
 pub(crate) mod promtool;
+mod query;
 mod test;
 
 use crate::Exit;
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Command, Common, LimitArgs};
+use firedrill_eval::Limits;
 use std::io::{self, Write};
 
 /// Runs a command and says how the process ends.
@@ -15,6 +17,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
     match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Query(args) => query::run(&args),
         Command::Promqltest(args) => promqltest::run(&args),
         Command::Explain { code } => explain::explain(&code),
         Command::Lints { format } => explain::list(format),
@@ -44,6 +47,36 @@ pub(crate) fn set_jobs(common: &Common) {
     if let Some(jobs) = common.jobs {
         crate::threads::want(jobs);
     }
+}
+
+/// The limits that were asked for.
+///
+/// # Errors
+/// If the timeout is no duration.
+pub(crate) fn limits(args: &LimitArgs) -> Result<Limits, String> {
+    let mut limits = Limits::default();
+    if let Some(samples) = args.max_samples {
+        limits.max_samples = samples;
+    }
+    if let Some(series) = args.max_series {
+        limits.max_series = series;
+    }
+    if let Some(text) = &args.timeout {
+        let millis = duration("--timeout", text)?;
+        limits.timeout = (millis > 0).then(|| std::time::Duration::from_millis(millis.unsigned_abs()));
+    }
+    Ok(limits)
+}
+
+/// A duration of the command line in milliseconds.
+///
+/// # Errors
+/// In words, with the name of the option.
+pub(crate) fn duration(option: &str, text: &str) -> Result<i64, String> {
+    let parsed = firedrill_value::Duration::parse(text);
+    parsed
+        .map(firedrill_value::Duration::millis)
+        .map_err(|error| format!("{option}: {error}; durations are written as 30s, 5m or 1h30m"))
 }
 
 /// The features that Prometheus knows and firedrill need not switch on.

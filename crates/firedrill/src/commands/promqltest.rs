@@ -1,9 +1,11 @@
 //! `firedrill promqltest`: runs Prometheus' scripts of loads and evaluations.
 
-use super::{complain, to_stdout};
+use super::{complain, limits, to_stdout};
 use crate::Exit;
 use crate::cli::{OutputFormat, PromqltestArgs};
+use crate::deadline::Deadlines;
 use crate::files::reason;
+use firedrill_eval::{Guard, Limits};
 use firedrill_promqltest::{Failure, Report};
 use rayon::prelude::*;
 use serde_json::json;
@@ -11,6 +13,15 @@ use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
 pub(crate) fn run(args: &PromqltestArgs) -> Exit {
+    let limits = match limits(&args.limits) {
+        Ok(limits) => limits,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let deadlines = Deadlines::new(limits.timeout);
+    let run_file = |path: &Path| run_file(path, &limits, &deadlines);
     let reports: Vec<Result<Report, String>> = if args.files.len() < 2 {
         args.files.iter().map(|path| run_file(path)).collect()
     } else {
@@ -78,10 +89,10 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
     }
 }
 
-fn run_file(path: &Path) -> Result<Report, String> {
+fn run_file(path: &Path, limits: &Limits, deadlines: &Deadlines) -> Result<Report, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    let script = firedrill_promqltest::parse(&text);
+    let script = firedrill_promqltest::parse_within(&text, limits);
     let script = script.map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))?;
-    Ok(script.run())
+    Ok(script.run_within(&Guard::with_flag(*limits, deadlines.flag(false))))
 }

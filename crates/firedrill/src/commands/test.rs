@@ -2,17 +2,19 @@
 
 mod load;
 
-use super::{complain, delayed_name_removal, features, set_jobs, to_stdout};
+use super::{complain, delayed_name_removal, features, limits, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::TestArgs;
+use crate::deadline::Deadlines;
 use crate::{files, terminal};
+use firedrill_eval::Guard;
 use firedrill_model::{Kind, ReadOptions};
 use firedrill_regex::Regex;
 use firedrill_report::{
     FileOutcome, Format, Style, plural, write_failure, write_findings, write_test_json, write_test_summary,
 };
 use firedrill_source::Severity;
-use firedrill_unit::{CompileOptions, RunOptions, Suite, Summary, run as run_suite};
+use firedrill_unit::{CompileOptions, RunOptions, Suite, Summary, run_within as run_suite};
 use load::{Loaded, Loader};
 use rayon::prelude::*;
 use std::time::Instant;
@@ -21,6 +23,13 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     set_jobs(&args.common);
     let features = match features(&args.common) {
         Ok(features) => features,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let limits = match limits(&args.limits) {
+        Ok(limits) => limits,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
@@ -67,7 +76,11 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
         ..RunOptions::default()
     };
     let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
-    let execute = |loaded: &Loaded| execute(loaded, &run_options, &selected);
+    let deadlines = Deadlines::new(limits.timeout);
+    let execute = |loaded: &Loaded| {
+        let guard = Guard::with_flag(limits, deadlines.flag(false));
+        execute(loaded, &run_options, &guard, &selected)
+    };
     let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
         loaded.iter().map(execute).collect()
     } else {
@@ -88,7 +101,12 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     }
 }
 
-fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bool + Sync)) -> FileOutcome {
+fn execute(
+    loaded: &Loaded,
+    options: &RunOptions,
+    guard: &Guard,
+    selected: &(dyn Fn(&str) -> bool + Sync),
+) -> FileOutcome {
     let mut outcome = FileOutcome::new(loaded.id);
     outcome.broken = loaded.blocked;
     if loaded.blocked {
@@ -99,7 +117,7 @@ fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bo
         rules: loaded.rules.clone(),
     };
     let start = Instant::now();
-    run_suite(&suite, options, &|name| selected(name), &mut |event| {
+    run_suite(&suite, options, guard, &|name| selected(name), &mut |event| {
         outcome.record(event, start.elapsed());
     });
     outcome
