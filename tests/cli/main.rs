@@ -8,6 +8,7 @@
 
 mod check;
 mod claims;
+mod config;
 mod corpus;
 mod hostile;
 mod promqltest;

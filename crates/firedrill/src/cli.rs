@@ -14,6 +14,12 @@ use std::path::PathBuf;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Read this configuration [default: the nearest firedrill.toml, here or above]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -62,8 +68,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Files and directories to check; `-` is standard input
-    #[arg(default_value = ".")]
+    /// Files and directories to check; `-` is standard input [default: the configured ones, or this directory]
     pub(crate) paths: Vec<PathBuf>,
     /// Metrics with TYPE lines, as an exporter serves them; tells counters from gauges (repeatable)
     #[arg(long, value_name = "FILE")]
@@ -77,8 +82,7 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Test files and directories with test files
-    #[arg(default_value = ".")]
+    /// Test files and directories with test files [default: the configured ones, or this directory]
     pub(crate) paths: Vec<PathBuf>,
     /// Run only tests whose name matches this regular expression (repeatable)
     #[arg(long, value_name = "REGEX")]

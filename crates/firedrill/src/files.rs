@@ -43,15 +43,16 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-/// Reads files, and the YAML files below directories. Other files of a directory are passed over.
-pub(crate) fn find(paths: &[PathBuf]) -> Found {
+/// Reads files, and the YAML files below directories. Other files of a directory are passed over, and so is what is
+/// excluded.
+pub(crate) fn find(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     let mut list: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             list.push((path.clone(), true));
         } else if path.is_dir() {
-            walk(path, &mut list, &mut found.problems);
+            walk(path, excluded, &mut list, &mut found.problems);
         } else {
             list.push((path.clone(), true));
         }
@@ -85,7 +86,12 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
     found
 }
 
-fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>) {
+fn walk(
+    root: &Path,
+    excluded: &dyn Fn(&Path) -> bool,
+    list: &mut Vec<(PathBuf, bool)>,
+    problems: &mut Vec<String>,
+) {
     let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
     // Links may lead to a directory twice, or in circles: each is entered once.
     let mut entered = rustc_hash::FxHashSet::default();
@@ -95,7 +101,7 @@ fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>
         .into_iter()
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            if entry.depth() > 0 && hidden(&name) {
+            if entry.depth() > 0 && (hidden(&name) || excluded(entry.path())) {
                 return false;
             }
             if !entry.file_type().is_dir() {

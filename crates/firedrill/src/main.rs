@@ -2,6 +2,7 @@
 
 mod cli;
 mod commands;
+mod config;
 mod deadline;
 mod files;
 mod glob;

@@ -9,16 +9,29 @@ mod test;
 
 use crate::Exit;
 use crate::cli::{Cli, Command, Common, LimitArgs};
+use crate::config::Config;
 use firedrill_eval::Limits;
 use std::io::{self, Write};
 
 /// Runs a command and says how the process ends.
 pub(crate) fn run(cli: Cli) -> Exit {
+    let config = if cli.no_config {
+        Ok(Config::default())
+    } else {
+        Config::load(cli.config.as_deref())
+    };
+    let config = match config {
+        Ok(config) => config,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
     match cli.command {
-        Command::Check(args) => check::run(&args),
-        Command::Test(args) => test::run(&args),
-        Command::Query(args) => query::run(&args),
-        Command::Promqltest(args) => promqltest::run(&args),
+        Command::Check(args) => check::run(&args, &config),
+        Command::Test(args) => test::run(&args, &config),
+        Command::Query(args) => query::run(&args, &config),
+        Command::Promqltest(args) => promqltest::run(&args, &config),
         Command::Explain { code } => explain::explain(&code),
         Command::Lints { format } => explain::list(format),
         Command::Promtool { args } => {
@@ -53,8 +66,8 @@ pub(crate) fn set_jobs(common: &Common) {
 ///
 /// # Errors
 /// If the timeout is no duration.
-pub(crate) fn limits(args: &LimitArgs) -> Result<Limits, String> {
-    let mut limits = Limits::default();
+pub(crate) fn limits(args: &LimitArgs, config: &Config) -> Result<Limits, String> {
+    let mut limits = config.limits();
     if let Some(samples) = args.max_samples {
         limits.max_samples = samples;
     }
@@ -82,32 +95,50 @@ pub(crate) fn duration(option: &str, text: &str) -> Result<i64, String> {
 /// The features that Prometheus knows and firedrill need not switch on.
 const OTHER_FEATURES: [&str; 1] = ["promql-delayed-name-removal"];
 
-/// What `--enable-feature` asks for; unknown names are errors with a suggestion.
-pub(crate) fn features(common: &Common) -> Result<firedrill_promql::Features, String> {
+/// What the configuration and `--enable-feature` ask for.
+///
+/// # Errors
+/// For an unknown name, with a suggestion.
+pub(crate) fn features(common: &Common, config: &Config) -> Result<firedrill_promql::Features, String> {
     let mut features = firedrill_promql::Features::promtool_default();
+    for name in config.features() {
+        features.enable(name);
+    }
     for flag in &common.features {
-        if !features.enable(flag) && !OTHER_FEATURES.contains(&flag.as_str()) {
-            let known = [
-                "promql-experimental-functions",
-                "promql-duration-expr",
-                "promql-extended-range-selectors",
-                "promql-binop-fill-modifiers",
-                "promql-delayed-name-removal",
-            ];
-            let hint = match firedrill_source::nearest(flag, known) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            return Err(format!("unknown feature {flag}; {hint}"));
-        }
+        known_feature(flag)?;
+        features.enable(flag);
     }
     Ok(features)
 }
 
+/// Whether Prometheus knows a feature by that name.
+///
+/// # Errors
+/// If it does not, with a suggestion.
+pub(crate) fn known_feature(name: &str) -> Result<(), String> {
+    if firedrill_promql::Features::default().enable(name) || OTHER_FEATURES.contains(&name) {
+        return Ok(());
+    }
+    let known = [
+        "promql-experimental-functions",
+        "promql-duration-expr",
+        "promql-extended-range-selectors",
+        "promql-binop-fill-modifiers",
+        "promql-delayed-name-removal",
+    ];
+    let hint = match firedrill_source::nearest(name, known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    Err(format!("unknown feature {name}; {hint}"))
+}
+
 /// Whether a feature that the engine knows was asked for.
-pub(crate) fn delayed_name_removal(common: &Common) -> bool {
-    common
+pub(crate) fn delayed_name_removal(common: &Common, config: &Config) -> bool {
+    let mut names = common
         .features
         .iter()
-        .any(|flag| flag == "promql-delayed-name-removal")
+        .map(String::as_str)
+        .chain(config.features());
+    names.any(|name| name == "promql-delayed-name-removal")
 }

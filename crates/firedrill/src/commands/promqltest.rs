@@ -3,6 +3,7 @@
 use super::{complain, limits, to_stdout};
 use crate::Exit;
 use crate::cli::{OutputFormat, PromqltestArgs};
+use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::files::reason;
 use firedrill_eval::{Guard, Limits};
@@ -12,8 +13,8 @@ use serde_json::json;
 use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
-pub(crate) fn run(args: &PromqltestArgs) -> Exit {
-    let limits = match limits(&args.limits) {
+pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
+    let limits = match limits(&args.limits, config) {
         Ok(limits) => limits,
         Err(problem) => {
             complain(&problem);

@@ -3,6 +3,7 @@
 use super::{complain, delayed_name_removal, duration, features, limits, to_stdout};
 use crate::Exit;
 use crate::cli::QueryArgs;
+use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::files;
 use crate::terminal;
@@ -70,13 +71,13 @@ struct Answer {
     explanation: Option<Explanation>,
 }
 
-pub(crate) fn run(args: &QueryArgs) -> Exit {
+pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
     let mut sources = Sources::new();
     let expr_source = SourceFile::new("expression", &*args.expr);
     let expr_id = sources.add(expr_source.clone());
     let style = terminal::style(args.common.color);
     let format: Format = args.common.format.into();
-    match answer(args, expr_id, &mut sources) {
+    match answer(args, config, expr_id, &mut sources) {
         Ok((loaded, question, answer, limits)) => {
             let clock = Clock::starting_at(loaded.start);
             let head = if args.common.quiet {
@@ -136,14 +137,15 @@ fn write(
 /// Loads, reads the expression, evaluates.
 fn answer(
     args: &QueryArgs,
+    config: &Config,
     expr_id: FileId,
     sources: &mut Sources,
 ) -> Result<(Loaded, Question, Answer, Limits), Problem> {
-    let mut limits = limits(&args.limits)?;
+    let mut limits = limits(&args.limits, config)?;
     if let Some(rows) = args.max_output {
         limits.max_output = rows;
     }
-    let features = features(&args.common)?;
+    let features = features(&args.common, config)?;
     let parsed = parse(&args.expr, &features);
     if let Some(error) = parsed.errors.first() {
         return Err(syntax_problem(expr_id, error));
@@ -157,7 +159,7 @@ fn answer(
             QueryKind::Instants
         },
         default_subquery_step: Duration::from_millis(loaded.evaluation_interval.unwrap_or(60_000)),
-        delayed_name_removal: delayed_name_removal(&args.common),
+        delayed_name_removal: delayed_name_removal(&args.common, config),
         ..EvalOptions::default()
     };
     let deadlines = Deadlines::new(limits.timeout);
@@ -208,7 +210,7 @@ fn load(args: &QueryArgs, limits: &Limits, sources: &mut Sources) -> Result<Load
         interval,
         limits: *limits,
     });
-    let found = files::find(&args.load);
+    let found = files::find(&args.load, &|_| false);
     if let Some(problem) = found.problems.into_iter().next() {
         return Err(Problem::Words(problem));
     }

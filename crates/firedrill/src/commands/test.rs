@@ -5,6 +5,7 @@ mod load;
 use super::{complain, delayed_name_removal, features, limits, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::TestArgs;
+use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::{files, terminal};
 use firedrill_eval::Guard;
@@ -19,16 +20,16 @@ use load::{Loaded, Loader};
 use rayon::prelude::*;
 use std::time::Instant;
 
-pub(crate) fn run(args: &TestArgs) -> Exit {
+pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let features = match features(&args.common) {
+    let features = match features(&args.common, config) {
         Ok(features) => features,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
         }
     };
-    let limits = match limits(&args.limits) {
+    let limits = match limits(&args.limits, config) {
         Ok(limits) => limits,
         Err(problem) => {
             complain(&problem);
@@ -45,7 +46,18 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
             }
         }
     }
-    let mut found = files::find(&args.paths);
+    let paths = match args.paths.as_slice() {
+        [] => config.tests(),
+        paths => Ok(paths.to_vec()),
+    };
+    let paths = match paths {
+        Ok(paths) => paths,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let mut found = files::find(&paths, &|path| config.excludes(path));
     for problem in &found.problems {
         complain(problem);
     }
@@ -54,7 +66,7 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
         .retain(|text| text.explicit || text.kind == Kind::TestFile);
     if found.texts.is_empty() {
         if found.problems.is_empty() {
-            let shown: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
+            let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
             complain(&format!("no test file found in {}", shown.join(", ")));
         }
         return Exit::Unusable;
@@ -72,7 +84,7 @@ pub(crate) fn run(args: &TestArgs) -> Exit {
     let loaded = loader.load(found.texts);
     let run_options = RunOptions {
         engine_features: features,
-        delayed_name_removal: delayed_name_removal(&args.common),
+        delayed_name_removal: delayed_name_removal(&args.common, config),
         ..RunOptions::default()
     };
     let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
