@@ -14,5 +14,6 @@ mod hostile;
 mod promqltest;
 mod promtool;
 mod readme;
+mod reporters;
 mod support;
 mod unit_tests;

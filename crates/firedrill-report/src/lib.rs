@@ -8,6 +8,7 @@ mod clock;
 mod excerpt;
 mod explain_text;
 mod findings_json;
+mod github;
 mod plot;
 mod query_json;
 mod query_text;
@@ -24,7 +25,10 @@ pub use explain_text::write_explanation;
 pub use query_json::{write_query_error_json, write_query_json};
 pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
-pub use unit::{CaseOutcome, FileOutcome, write_failure, write_test_json, write_test_summary};
+pub use unit::{
+    CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_test_github,
+    write_test_json, write_test_json_lines, write_test_summary,
+};
 
 /// How to write results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,4 +40,8 @@ pub enum Format {
     Short,
     /// One JSON document.
     Json,
+    /// One JSON object a line, as it comes.
+    JsonLines,
+    /// Workflow commands that GitHub shows beside the changed lines.
+    Github,
 }

@@ -156,6 +156,7 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
 }
 
 /// What a test has to tell.
+#[expect(clippy::large_enum_variant, reason = "lives from the check to the event")]
 enum Verdict {
     Failed(Failure),
     Passed(Passed),

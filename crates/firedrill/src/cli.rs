@@ -87,6 +87,15 @@ pub(crate) struct TestArgs {
     /// Run only tests whose name matches this regular expression (repeatable)
     #[arg(long, value_name = "REGEX")]
     pub(crate) run: Vec<String>,
+    /// Write the results as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// List the slowest tests
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
+    pub(crate) durations: Option<usize>,
+    /// Keep running: test again what a changed file affects
+    #[arg(long, short)]
+    pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
     #[command(flatten)]
@@ -207,6 +216,10 @@ pub(crate) enum OutputFormat {
     Short,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    JsonLines,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 impl From<OutputFormat> for firedrill_report::Format {
@@ -215,6 +228,8 @@ impl From<OutputFormat> for firedrill_report::Format {
             OutputFormat::Text => firedrill_report::Format::Text,
             OutputFormat::Short => firedrill_report::Format::Short,
             OutputFormat::Json => firedrill_report::Format::Json,
+            OutputFormat::JsonLines => firedrill_report::Format::JsonLines,
+            OutputFormat::Github => firedrill_report::Format::Github,
         }
     }
 }

@@ -3,7 +3,7 @@
 use firedrill_model::{Kind, codes, detect};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, SourceFile, Span};
 use rayon::prelude::*;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -163,6 +163,32 @@ pub(crate) fn read(path: &Path) -> Result<Text, String> {
         bytes,
         Some(path.to_path_buf()),
     ))
+}
+
+/// Writes a file whole or not at all: what stood there stands there until the new content is complete.
+///
+/// # Errors
+/// In words, with the path.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let fail = |error: &std::io::Error| format!("cannot write {}: {}", path.display(), reason(error));
+    // A link is followed, and keeps pointing to where it points.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut name = target.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = target.with_file_name(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&temporary)?;
+        if let Ok(old) = std::fs::metadata(&target) {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &target)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        fail(&error)
+    })
 }
 
 fn read_stdin() -> Result<Text, String> {

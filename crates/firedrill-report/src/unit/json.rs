@@ -1,8 +1,8 @@
 //! Test results as one JSON document.
 
-use super::outcome::FileOutcome;
+use super::outcome::{CaseOutcome, FileOutcome};
 use crate::findings_json::place;
-use firedrill_source::{Diagnostic, Location, Sources, Span};
+use firedrill_source::{Diagnostic, FileId, Location, Sources, Span};
 use firedrill_unit::{Failure, Summary, Timeline};
 use firedrill_value::{FloatHistogram, format_f};
 use serde_json::{Map, Value, json};
@@ -23,16 +23,13 @@ pub fn write_test_json(
     for outcome in outcomes {
         for case in &outcome.cases {
             for failure in &case.failures {
-                let mut map = place(sources, Location::new(outcome.file, span(failure)));
-                map.insert("test".to_owned(), json!(case.index));
-                map.insert("name".to_owned(), json!(case.name));
-                describe(&mut map, sources, failure);
-                failures.push(Value::Object(map));
+                failures.push(failure_json(sources, outcome.file, case, failure));
             }
         }
     }
     let broken: Vec<Value> = findings
         .iter()
+        .chain(outcomes.iter().flat_map(|outcome| &outcome.findings))
         .map(|finding| {
             let mut map = place(sources, finding.primary.location);
             map.insert("code".to_owned(), json!(finding.code.0));
@@ -54,6 +51,15 @@ pub fn write_test_json(
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+/// A failure with its test and its place.
+pub(super) fn failure_json(sources: &Sources, file: FileId, case: &CaseOutcome, failure: &Failure) -> Value {
+    let mut map = place(sources, Location::new(file, span(failure)));
+    map.insert("test".to_owned(), json!(case.index));
+    map.insert("name".to_owned(), json!(case.name));
+    describe(&mut map, sources, failure);
+    Value::Object(map)
 }
 
 fn span(failure: &Failure) -> Span {

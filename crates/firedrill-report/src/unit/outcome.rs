@@ -17,6 +17,8 @@ pub struct FileOutcome {
     pub summary: Summary,
     /// Whether something that was reported elsewhere kept the file from running.
     pub broken: bool,
+    /// The files with the errors that did.
+    pub blocked_by: Vec<FileId>,
 }
 
 /// What came of one entry of `tests`.
@@ -47,6 +49,7 @@ impl FileOutcome {
             findings: Vec::new(),
             summary: Summary::default(),
             broken: false,
+            blocked_by: Vec::new(),
         }
     }
 

@@ -1,19 +1,27 @@
 //! `firedrill promqltest`: runs Prometheus' scripts of loads and evaluations.
 
-use super::{complain, limits, to_stdout};
+use super::{complain, limits, plain_format, to_stdout};
 use crate::Exit;
-use crate::cli::{OutputFormat, PromqltestArgs};
+use crate::cli::PromqltestArgs;
 use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::files::reason;
 use firedrill_eval::{Guard, Limits};
 use firedrill_promqltest::{Failure, Report};
+use firedrill_report::Format;
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
 pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
+    let format = match plain_format(args.format) {
+        Ok(format) => format,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
     let limits = match limits(&args.limits, config) {
         Ok(limits) => limits,
         Err(problem) => {
@@ -46,7 +54,7 @@ pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
         .flat_map(|(path, report)| report.failures.iter().map(move |failure| (*path, failure)))
         .collect();
     to_stdout(|out| {
-        if let OutputFormat::Json = args.format {
+        if format == Format::Json {
             let list: Vec<_> = failures
                 .iter()
                 .map(|(path, failure)| {
@@ -62,8 +70,8 @@ pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
             return writeln!(out);
         }
         for (path, failure) in &failures {
-            match args.format {
-                OutputFormat::Short => {
+            match format {
+                Format::Short => {
                     writeln!(out, "{}:{}: {}", path.display(), failure.line, failure.message)?;
                 }
                 _ => {

@@ -1,176 +1,195 @@
 //! `firedrill test`: find tests, load the rules they name, run, report.
 
 mod load;
+mod progress;
+mod report;
+mod watch;
 
-use super::{complain, delayed_name_removal, features, limits, set_jobs, to_stdout};
+use super::{complain, delayed_name_removal, features, limits, set_jobs};
 use crate::Exit;
 use crate::cli::TestArgs;
 use crate::config::Config;
 use crate::deadline::Deadlines;
-use crate::{files, terminal};
-use firedrill_eval::Guard;
+use crate::files::{self, Text};
+use firedrill_eval::{Guard, Limits};
 use firedrill_model::{Kind, ReadOptions};
 use firedrill_regex::Regex;
-use firedrill_report::{
-    FileOutcome, Format, Style, plural, write_failure, write_findings, write_test_json, write_test_summary,
-};
-use firedrill_source::Severity;
-use firedrill_unit::{CompileOptions, RunOptions, Suite, Summary, run_within as run_suite};
+use firedrill_report::FileOutcome;
+use firedrill_source::{Diagnostic, Severity, Sources};
+use firedrill_unit::{CompileOptions, RunOptions, Suite, run_within as run_suite};
 use load::{Loaded, Loader};
+use progress::Progress;
 use rayon::prelude::*;
-use std::time::Instant;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let features = match features(&args.common, config) {
-        Ok(features) => features,
+    let runner = match Runner::new(args, config) {
+        Ok(runner) => runner,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
         }
     };
-    let limits = match limits(&args.limits, config) {
-        Ok(limits) => limits,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
-    let mut filters = Vec::new();
-    for pattern in &args.run {
-        match Regex::new(pattern) {
-            Ok(regex) => filters.push(regex),
-            Err(error) => {
-                complain(&format!("--run {pattern}: {error}"));
-                return Exit::Unusable;
-            }
-        }
+    if args.watch {
+        return watch::run(&runner);
     }
-    let paths = match args.paths.as_slice() {
-        [] => config.tests(),
-        paths => Ok(paths.to_vec()),
-    };
-    let paths = match paths {
-        Ok(paths) => paths,
+    let texts = match runner.find() {
+        Ok(texts) => texts,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
         }
     };
-    let mut found = files::find(&paths, &|path| config.excludes(path));
-    for problem in &found.problems {
-        complain(problem);
-    }
-    found
-        .texts
-        .retain(|text| text.explicit || text.kind == Kind::TestFile);
-    if found.texts.is_empty() {
-        if found.problems.is_empty() {
-            let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
-            complain(&format!("no test file found in {}", shown.join(", ")));
-        }
+    let run = runner.run(texts.found);
+    if let Err(problem) = report::write(args, &run) {
+        complain(&problem);
         return Exit::Unusable;
     }
-    let options = ReadOptions {
-        features,
-        ..ReadOptions::default()
-    };
-    let mut loader = Loader::new(
-        options,
-        CompileOptions {
-            engine_features: features,
-        },
-    );
-    let loaded = loader.load(found.texts);
-    let run_options = RunOptions {
-        engine_features: features,
-        delayed_name_removal: delayed_name_removal(&args.common, config),
-        ..RunOptions::default()
-    };
-    let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
-    let deadlines = Deadlines::new(limits.timeout);
-    let execute = |loaded: &Loaded| {
-        let guard = Guard::with_flag(limits, deadlines.flag(false));
-        execute(loaded, &run_options, &guard, &selected)
-    };
-    let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
-        loaded.iter().map(execute).collect()
-    } else {
-        crate::threads::start_pool();
-        loaded.par_iter().map(execute).collect()
-    };
-    report(args, &loader, &outcomes);
-
-    let failed = outcomes.iter().any(|it| !it.passed())
-        || loader
-            .findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error);
-    match (failed, found.problems.is_empty()) {
+    match (run.failed(), texts.complete) {
         (true, _) => Exit::Findings,
         (false, true) => Exit::Clean,
         (false, false) => Exit::Unusable,
     }
 }
 
-fn execute(
-    loaded: &Loaded,
-    options: &RunOptions,
-    guard: &Guard,
-    selected: &(dyn Fn(&str) -> bool + Sync),
-) -> FileOutcome {
-    let mut outcome = FileOutcome::new(loaded.id);
-    outcome.broken = loaded.blocked;
-    if loaded.blocked {
-        return outcome;
-    }
-    let suite = Suite {
-        file: &loaded.file,
-        rules: loaded.rules.clone(),
-    };
-    let start = Instant::now();
-    run_suite(&suite, options, guard, &|name| selected(name), &mut |event| {
-        outcome.record(event, start.elapsed());
-    });
-    outcome
+/// How to run tests, as asked for.
+struct Runner<'a> {
+    args: &'a TestArgs,
+    config: &'a Config,
+    paths: Vec<PathBuf>,
+    filters: Vec<Regex>,
+    read: ReadOptions,
+    options: RunOptions,
+    limits: Limits,
 }
 
-fn report(args: &TestArgs, loader: &Loader, outcomes: &[FileOutcome]) {
-    let style: Style = terminal::style(args.common.color);
-    let format: Format = args.common.format.into();
-    let sources = &loader.sources;
-    let mut total = Summary::default();
-    for outcome in outcomes {
-        total.merge(outcome.summary);
+/// The test files that there are.
+struct Texts {
+    found: Vec<Text>,
+    /// Whether everything could be read; what could not has been said.
+    complete: bool,
+}
+
+/// What came of a run.
+struct Run {
+    sources: Sources,
+    findings: Vec<Diagnostic>,
+    outcomes: Vec<FileOutcome>,
+    /// The files that each test file rests on, itself among them.
+    rests_on: Vec<Vec<PathBuf>>,
+    took: Duration,
+}
+
+impl Run {
+    fn failed(&self) -> bool {
+        let findings = self.outcomes.iter().flat_map(|outcome| &outcome.findings);
+        let mut findings = self.findings.iter().chain(findings);
+        self.outcomes.iter().any(|outcome| !outcome.passed())
+            || findings.any(|finding| finding.severity == Severity::Error)
     }
-    let broken = outcomes.iter().filter(|outcome| outcome.broken).count();
-    to_stdout(|out| {
-        if format == Format::Json {
-            return write_test_json(out, sources, outcomes, &loader.findings, total);
+}
+
+impl<'a> Runner<'a> {
+    fn new(args: &'a TestArgs, config: &'a Config) -> Result<Self, String> {
+        let features = features(&args.common, config)?;
+        let mut filters = Vec::new();
+        for pattern in &args.run {
+            filters.push(Regex::new(pattern).map_err(|error| format!("--run {pattern}: {error}"))?);
         }
-        let mut findings = loader.findings.clone();
-        findings.retain(|finding| finding.severity > Severity::Info || args.common.verbose);
-        write_findings(out, format, style, sources, &findings)?;
-        for outcome in outcomes {
-            for case in &outcome.cases {
-                for failure in &case.failures {
-                    let name = case.name.as_deref();
-                    write_failure(out, format, style, sources, outcome.file, name, failure)?;
-                }
-            }
-            if args.common.verbose && format == Format::Text {
-                let name = sources.get(outcome.file).name();
-                let verdict = if outcome.passed() { "ok  " } else { "FAIL" };
-                writeln!(
-                    out,
-                    "{verdict} {name} ({})",
-                    plural(outcome.summary.cases, "test")
-                )?;
-            }
+        Ok(Runner {
+            args,
+            config,
+            paths: match args.paths.as_slice() {
+                [] => config.tests()?,
+                paths => paths.to_vec(),
+            },
+            filters,
+            read: ReadOptions {
+                features,
+                ..ReadOptions::default()
+            },
+            options: RunOptions {
+                engine_features: features,
+                delayed_name_removal: delayed_name_removal(&args.common, config),
+                ..RunOptions::default()
+            },
+            limits: limits(&args.limits, config)?,
+        })
+    }
+
+    /// Reads the test files; says what cannot be read.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn find(&self) -> Result<Texts, String> {
+        let mut found = files::find(&self.paths, &|path| self.config.excludes(path));
+        for problem in &found.problems {
+            complain(problem);
         }
-        if format == Format::Text && !(args.common.quiet && broken == 0 && total.failures == 0) {
-            write_test_summary(out, style, outcomes.len(), total, broken)?;
+        found
+            .texts
+            .retain(|text| text.explicit || text.kind == Kind::TestFile);
+        if found.texts.is_empty() && found.problems.is_empty() {
+            let shown: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+            return Err(format!("no test file found in {}", shown.join(", ")));
         }
-        Ok(())
-    });
+        Ok(Texts {
+            found: found.texts,
+            complete: found.problems.is_empty(),
+        })
+    }
+
+    /// Loads what the tests need, and runs them.
+    fn run(&self, texts: Vec<Text>) -> Run {
+        let start = Instant::now();
+        let compile = CompileOptions {
+            engine_features: self.options.engine_features,
+        };
+        let mut loader = Loader::new(self.read.clone(), compile);
+        let loaded = loader.load(texts);
+        let deadlines = Deadlines::new(self.limits.timeout);
+        let progress = Progress::start(loaded.len());
+        let execute = |loaded: &Loaded| {
+            let guard = Guard::with_flag(self.limits, deadlines.flag(false));
+            let outcome = self.execute(loaded, &guard);
+            progress.done();
+            outcome
+        };
+        let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
+            loaded.iter().map(execute).collect()
+        } else {
+            crate::threads::start_pool();
+            loaded.par_iter().map(execute).collect()
+        };
+        progress.end();
+        Run {
+            outcomes,
+            rests_on: loaded.into_iter().map(|loaded| loaded.rests_on).collect(),
+            sources: loader.sources,
+            findings: loader.findings,
+            took: start.elapsed(),
+        }
+    }
+
+    fn execute(&self, loaded: &Loaded, guard: &Guard) -> FileOutcome {
+        let mut outcome = FileOutcome::new(loaded.id);
+        outcome.broken = loaded.blocked;
+        outcome.blocked_by.clone_from(&loaded.blocked_by);
+        if loaded.blocked {
+            return outcome;
+        }
+        let suite = Suite {
+            file: &loaded.file,
+            rules: loaded.rules.clone(),
+        };
+        let selected =
+            |name: &str| self.filters.is_empty() || self.filters.iter().any(|regex| regex.is_match(name));
+        let start = Instant::now();
+        run_suite(&suite, &self.options, guard, &selected, &mut |event| {
+            outcome.record(event, start.elapsed());
+        });
+        outcome
+    }
 }

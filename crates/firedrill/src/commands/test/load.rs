@@ -16,15 +16,19 @@ pub(super) struct Loaded {
     pub(super) id: FileId,
     pub(super) file: TestFile,
     pub(super) rules: Vec<Arc<CompiledFile>>,
-    /// What keeps it from running.
+    /// Whether something keeps it from running.
     pub(super) blocked: bool,
+    /// The files with the errors that do.
+    pub(super) blocked_by: Vec<FileId>,
+    /// The files that it rests on, itself among them.
+    pub(super) rests_on: Vec<PathBuf>,
 }
 
 /// A rule file, read once however many tests name it.
 enum RuleSource {
     Ready(Arc<CompiledFile>),
-    /// It has errors, which have been reported.
-    Broken,
+    /// It has errors, which have been reported; no file if it could not even be read.
+    Broken(Option<FileId>),
 }
 
 /// Reads test files and the rule files that they name.
@@ -73,14 +77,19 @@ impl Loader {
         }
         self.read_rule_files(wanted.iter().flatten());
         let mut loaded = Vec::with_capacity(tests.len());
-        for (((id, _), test), paths) in texts.iter().zip(tests).zip(wanted) {
+        for (((id, text), test), paths) in texts.iter().zip(tests).zip(wanted) {
             let mut blocked = !test.accepted;
+            let mut blocked_by: Vec<FileId> = blocked.then_some(*id).into_iter().collect();
             self.findings.extend(test.diagnostics);
             let mut rules = Vec::new();
-            for path in paths {
-                match self.rule_files.get(&path) {
+            for path in &paths {
+                match self.rule_files.get(path) {
                     Some(RuleSource::Ready(compiled)) => rules.push(compiled.clone()),
-                    Some(RuleSource::Broken) | None => blocked = true,
+                    Some(RuleSource::Broken(file)) => {
+                        blocked = true;
+                        blocked_by.extend(file);
+                    }
+                    None => blocked = true,
                 }
             }
             loaded.push(Loaded {
@@ -88,6 +97,8 @@ impl Loader {
                 file: test.file,
                 rules,
                 blocked,
+                blocked_by,
+                rests_on: text.path.iter().cloned().chain(paths).collect(),
             });
         }
         self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
@@ -137,7 +148,7 @@ impl Loader {
                 Ok(text) => ready.push((path, self.sources.add(text.source.clone()), text)),
                 Err(problem) => {
                     complain(&problem);
-                    self.rule_files.insert(path, RuleSource::Broken);
+                    self.rule_files.insert(path, RuleSource::Broken(None));
                 }
             }
         }
@@ -159,14 +170,16 @@ impl Loader {
             crate::threads::start_pool();
             ready.par_iter().map(read).collect()
         };
-        for ((path, ..), (diagnostics, compiled)) in ready.into_iter().zip(results) {
+        for ((path, id, _), (diagnostics, compiled)) in ready.into_iter().zip(results) {
             self.findings.extend(
                 diagnostics
                     .into_iter()
                     .filter(|finding| finding.severity == Severity::Error),
             );
-            self.rule_files
-                .insert(path, compiled.map_or(RuleSource::Broken, RuleSource::Ready));
+            self.rule_files.insert(
+                path,
+                compiled.map_or(RuleSource::Broken(Some(id)), RuleSource::Ready),
+            );
         }
     }
 }
