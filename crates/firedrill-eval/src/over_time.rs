@@ -1,6 +1,8 @@
 //! Functions of windows, except those of the rate family.
 
 pub(crate) mod mixed;
+#[cfg(test)]
+mod tests;
 
 use crate::columns;
 use crate::engine::{Evaluator, QueryKind};

@@ -70,3 +70,24 @@ impl<T: Number> Chain<T> for Spread<T> {
         self.squares.add(delta * (value - self.mean.total()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::LANES;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn far_from_overflow_both_ways_give_the_same_bits(
+            values in prop::collection::vec(prop_oneof![-1e6..1e6f64, Just(-0.0), -1e139..1e139f64], 1..60),
+        ) {
+            let samples: [&[f64]; LANES] = std::array::from_fn(|lane| &values[lane.min(values.len() - 1)..]);
+            let spreads = fold_windows(samples, Spread::<Lanes>::default(), Spread::lane);
+            for (samples, spread) in samples.iter().zip(spreads) {
+                let found = spread.squares.total() / spread.count;
+                prop_assert_eq!(found.to_bits(), variance(samples).to_bits());
+            }
+        }
+    }
+}
