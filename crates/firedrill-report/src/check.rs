@@ -60,7 +60,7 @@ pub fn write_findings(
             Format::Short => write_short(out, sources, finding)?,
             Format::JsonLines => findings_json::write_line(out, sources, finding)?,
             Format::Text | Format::Json | Format::Github => {
-                text::write_finding(out, style, sources, finding)?
+                text::write_finding(out, style, sources, finding)?;
             }
         }
     }

@@ -132,7 +132,7 @@ fn escape_text(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
-                out.push(c)
+                out.push(c);
             }
             '\r' => out.push_str("&#13;"),
             _ => out.push('\u{fffd}'),
