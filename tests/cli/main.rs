@@ -12,6 +12,7 @@ mod corpus;
 mod hostile;
 mod promqltest;
 mod promtool;
+mod query;
 mod readme;
 mod support;
 mod unit_tests;
