@@ -94,8 +94,10 @@ fn who_is_told_to_stop_stops() {
 /// Sums over `topk` run step by step; the limits hold there as well.
 #[test]
 fn results_that_are_put_together_step_by_step_are_counted() {
-    let text = "count_values(\"v\", m) + 0 * sum(topk(1, m))";
-    assert!(exceeded(text, QueryKind::Instants, &samples(20)).is_some());
+    // A step alone holds ten samples, the result of all steps more than fifty.
+    let text = "sum by (i) (topk(10, m))";
+    assert!(exceeded(text, QueryKind::Instants, &samples(50)).is_some());
+    assert_eq!(exceeded(text, QueryKind::Instants, &samples(110)), None);
     assert_eq!(
         exceeded("sum(topk(3, m))", QueryKind::Instants, &samples(13)),
         None

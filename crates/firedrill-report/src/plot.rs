@@ -91,7 +91,7 @@ impl Axis {
         let first = (low / step).floor();
         let ticks = ((high / step).ceil() - first).clamp(1.0, 20.0) as usize;
         Some(Axis {
-            low: first * step,
+            low: (first * step).clamp(f64::MIN, f64::MAX),
             step,
             ticks,
         })
@@ -102,7 +102,8 @@ impl Axis {
     }
 
     fn tick(&self, index: usize) -> f64 {
-        self.low + self.step * index as f64
+        // The ticks around the largest numbers are none.
+        (self.low + self.step * index as f64).clamp(f64::MIN, f64::MAX)
     }
 
     /// Where a value stands between the ends: 0 to 1.
