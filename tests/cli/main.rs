@@ -13,6 +13,7 @@ mod corpus;
 mod hostile;
 mod promqltest;
 mod promtool;
+mod query;
 mod readme;
 mod reporters;
 mod support;

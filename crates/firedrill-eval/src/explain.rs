@@ -17,7 +17,7 @@ use firedrill_source::Span;
 use firedrill_value::{Labels, Timestamp};
 
 /// Parts beyond this many are not looked into: nobody reads on.
-const MAX_PARTS: usize = 500;
+const MAX_PARTS: usize = 200;
 
 /// A part of an expression and its value at one time.
 #[derive(Clone, Debug)]

@@ -145,10 +145,10 @@ impl Exceeded {
     pub fn help(&self) -> &'static str {
         match self.limit {
             Limit::Samples => {
-                "look at a shorter time, use a longer step or narrower selectors, or raise it with --max-samples"
+                "--max-samples raises it; or look at a shorter time, take a longer step or narrower selectors"
             }
-            Limit::Series => "use narrower selectors or aggregate earlier, or raise it with --max-series",
-            Limit::Time => "raise it with --timeout; --timeout 0 waits for ever",
+            Limit::Series => "--max-series raises it; or use narrower selectors, or aggregate earlier",
+            Limit::Time => "--timeout raises it, --timeout 0 waits for ever",
         }
     }
 }

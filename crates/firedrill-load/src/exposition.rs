@@ -287,7 +287,10 @@ fn timestamp(word: &str, openmetrics: bool) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<(String, f64, Option<i64>)>, (String, String)> {
+    /// Labels, value and time of a sample.
+    type Read = (String, f64, Option<i64>);
+
+    fn read(text: &str) -> Result<Vec<Read>, (String, String)> {
         let parsed = parse_exposition(FileId(0), text);
         let place = |error: LoadError| {
             let shown = error.location.span.slice(text).to_owned();

@@ -53,6 +53,9 @@ pub struct Loaded {
     pub evaluation_interval: Option<i64>,
 }
 
+/// Time and value of a sample, and the line that it stands on.
+type TimedLine = (Timestamp, f64, Span);
+
 /// A series in notation and where it stands.
 pub(crate) struct Written {
     pub(crate) series: Series,
@@ -163,7 +166,7 @@ impl Loader {
     fn add_exposition(&mut self, file: FileId, text: &str) -> Result<String, LoadError> {
         let exposition = parse_exposition(file, text)?;
         let mut series: FxHashMap<Labels, usize> = FxHashMap::default();
-        let mut found: Vec<(Labels, Vec<(Timestamp, f64, Span)>)> = Vec::new();
+        let mut found: Vec<(Labels, Vec<TimedLine>)> = Vec::new();
         for sample in exposition.samples {
             let Some(time) = sample.timestamp else {
                 self.scraped.push((file, sample));

@@ -1,7 +1,5 @@
 //! Every form of series, told by content and placed in time.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use firedrill_eval::Limits;
 use firedrill_load::{LoadError, LoadOptions, Loaded, Loader};
 use firedrill_source::{SourceFile, Sources};

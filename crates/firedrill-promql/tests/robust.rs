@@ -221,7 +221,7 @@ proptest! {
 /// Runs on the stack that high trees need.
 fn on_deep_stack(work: fn()) {
     let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(work);
-    thread.unwrap().join().unwrap();
+    thread.expect("a thread").join().expect("no panic");
 }
 
 #[test]

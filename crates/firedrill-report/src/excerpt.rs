@@ -116,8 +116,14 @@ impl miette::Diagnostic for Shown<'_> {
                 }
                 at
             };
-            let start = boundary(span.start as usize);
-            (start, boundary(span.end as usize).max(start) - start)
+            let end = boundary(span.end as usize);
+            // Behind the last character nothing can be underlined: the character stands for its end.
+            let start = if span.start as usize >= text.len() && span.end <= span.start {
+                boundary(text.len().saturating_sub(1))
+            } else {
+                boundary(span.start as usize)
+            };
+            (start, end.max(start) - start)
         };
         let primary = LabeledSpan::new_primary_with_span(None, place(self.excerpt.span));
         let related = self.excerpt.related.iter();

@@ -272,6 +272,8 @@ pub(crate) fn note_lines(note: &Note, clock: Clock, most: usize) -> Vec<String> 
                 clock.full(times.1)
             )]
         }
+        // Of nothing nothing is kept: the parts say why there was nothing.
+        Note::Kept { of: 0, .. } | Note::Added { left: 0, right: 0 } => Vec::new(),
         Note::Kept { kept, of } => vec![format!("kept {kept} of {of}")],
         Note::Added { left, right } => vec![format!("{left} of the left side, {right} added by the right")],
         Note::Unmatched { left, series } => {

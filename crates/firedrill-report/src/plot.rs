@@ -91,7 +91,7 @@ impl Axis {
         let first = (low / step).floor();
         let ticks = ((high / step).ceil() - first).clamp(1.0, 20.0) as usize;
         Some(Axis {
-            low: first * step,
+            low: (first * step).clamp(f64::MIN, f64::MAX),
             step,
             ticks,
         })
@@ -102,7 +102,8 @@ impl Axis {
     }
 
     fn tick(&self, index: usize) -> f64 {
-        self.low + self.step * index as f64
+        // The ticks around the largest numbers are none.
+        (self.low + self.step * index as f64).clamp(f64::MIN, f64::MAX)
     }
 
     /// Where a value stands between the ends: 0 to 1.
@@ -328,16 +329,22 @@ fn letters(columns: &[Column], axis: &Axis, area: usize, style: Style) -> Vec<St
     let mut cells: Vec<Vec<Option<usize>>> = vec![vec![None; area]; HEIGHT];
     for (index, column) in columns.iter().enumerate() {
         let last = (column.values.len() - 1).max(1);
-        for x in 0..area {
-            // The step that is nearest; with more steps than cells some are passed over.
-            let step = (x as f64 / (area - 1) as f64 * last as f64).round() as usize;
+        // Cells between far steps stay empty: a line of letters would look surer than it is. With more steps than cells
+        // each cell shows the nearest one.
+        let places: Vec<(usize, usize)> = if last < area {
+            (0..=last)
+                .map(|step| (position(step as i64, last as i64, area), step))
+                .collect()
+        } else {
+            (0..area)
+                .map(|x| (x, position(x as i64, area as i64 - 1, last + 1)))
+                .collect()
+        };
+        for (x, step) in places {
             let Some(&value) = column.values.get(step) else {
                 continue;
             };
-            // A cell between two far steps belongs to none of them: the line would look surer than it is.
-            let own = position(step as i64, last as i64, area);
-            let sparse = last * 2 < area;
-            if is_absent(value) || !value.is_finite() || (sparse && own != x) {
+            if is_absent(value) || !value.is_finite() {
                 continue;
             }
             let row = ((1.0 - axis.share(value)) * (HEIGHT - 1) as f64).round() as usize;

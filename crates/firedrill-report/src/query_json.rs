@@ -247,6 +247,7 @@ fn explained(expr: &SourceFile, part: &Explanation, clock: Clock) -> Value {
         .notes
         .iter()
         .map(|note| note_lines(note, clock, usize::MAX).join("\n"))
+        .filter(|note| !note.is_empty())
         .collect();
     map.insert("notes".to_owned(), json!(notes));
     match &part.value {

@@ -36,7 +36,8 @@ impl Explainer<'_> {
             ExprKind::Binary(binary) => binary_notes(binary, explained, count, &mut notes),
             ExprKind::Aggregate(aggregate) if !aggregate.op.selects() => {
                 // A parameter that is no constant stands before what is aggregated.
-                if let Some(samples) = explained.parts.last().map(Explanation::series_count) {
+                let samples = explained.parts.last().map(Explanation::series_count);
+                if let Some(samples) = samples.filter(|&samples| samples > 0) {
                     notes.push(Note::Grouped {
                         samples,
                         groups: count,

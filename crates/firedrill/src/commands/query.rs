@@ -67,8 +67,13 @@ struct Question {
 
 /// What came out.
 struct Answer {
-    output: Output,
+    /// The result, unless it failed.
+    output: Option<Output>,
+    /// Why and where it failed.
+    failure: Option<(EvalError, Span)>,
     explanation: Option<Explanation>,
+    /// Whether the expression has selectors.
+    reads_series: bool,
 }
 
 pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
@@ -89,11 +94,23 @@ pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
             let head = if args.common.quiet {
                 Vec::new()
             } else {
-                head(&loaded, &question, clock)
+                head(&loaded, &question, &answer, clock)
+            };
+            if let Some((error, span)) = &answer.failure {
+                if let (Format::Text, Some(explanation)) = (format, &answer.explanation) {
+                    to_stdout(|out| {
+                        write_explanation(out, style, &expr_source, explanation, clock, args.common.verbose)
+                    });
+                }
+                report(&eval_problem(expr_id, error, *span), style, format, &sources);
+                return Exit::Unusable;
+            }
+            let Some(output) = &answer.output else {
+                return Exit::Unusable;
             };
             let view = QueryView {
                 expr: &expr_source,
-                output: &answer.output,
+                output,
                 grid: question.grid,
                 range: question.range,
                 clock,
@@ -170,12 +187,11 @@ fn answer(
     };
     let deadlines = Deadlines::new(limits.timeout);
     let guard = Guard::with_flag(limits, deadlines.flag(true));
-    let answer = evaluate(args, &parsed.expr, &loaded, &question, &options, &guard)
-        .map_err(|(error, whole)| eval_problem(expr_id, &error, whole))?;
+    let answer = evaluate(args, &parsed.expr, &loaded, &question, &options, &guard);
     Ok((loaded, question, answer, limits))
 }
 
-/// Evaluates; an error comes with the place of the whole expression.
+/// Evaluates, and explains where that is asked for or where something fails.
 fn evaluate(
     args: &QueryArgs,
     expr: &Expr,
@@ -183,24 +199,37 @@ fn evaluate(
     question: &Question,
     options: &EvalOptions,
     guard: &Guard,
-) -> Result<Answer, (EvalError, Span)> {
+) -> Answer {
     let plan = Plan::compile(expr, &PlanOptions::default());
     let result = plan.eval_within(&loaded.storage, question.grid, options, guard);
-    let explanation = args
-        .explain
-        .then(|| explain(expr, &loaded.storage, question.grid.start, options, guard));
-    match (result, &explanation) {
-        (Ok(output), _) => Ok(Answer { output, explanation }),
-        // An explanation tells of errors in its tree, at the part that fails first.
-        (Err(error), Some(_)) if !matches!(error, EvalError::Limit(_)) => Ok(Answer {
-            output: Output {
-                value: firedrill_eval::Value::Vector(Vec::new()),
-                annotations: firedrill_eval::Annotations::default(),
-            },
-            explanation,
-        }),
-        (Err(error), _) => Err((error, expr.span)),
+    let explained = || explain(expr, &loaded.storage, question.grid.start, options, guard);
+    let explanation = args.explain.then(explained);
+    let (output, failure) = match result {
+        Ok(output) => (Some(output), None),
+        Err(error) => {
+            let span = match &error {
+                EvalError::Limit(_) | EvalError::RangeQueryType(_) => expr.span,
+                // Which part fails is known of instants only.
+                _ if question.range => expr.span,
+                _ => explanation
+                    .as_ref()
+                    .map_or_else(|| failing(&explained()), failing),
+            };
+            (None, Some((error, span)))
+        }
+    };
+    Answer {
+        output,
+        failure,
+        explanation,
+        reads_series: !plan.selectors().is_empty(),
     }
+}
+
+/// The innermost part that fails.
+fn failing(part: &Explanation) -> Span {
+    let below = part.parts.iter().find(|part| part.value.is_err());
+    below.map_or(part.span, failing)
 }
 
 fn load(args: &QueryArgs, limits: &Limits, sources: &mut Sources) -> Result<Loaded, Problem> {
@@ -311,7 +340,7 @@ fn moment(text: &str, loaded: &Loaded) -> Option<Timestamp> {
 }
 
 /// What was loaded, and when it is looked at.
-fn head(loaded: &Loaded, question: &Question, clock: Clock) -> Vec<String> {
+fn head(loaded: &Loaded, question: &Question, answer: &Answer, clock: Clock) -> Vec<String> {
     let mut lines: Vec<String> = loaded
         .summaries
         .iter()
@@ -324,8 +353,10 @@ fn head(loaded: &Loaded, question: &Question, clock: Clock) -> Vec<String> {
         })
         .collect();
     let count = loaded.storage.series().len();
-    let what = if count == 0 {
+    let what = if count == 0 && answer.reads_series {
         "no series are loaded (--load FILE, --series 'up 1 1 0')".to_owned()
+    } else if count == 0 {
+        "no series are needed".to_owned()
     } else {
         let samples = plural(loaded.samples, "sample");
         let (from, to) = (clock.full(loaded.start), clock.full(loaded.end));
