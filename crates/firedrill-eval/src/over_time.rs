@@ -9,12 +9,12 @@ use crate::grid::Grid;
 use crate::plan::CallNode;
 use crate::quantile::quantile;
 use crate::regression;
+use crate::remark::Remark;
 use crate::sliding::{Extreme, PairCount};
 use crate::value::{ABSENT, Column, Scalars};
 use crate::window::{RangeSeries, Window, Windows};
 use crate::window_sums::each_sum;
 use firedrill_functions::Func;
-use firedrill_value::format_g;
 use firedrill_value::kahan::{Kahan, Mean};
 use mixed::Place;
 
@@ -76,11 +76,7 @@ impl Evaluator<'_> {
         };
         for value in (0..steps).map(|step| phi.at(step)) {
             if !(0.0..=1.0).contains(&value) {
-                let text = format!(
-                    "quantile value should be between 0 and 1, got {}",
-                    format_g(value)
-                );
-                self.annotations.warn(span, text);
+                self.annotations.add(span, Remark::QuantileRange(value));
             }
         }
     }
