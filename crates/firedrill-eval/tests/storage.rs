@@ -202,3 +202,95 @@ fn a_text_is_the_same_at_every_step() {
     let output = plan("\"a\\xff\"").eval(&Storage::new(), grid, &EvalOptions::default());
     assert!(matches!(output.expect("a result").value, Value::String(text) if *text == *b"a\xff"));
 }
+
+/// The indices at which a chunk begins.
+fn chunk_starts(step: i64, samples: Vec<FloatHistogram>) -> Vec<usize> {
+    let mut series = Samples::default();
+    for (at, histogram) in samples.into_iter().enumerate() {
+        series.push_histogram(at as i64 * step, Arc::new(histogram));
+    }
+    let read = series
+        .histograms()
+        .expect("histograms")
+        .iter()
+        .flatten()
+        .enumerate();
+    let unknown = read.filter(|(_, histogram)| histogram.hint == ResetHint::Unknown);
+    unknown.map(|(at, _)| at).collect()
+}
+
+fn buckets(first: i32, counts: impl IntoIterator<Item = f64>) -> Vec<(i32, f64)> {
+    (first..).zip(counts).collect()
+}
+
+#[test]
+fn full_chunks_end_where_those_of_prometheus_do() {
+    let steady = (0..400).map(f64::from).map(|f| FloatHistogram {
+        count: 4.0 + 4.0 * f,
+        sum: 6.5 + 6.5 * f,
+        positive: buckets(0, [1.0 + f; 4]),
+        ..FloatHistogram::default()
+    });
+    let odd = (0..300).map(f64::from).map(|f| FloatHistogram {
+        schema: 3,
+        zero_threshold: 0.1,
+        zero_count: 2.0 * f,
+        count: 20.0 + 20.0 * f,
+        sum: 0.1 * f * 1.7,
+        positive: buckets(-2, [3.0 * f, f, 7.0 * f, 1.0, 5.0 * f, 4.0 * f]),
+        negative: buckets(5, [f, 2.0]),
+        ..FloatHistogram::default()
+    });
+    let custom = (0..300).map(f64::from).map(|f| FloatHistogram {
+        schema: firedrill_value::histogram::CUSTOM_SCHEMA,
+        count: 10.0 + 10.0 * f,
+        sum: 3.0 * f.sqrt(),
+        custom_bounds: [0.25, 1.0, 2.0005, 40_000.0].into(),
+        positive: buckets(0, [f, 2.0 * f, 3.0 * f, 2.0 * f, 2.0 * f]),
+        ..FloatHistogram::default()
+    });
+    let wide = (0..60).map(f64::from).map(|f| FloatHistogram {
+        count: 10_000.0 + 10_000.0 * f,
+        sum: f,
+        positive: buckets(0, (1..=60).map(|k| f * f64::from(k) * 0.37 + 1.0)),
+        ..FloatHistogram::default()
+    });
+    let growing = (0..300).map(|i| FloatHistogram {
+        count: f64::from(i) * 40.0,
+        sum: f64::from(i),
+        positive: buckets(0, vec![f64::from(i); 2 + i as usize / 20]),
+        ..FloatHistogram::default()
+    });
+    let same = (0..1400).map(|_| FloatHistogram {
+        count: 1.0,
+        sum: 2.0,
+        ..FloatHistogram::default()
+    });
+    // As recorded from the storage of Prometheus 3.14.
+    let cases: [(&str, i64, Vec<FloatHistogram>, &[usize]); 6] = [
+        ("steady", 60_000, steady.collect(), &[0, 85, 198, 311]),
+        (
+            "odd",
+            15_000,
+            odd.collect(),
+            &[0, 27, 61, 92, 124, 155, 190, 223, 258, 293],
+        ),
+        (
+            "custom",
+            60_000,
+            custom.collect(),
+            &[0, 39, 85, 131, 180, 227, 276],
+        ),
+        ("wide", 60_000, wide.collect(), &[0, 10, 20, 30, 40, 50]),
+        (
+            "growing",
+            60_000,
+            growing.collect(),
+            &[0, 131, 184, 216, 244, 264, 280, 295],
+        ),
+        ("same", 60_000, same.collect(), &[0]),
+    ];
+    for (name, step, samples, expected) in cases {
+        assert_eq!(chunk_starts(step, samples), expected, "{name}");
+    }
+}
