@@ -1,5 +1,6 @@
 //! Warnings and infos that an evaluation collects (upstream `util/annotations`).
 
+use crate::remark::Remark;
 use firedrill_source::Span;
 
 /// How serious an annotation is.
@@ -12,8 +13,10 @@ pub enum Level {
 }
 
 /// One remark.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Annotation {
+    /// What it says.
+    pub remark: Remark,
     /// How serious.
     pub level: Level,
     /// The words, with `PromQL warning: ` or `PromQL info: ` in front.
@@ -39,30 +42,32 @@ pub struct Annotations {
 }
 
 impl Annotations {
-    /// Adds a warning; `message` comes without its prefix.
-    pub(crate) fn warn(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.add(Level::Warning, span, format!("PromQL warning: {message}"));
+    /// Adds a remark, unless it was made already.
+    pub(crate) fn add(&mut self, span: Span, remark: Remark) {
+        let level = remark.level();
+        let prefix = match level {
+            Level::Warning => "PromQL warning",
+            Level::Info => "PromQL info",
+        };
+        self.push(Annotation {
+            level,
+            message: format!("{prefix}: {remark}"),
+            span,
+            remark,
+        });
     }
 
-    /// Adds an info; `message` comes without its prefix.
-    pub(crate) fn info(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.add(Level::Info, span, format!("PromQL info: {message}"));
-    }
-
-    fn add(&mut self, level: Level, span: Span, message: String) {
-        if !self
-            .list
-            .iter()
-            .any(|known| known.message == message && known.span == span)
-        {
-            self.list.push(Annotation { level, message, span });
+    fn push(&mut self, new: Annotation) {
+        let same = |known: &Annotation| known.message == new.message && known.span == new.span;
+        if !self.list.iter().any(same) {
+            self.list.push(new);
         }
     }
 
     /// Takes over what another evaluation remarked.
     pub(crate) fn merge(&mut self, other: Annotations) {
-        for Annotation { level, message, span } in other.list {
-            self.add(level, span, message);
+        for annotation in other.list {
+            self.push(annotation);
         }
     }
 
@@ -84,9 +89,12 @@ mod tests {
     #[test]
     fn positions_count_lines_and_bytes_and_repetition_is_silent() {
         let mut annotations = Annotations::default();
-        annotations.warn(Span::new(7, 9), "x");
-        annotations.warn(Span::new(7, 9), "x");
+        annotations.add(Span::new(7, 9), Remark::MixedAggregation);
+        annotations.add(Span::new(7, 9), Remark::MixedAggregation);
         let all: Vec<String> = annotations.iter().map(|a| a.render("sum(\né x)")).collect();
-        assert_eq!(all, ["PromQL warning: x (2:3)"]);
+        assert_eq!(
+            all,
+            ["PromQL warning: encountered a mix of histograms and floats for aggregation (2:3)"]
+        );
     }
 }

@@ -6,11 +6,12 @@ use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::CallNode;
+use crate::remark::Remark;
 use crate::sliding::Places;
 use crate::value::{ABSENT, Column, is_absent};
 use crate::window::{RangeSeries, Results, Windows};
 use firedrill_source::Span;
-use firedrill_value::{Duration, Timestamp, quote};
+use firedrill_value::{Duration, Timestamp};
 
 /// What distinguishes the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,11 +76,8 @@ impl Evaluator<'_> {
         let name = series.labels.metric_name();
         let counts = ["_total", "_sum", "_count", "_bucket"];
         if !name.is_empty() && !counts.iter().any(|suffix| name.ends_with(suffix)) {
-            let text = format!(
-                "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {}",
-                quote(name)
-            );
-            self.annotations.info(span, text);
+            let metric = name.to_owned();
+            self.annotations.add(span, Remark::MaybeNoCounter { metric });
         }
     }
 }

@@ -8,12 +8,13 @@ use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{CallNode, Node};
+use crate::remark::Remark;
 use crate::value::{ABSENT, Column, Scalars, is_absent};
 use classic::{Bucket, Repair};
 use firedrill_functions::Func;
 use firedrill_source::Span;
 use firedrill_value::{
-    FloatHistogram, Labels, METRIC_NAME, format_f, format_g, format_g_precision, parse_float, quote,
+    FloatHistogram, Labels, METRIC_NAME, format_f, format_g, format_g_precision, parse_float,
 };
 use native::NanEffect;
 pub(crate) use native::logarithmic_share;
@@ -71,9 +72,8 @@ impl Evaluator<'_> {
         let (groups, columns) = self.buckets(&call.args[2], grid)?;
         let mut result = self.each_native(&columns, call.args[2].span, |step, histogram| {
             let (value, has_nan) = native::fraction(lower.at(step), upper.at(step), histogram);
-            let text =
-                "input to histogram_fraction has NaN observations, which are excluded from all fractions";
-            (value, has_nan.then_some(text))
+            let remark: fn(String) -> Remark = |metric| Remark::FractionOfNan { metric };
+            (value, has_nan.then_some(remark))
         });
         for group in &groups {
             let values = each_histogram(group, &columns, grid, |step, buckets| {
@@ -140,9 +140,8 @@ impl Evaluator<'_> {
                     .any(|&(_, column)| !is_absent(columns[column].values[step]));
                 if classic && columns[native].histogram(step).is_some() {
                     group.hidden.push(step);
-                    let mut text = "vector contains a mix of classic and native histograms".to_owned();
-                    self.add_metric_name(&mut text, &columns[native].labels);
-                    self.annotations.warn(span, text);
+                    let metric = self.name_to_tell(&columns[native].labels);
+                    self.annotations.add(span, Remark::ClassicAndNative { metric });
                     if let Some(histograms) = &mut columns[native].histograms {
                         histograms[step] = None;
                     }
@@ -156,7 +155,7 @@ impl Evaluator<'_> {
         &mut self,
         columns: &[Column],
         span: Span,
-        compute: impl Fn(usize, &FloatHistogram) -> (f64, Option<&'static str>),
+        compute: impl Fn(usize, &FloatHistogram) -> (f64, Option<fn(String) -> Remark>),
     ) -> Vec<Column> {
         let mut result = Vec::new();
         for column in columns {
@@ -169,9 +168,8 @@ impl Evaluator<'_> {
                 let (value, remark) = compute(step, histogram);
                 values[step] = value;
                 if let Some(remark) = remark {
-                    let mut text = remark.to_owned();
-                    self.add_metric_name(&mut text, &column.labels);
-                    self.annotations.info(span, text);
+                    let metric = self.name_to_tell(&column.labels);
+                    self.annotations.add(span, remark(metric));
                 }
             }
             result.push(column.like(values, None));
@@ -211,18 +209,16 @@ impl Evaluator<'_> {
         if column.is_empty() {
             return;
         }
-        let mut text = format!(
-            "bucket label \"le\" is missing or has a malformed value of {}",
-            quote(le)
-        );
-        self.add_metric_name(&mut text, &column.labels);
-        self.annotations.warn(span, text);
+        let (le, metric) = (le.to_owned(), self.name_to_tell(&column.labels));
+        self.annotations.add(span, Remark::BucketLabel { le, metric });
     }
 
     /// Some messages name the metric only where names are still there, that is with late removal.
-    fn add_metric_name(&self, text: &mut String, labels: &Labels) {
-        if self.options.delayed_name_removal && !labels.metric_name().is_empty() {
-            text.push_str(&format!(" for metric name {}", quote(labels.metric_name())));
+    fn name_to_tell(&self, labels: &Labels) -> String {
+        if self.options.delayed_name_removal {
+            labels.metric_name().to_owned()
+        } else {
+            String::new()
         }
     }
 
@@ -236,10 +232,10 @@ impl Evaluator<'_> {
     ) -> Vec<Column> {
         let mut result = self.each_native(columns, span, |step, histogram| {
             let (value, effect) = native::quantile(phi.at(step), histogram);
-            let remark = effect.map(|effect| match effect {
-                NanEffect::ResultIsNan => "input to histogram_quantile has NaN observations, result is NaN",
-                NanEffect::Skewed => {
-                    "input to histogram_quantile has NaN observations, result is skewed higher"
+            let remark = effect.map(|effect| -> fn(String) -> Remark {
+                match effect {
+                    NanEffect::ResultIsNan => |metric| Remark::QuantileOfNan { metric },
+                    NanEffect::Skewed => |metric| Remark::QuantileSkewed { metric },
                 }
             });
             (value, remark)
@@ -256,8 +252,7 @@ impl Evaluator<'_> {
                 value
             });
             if made.count > 0 {
-                let mut name = String::new();
-                self.add_metric_name(&mut name, &group.labels);
+                let name = self.name_to_tell(&group.labels);
                 match repairs.iter_mut().find(|(known, _)| *known == name) {
                     Some((_, known)) => known.merge(&made),
                     None => repairs.push((name, made)),
@@ -265,8 +260,10 @@ impl Evaluator<'_> {
             }
             result.push(group.column(values));
         }
-        for (name, made) in repairs {
-            self.annotations.info(span, made.text(&name));
+        for (metric, made) in repairs {
+            let extent = made.extent();
+            self.annotations
+                .add(span, Remark::ForcedMonotonicity { metric, extent });
         }
         result
     }
@@ -381,11 +378,9 @@ impl Repairs {
         self.last = self.last.max(other.last);
     }
 
-    fn text(&self, name: &str) -> String {
+    fn extent(&self) -> String {
         format!(
-            "input to histogram_quantile needed to be fixed for monotonicity (see \
-             https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile){name}, from buckets \
-             {} to {}, with a max diff of {}, over {} samples from {} to {}",
+            "from buckets {} to {}, with a max diff of {}, over {} samples from {} to {}",
             format_g(self.lowest),
             format_g(self.highest),
             format_g_precision(self.largest, 2),

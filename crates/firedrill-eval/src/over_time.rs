@@ -11,6 +11,7 @@ use crate::grid::Grid;
 use crate::plan::CallNode;
 use crate::quantile::{quantile, quantile_of_sorted};
 use crate::regression::{self, each_line};
+use crate::remark::Remark;
 use crate::sliding::{Extreme, PairCount};
 use crate::sorted::Sorted;
 use crate::value::{ABSENT, Column, Scalars};
@@ -18,7 +19,6 @@ use crate::variance::each_variance;
 use crate::window::{RangeSeries, Results, Window, Windows};
 use crate::window_sums::each_sum;
 use firedrill_functions::Func;
-use firedrill_value::format_g;
 use firedrill_value::kahan::Mean;
 use mixed::Place;
 
@@ -78,11 +78,7 @@ impl Evaluator<'_> {
         };
         for value in (0..steps).map(|step| phi.at(step)) {
             if !(0.0..=1.0).contains(&value) {
-                let text = format!(
-                    "quantile value should be between 0 and 1, got {}",
-                    format_g(value)
-                );
-                self.annotations.warn(span, text);
+                self.annotations.add(span, Remark::QuantileRange(value));
             }
         }
     }

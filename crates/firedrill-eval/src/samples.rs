@@ -1,5 +1,6 @@
 //! The samples of one series.
 
+mod chunk;
 mod histograms;
 mod numbers;
 
@@ -291,7 +292,7 @@ impl Samples {
             self.starts.push(0);
         }
         if let Some(histograms) = &mut self.histograms {
-            histograms.push(time, Some(histogram));
+            histograms.push(time, histogram);
         }
     }
 
@@ -371,7 +372,7 @@ impl Samples {
         self.push_time(time);
         self.values.push(value);
         if let Some(histograms) = &mut self.histograms {
-            histograms.push(time, None);
+            histograms.push_other(time, is_stale(value));
         }
         if !self.starts.is_empty() {
             self.starts.push(0);

@@ -4,7 +4,9 @@ use crate::check;
 use crate::load::Load;
 use crate::pin::pinned;
 use crate::script::{Command, Eval, Script, ScriptError};
-use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Output, Plan, PlanOptions, QueryKind, Storage};
+use firedrill_eval::{
+    EvalError, EvalOptions, Grid, Guard, Output, Plan, PlanOptions, QueryKind, Remark, Storage,
+};
 use firedrill_promql::Expr;
 
 /// What came of a script.
@@ -14,6 +16,10 @@ pub struct Report {
     pub passed: usize,
     /// Those that did not, and loads that were refused.
     pub failures: Vec<Failure>,
+    /// The errors that were expected, and were there.
+    pub errors: Vec<EvalError>,
+    /// The warnings and infos of evaluations that say which they expect.
+    pub remarks: Vec<Remark>,
 }
 
 /// Something that did not go as expected.
@@ -87,7 +93,7 @@ impl Script {
                         });
                     }
                 }
-                Command::Eval(eval) => match run_eval(eval, &storage, guard) {
+                Command::Eval(eval) => match run_eval(eval, &storage, guard, &mut report) {
                     Ok(()) => report.passed += 1,
                     Err(message) => {
                         report.failures.push(Failure {
@@ -103,7 +109,7 @@ impl Script {
     }
 }
 
-fn run_eval(eval: &Eval, storage: &Storage, guard: &Guard) -> Result<(), String> {
+fn run_eval(eval: &Eval, storage: &Storage, guard: &Guard, report: &mut Report) -> Result<(), String> {
     let kind = if eval.range {
         QueryKind::Range
     } else {
@@ -122,15 +128,18 @@ fn run_eval(eval: &Eval, storage: &Storage, guard: &Guard) -> Result<(), String>
         let Err(error) = result else {
             return Err("expected an error, got none".to_owned());
         };
-        let error = error.to_string();
-        return if pattern.matches(&error) {
-            Ok(())
-        } else {
-            Err(format!("expected another error, got: {error}"))
-        };
+        let text = error.to_string();
+        if !pattern.matches(&text) {
+            return Err(format!("expected another error, got: {text}"));
+        }
+        report.errors.push(error);
+        return Ok(());
     }
     let output = result.map_err(|error| format!("fails: {error}"))?;
     check::remarks(eval, &output)?;
+    let wanted = |level| eval.expected.remarks.iter().any(|remark| remark.level == level);
+    let made = output.annotations.iter().filter(|made| wanted(made.level));
+    report.remarks.extend(made.map(|made| made.remark.clone()));
     check::value(eval, &output, grid)?;
     if eval.range {
         return Ok(());

@@ -1,6 +1,14 @@
-//! The scripts written here pass, and between them name every function, aggregation and operator.
+//! The scripts written here pass, and between them try every function, aggregation, operator, modifier, error and
+//! remark.
 
-use firedrill_promql::ast::AggregateOp;
+use firedrill_eval::{EvalError, Remark};
+use firedrill_functions::FUNCTIONS;
+use firedrill_promql::ast::{
+    AggregateOp, AtTime, BinaryOp, DurationExpr, DurationKind, ExtensionKind, GroupSide, Modifiers,
+};
+use firedrill_promql::{Expr, ExprKind, Features, parse};
+use firedrill_promqltest::Report;
+use std::collections::HashSet;
 use std::path::Path;
 
 fn scripts() -> Vec<(String, String)> {
@@ -19,57 +27,243 @@ fn scripts() -> Vec<(String, String)> {
     scripts
 }
 
+/// What came of a script that reads without errors.
+fn run(name: &str, text: &str) -> Report {
+    let script = firedrill_promqltest::parse(text).unwrap_or_else(|error| panic!("{name}: {error}"));
+    script.run()
+}
+
 #[test]
 fn own_scripts_pass() {
     let (mut passed, mut failures) = (0, Vec::new());
     for (name, text) in scripts() {
-        let script = firedrill_promqltest::parse(&text).unwrap_or_else(|error| panic!("{name}: {error}"));
-        let report = script.run();
+        let report = run(&name, &text);
         failures.extend(report.failures.into_iter().map(|failure| (name.clone(), failure)));
         passed += report.passed;
     }
     assert!(failures.is_empty(), "{failures:#?}");
-    assert!(passed > 350, "only {passed} evaluations");
+    assert!(passed > 600, "only {passed} evaluations");
 }
 
+/// What the expressions of all scripts are made of.
+#[derive(Default)]
+struct Parts {
+    functions: HashSet<&'static str>,
+    aggregations: HashSet<&'static str>,
+    operators: HashSet<&'static str>,
+    /// Modifiers and keywords, each by its own name.
+    modifiers: HashSet<&'static str>,
+}
+
+impl Parts {
+    fn of_all_scripts() -> Parts {
+        let mut parts = Parts::default();
+        for (_, text) in scripts() {
+            for line in text.lines().filter(|line| line.starts_with("eval ")) {
+                let expr = match line.strip_prefix("eval instant at ") {
+                    Some(rest) => rest.split_once(' ').map(|(_, expr)| expr),
+                    None => line.splitn(9, ' ').nth(8),
+                };
+                let parsed = parse(expr.expect("an expression"), &Features::all());
+                parsed.expr.walk(&mut |node| parts.add(node));
+            }
+        }
+        parts
+    }
+
+    fn add(&mut self, node: &Expr) {
+        match &node.kind {
+            ExprKind::Call(call) => {
+                self.functions
+                    .insert(call.function.expect("a known function").name);
+            }
+            ExprKind::Aggregate(aggregate) => {
+                self.aggregations.insert(aggregate.op.name());
+                let grouping = aggregate.grouping.as_ref();
+                self.modifiers
+                    .extend(grouping.map(|grouping| if grouping.without { "without" } else { "by" }));
+            }
+            ExprKind::Binary(binary) => {
+                self.operators.insert(operator_name(&binary.op));
+                let matching = binary.matching.as_ref();
+                self.modifiers
+                    .extend(matching.map(|matching| if matching.on { "on" } else { "ignoring" }));
+                self.modifiers
+                    .extend(binary.group.as_ref().map(|group| match group.side {
+                        GroupSide::Left => "group_left",
+                        GroupSide::Right => "group_right",
+                    }));
+                self.modifiers.extend(binary.bool_modifier.map(|_| "bool"));
+                self.modifiers
+                    .extend(match (binary.fill.left.is_some(), binary.fill.right.is_some()) {
+                        (true, true) => Some("fill"),
+                        (true, false) => Some("fill_left"),
+                        (false, true) => Some("fill_right"),
+                        (false, false) => None,
+                    });
+            }
+            ExprKind::Selector(selector) => self.add_modifiers(&selector.modifiers),
+            ExprKind::Range(range) => self.add_duration(&range.range),
+            ExprKind::Subquery(subquery) => {
+                self.add_modifiers(&subquery.modifiers);
+                self.add_duration(&subquery.range);
+                subquery.step.iter().for_each(|step| self.add_duration(step));
+            }
+            ExprKind::Unary(unary) => {
+                self.modifiers
+                    .insert(if unary.negative { "negation" } else { "plus" });
+            }
+            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Paren(_) | ExprKind::Missing => {}
+        }
+    }
+
+    fn add_modifiers(&mut self, modifiers: &Modifiers) {
+        self.modifiers.extend(modifiers.at.map(|at| match at.time {
+            AtTime::Timestamp(_) => "@",
+            AtTime::Start => "@ start()",
+            AtTime::End => "@ end()",
+        }));
+        self.modifiers
+            .extend(modifiers.extension.map(|extension| match extension.kind {
+                ExtensionKind::Anchored => "anchored",
+                ExtensionKind::Smoothed => "smoothed",
+            }));
+        if let Some(offset) = &modifiers.offset {
+            self.modifiers.insert("offset");
+            self.add_duration(&offset.duration);
+        }
+    }
+
+    fn add_duration(&mut self, duration: &DurationExpr) {
+        match &duration.kind {
+            DurationKind::Literal { .. } => {}
+            DurationKind::Step => {
+                self.modifiers.insert("duration step()");
+            }
+            DurationKind::Range => {
+                self.modifiers.insert("duration range()");
+            }
+            DurationKind::Unary { negative, operand } => {
+                self.modifiers
+                    .insert(if *negative { "duration -d" } else { "duration +d" });
+                self.add_duration(operand);
+            }
+            DurationKind::Binary { op, lhs, rhs, .. } => {
+                self.modifiers.insert(match op {
+                    BinaryOp::Add => "duration +",
+                    BinaryOp::Sub => "duration -",
+                    BinaryOp::Mul => "duration *",
+                    BinaryOp::Div => "duration /",
+                    BinaryOp::Mod => "duration %",
+                    _ => "duration ^",
+                });
+                self.add_duration(lhs);
+                self.add_duration(rhs);
+            }
+            DurationKind::Extreme { max, lhs, rhs } => {
+                self.modifiers.insert(if *max {
+                    "duration max_of"
+                } else {
+                    "duration min_of"
+                });
+                self.add_duration(lhs);
+                self.add_duration(rhs);
+            }
+            DurationKind::Paren(inner) => self.add_duration(inner),
+        }
+    }
+}
+
+/// The modifiers that [`Parts`] tells apart.
+const MODIFIERS: [&str; 30] = [
+    "without",
+    "by",
+    "on",
+    "ignoring",
+    "group_left",
+    "group_right",
+    "bool",
+    "fill",
+    "fill_left",
+    "fill_right",
+    "@",
+    "@ start()",
+    "@ end()",
+    "anchored",
+    "smoothed",
+    "offset",
+    "negation",
+    "plus",
+    "duration step()",
+    "duration range()",
+    "duration -d",
+    "duration +d",
+    "duration +",
+    "duration -",
+    "duration *",
+    "duration /",
+    "duration %",
+    "duration ^",
+    "duration max_of",
+    "duration min_of",
+];
+
 #[test]
-fn every_function_aggregation_and_operator_is_named() {
-    let all: String = scripts().into_iter().map(|(_, text)| text).collect();
-    let functions = firedrill_functions::FUNCTIONS
-        .iter()
-        .map(|row| format!("{}(", row.name));
-    let aggregations = AggregateOp::ALL.iter().map(|(name, _)| (*name).to_owned());
-    let operators = [
-        " + ",
-        " - ",
-        " * ",
-        " / ",
-        " % ",
-        " ^ ",
-        " atan2 ",
-        " == ",
-        " != ",
-        " < ",
-        " <= ",
-        " > ",
-        " >= ",
-        " and ",
-        " or ",
-        " unless ",
-        " </ ",
-        " >/ ",
-        " bool ",
-        " on (",
-        " ignoring (",
-        " group_left ",
-        " fill_right ",
-        " offset ",
-        " @ ",
-        " anchored",
-        " smoothed",
-    ];
-    let wanted = functions.chain(aggregations).chain(operators.map(str::to_owned));
-    let missing: Vec<String> = wanted.filter(|word| !all.contains(word.as_str())).collect();
+fn every_function_aggregation_operator_and_modifier_is_tried() {
+    let parts = Parts::of_all_scripts();
+    let functions = FUNCTIONS.iter().map(|row| row.name);
+    let aggregations = AggregateOp::ALL.iter().map(|(name, _)| *name);
+    let operators = OPERATORS.iter().copied();
+    let missing: Vec<&str> = functions
+        .filter(|name| !parts.functions.contains(name))
+        .chain(aggregations.filter(|name| !parts.aggregations.contains(name)))
+        .chain(operators.filter(|name| !parts.operators.contains(name)))
+        .chain(
+            MODIFIERS
+                .into_iter()
+                .filter(|name| !parts.modifiers.contains(name)),
+        )
+        .collect();
+    assert!(missing.is_empty(), "in no script: {missing:?}");
+}
+
+/// The names of an enum's variants, and which of them a value is. A variant that is not listed does not compile.
+macro_rules! variants {
+    ($list:ident, $name:ident, $enum:ident: $($variant:ident),* $(,)?) => {
+        const $list: &[&str] = &[$(stringify!($variant)),*];
+        fn $name(value: &$enum) -> &'static str {
+            match value { $($enum::$variant { .. } => stringify!($variant)),* }
+        }
+    };
+}
+
+variants!(ERRORS, error_name, EvalError: SameLabelset, DuplicateSeries, ImplicitManyToOne, GroupingNotUnique,
+    ParameterNan, RatioNan, Underflow, Overflow, InvalidLabelName, SmoothingFactor, TrendFactor, LabelReplaceRegex,
+    FunctionLabelName, ExtensionUnsupported, ExtensionOverHistograms, DuplicateInfo, InfoHistogram, ConflictingInfo,
+    Duration, TooManySamples, RangeQueryType, Incomplete);
+
+variants!(OPERATORS, operator_name, BinaryOp: Add, Sub, Mul, Div, Mod, Pow, Atan2, Equal, NotEqual, Less, LessEqual,
+    Greater, GreaterEqual, TrimUpper, TrimLower, And, Or, Unless);
+
+variants!(REMARKS, remark_name, Remark: QuantileRange, RatioRange, BucketLabel, MixedWindow, MixedAggregation,
+    ClassicAndNative, NotACounter, NotAGauge, MixedSchemas, IncompatibleLayout, SortInRange, ResetConflict,
+    StartOverlap, MaybeNoCounter, ForcedMonotonicity, IncompatibleTypes, IgnoredInAggregation, IgnoredInWindow,
+    QuantileOfNan, QuantileSkewed, FractionOfNan, ReconciledBounds);
+
+#[test]
+fn every_error_and_every_remark_is_expected_somewhere() {
+    let mut seen: HashSet<&str> = HashSet::new();
+    for (name, text) in scripts() {
+        let report = run(&name, &text);
+        seen.extend(report.errors.iter().map(error_name));
+        seen.extend(report.remarks.iter().map(remark_name));
+    }
+    // A script with syntax errors does not run at all.
+    let reachable = ERRORS.iter().filter(|name| **name != "Incomplete");
+    let missing: Vec<&&str> = reachable
+        .chain(REMARKS)
+        .filter(|name| !seen.contains(**name))
+        .collect();
     assert!(missing.is_empty(), "in no script: {missing:?}");
 }
 

@@ -2,7 +2,9 @@
 
 use crate::builtins::show;
 use crate::value::{DotFields, Value};
-use firedrill_value::{format_e, format_f, format_g, format_g_precision, quote, quote_char};
+use firedrill_value::{
+    FloatHistogram, ResetHint, format_e, format_f, format_g, format_g_precision, quote, quote_char,
+};
 
 /// Widths and precisions above this are Go's `%!(BADWIDTH)`.
 const MAX_WIDTH: i64 = 1_000_000;
@@ -149,8 +151,15 @@ fn typed(arg: &Value, dot: &DotFields<'_>) -> String {
     }
 }
 
-fn bad_verb(arg: &Value, verb: char, dot: &DotFields<'_>) -> String {
-    format!("%!{verb}({})", typed(arg, dot))
+/// A value under a verb that it does not know: with its type, in its usual form, under the same flags.
+fn bad_verb(arg: &Value, verb: char, flags: Flags, dot: &DotFields<'_>) -> String {
+    let shown = match arg {
+        Value::None => return format!("%!{verb}(<nil>)"),
+        Value::Float(_) => format_value(arg, 'g', flags, dot),
+        Value::Str(_) | Value::Bool(_) => format_value(arg, 'v', flags, dot),
+        _ => show(arg, dot),
+    };
+    format!("%!{verb}({}={shown})", arg.type_name())
 }
 
 fn format_value(arg: &Value, verb: char, flags: Flags, dot: &DotFields<'_>) -> String {
@@ -160,8 +169,8 @@ fn format_value(arg: &Value, verb: char, flags: Flags, dot: &DotFields<'_>) -> S
     match arg {
         Value::None if verb == 'v' => pad("<nil>".to_owned(), flags),
         Value::Bool(b) if matches!(verb, 't' | 'v') => pad(b.to_string(), flags),
-        Value::Int(i) => integer(arg, i128::from(*i), verb, flags, dot),
-        Value::Uint(u, _) => integer(arg, i128::from(*u), verb, flags, dot),
+        Value::Int(i) => integer(arg.type_name(), i128::from(*i), verb, flags),
+        Value::Uint(u, name) => integer(name, i128::from(*u), verb, flags),
         Value::Float(f) => float(arg, *f, verb, flags, dot),
         Value::Str(s) => text(arg, s, verb, flags, dot),
         Value::Labels(map) => {
@@ -182,12 +191,66 @@ fn format_value(arg: &Value, verb: char, flags: Flags, dot: &DotFields<'_>) -> S
                 .collect();
             format!("map[{}]", parts.join(" "))
         }
-        Value::Time(_) | Value::Duration(_) if matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') => {
+        Value::Time(_) | Value::Duration(_) | Value::Histogram(_)
+            if matches!(verb, 'v' | 's' | 'q' | 'x' | 'X') =>
+        {
             text(arg, &show(arg, dot), verb, flags, dot)
         }
+        Value::Histogram(histogram) => fields(histogram, verb, flags, dot),
         _ if verb == 'v' => pad(show(arg, dot), flags),
-        _ => bad_verb(arg, verb, dot),
+        _ => bad_verb(arg, verb, flags, dot),
     }
+}
+
+/// A histogram under a verb that is none for text: a pointer to a struct, whose fields each come under the verb.
+fn fields(histogram: &FloatHistogram, verb: char, flags: Flags, dot: &DotFields<'_>) -> String {
+    let number = |value: f64| float(&Value::Float(value), value, verb, flags, dot);
+    let list = |values: &mut dyn Iterator<Item = f64>| {
+        let values: Vec<String> = values.map(number).collect();
+        format!("[{}]", values.join(" "))
+    };
+    let spans = |buckets: &[(i32, f64)]| {
+        let spans = spans(buckets).into_iter().map(|(offset, length)| {
+            let offset = integer("int32", i128::from(offset), verb, flags);
+            format!("{{{offset} {}}}", integer("uint32", length, verb, flags))
+        });
+        format!("[{}]", spans.collect::<Vec<_>>().join(" "))
+    };
+    let counts = |buckets: &[(i32, f64)]| list(&mut buckets.iter().map(|bucket| bucket.1));
+    let hint = match histogram.hint {
+        ResetHint::Unknown => 0,
+        ResetHint::Reset => 1,
+        ResetHint::NotReset => 2,
+        ResetHint::Gauge => 3,
+    };
+    let fields = [
+        integer("histogram.CounterResetHint", hint, verb, flags),
+        integer("int32", i128::from(histogram.schema), verb, flags),
+        number(histogram.zero_threshold),
+        number(histogram.zero_count),
+        number(histogram.count),
+        number(histogram.sum),
+        spans(&histogram.positive),
+        spans(&histogram.negative),
+        counts(&histogram.positive),
+        counts(&histogram.negative),
+        list(&mut histogram.custom_bounds.iter().copied()),
+    ];
+    format!("&{{{}}}", fields.join(" "))
+}
+
+/// Runs of neighbouring buckets as upstream holds them: the distance from the end of the run before, and the length.
+fn spans(buckets: &[(i32, f64)]) -> Vec<(i32, i128)> {
+    let mut spans: Vec<(i32, i128)> = Vec::new();
+    let mut next = 0;
+    for &(index, _) in buckets {
+        match spans.last_mut() {
+            Some((_, length)) if index == next => *length += 1,
+            _ => spans.push((index.wrapping_sub(next), 1)),
+        }
+        next = index.wrapping_add(1);
+    }
+    spans
 }
 
 /// Pads with blanks to the width, counted in characters.
@@ -224,7 +287,7 @@ fn pad_number(negative: bool, digits: &str, mut flags: Flags, plus: bool) -> Str
     pad(format!("{sign}{digits}"), flags)
 }
 
-fn integer(arg: &Value, value: i128, verb: char, mut flags: Flags, dot: &DotFields<'_>) -> String {
+fn integer(type_name: &str, value: i128, verb: char, mut flags: Flags) -> String {
     let magnitude = value.unsigned_abs();
     let mut digits = match verb {
         'd' | 'v' => magnitude.to_string(),
@@ -248,7 +311,7 @@ fn integer(arg: &Value, value: i128, verb: char, mut flags: Flags, dot: &DotFiel
                 flags,
             );
         }
-        _ => return bad_verb(arg, verb, dot),
+        _ => return format!("%!{verb}({type_name}={})", integer(type_name, value, 'd', flags)),
     };
     if let Some(precision) = flags.precision {
         flags.zero = false;
@@ -289,7 +352,7 @@ fn float(arg: &Value, value: f64, verb: char, mut flags: Flags, dot: &DotFields<
             let (mantissa, exponent, negative) = decompose(value);
             format!("{}{mantissa}p{exponent:+}", if negative { "-" } else { "" })
         }
-        _ => return bad_verb(arg, verb, dot),
+        _ => return bad_verb(arg, verb, flags, dot),
     };
     let body = if matches!(verb, 'G' | 'X') {
         body.to_uppercase().replace("INF", "Inf").replace("NAN", "NaN")
@@ -359,8 +422,70 @@ fn text(arg: &Value, value: &str, verb: char, mut flags: Flags, dot: &DotFields<
         'q' => quote(&cut),
         'x' => hex(false),
         'X' => hex(true),
-        _ => return bad_verb(arg, verb, dot),
+        _ => return bad_verb(arg, verb, flags, dot),
     };
     flags.zero = flags.zero && !flags.minus;
     pad(body, flags)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+    use std::rc::Rc;
+    use std::sync::Arc;
+
+    fn formatted(format: &str, args: &[Value]) -> String {
+        let labels = Rc::new(BTreeMap::new());
+        let dot = DotFields {
+            labels: &labels,
+            external_labels: &labels,
+            external_url: "",
+            value: 0.0,
+            histogram: None,
+        };
+        printf(format, args, &dot)
+    }
+
+    #[test]
+    fn a_histogram_is_text_or_its_fields() {
+        let histogram = Value::Histogram(Arc::new(FloatHistogram {
+            hint: ResetHint::NotReset,
+            schema: -1,
+            zero_threshold: 0.5,
+            zero_count: 1.0,
+            count: 7.0,
+            sum: 2.5,
+            positive: vec![(1, 1.0), (2, 2.0), (5, 2.0)],
+            negative: vec![(0, 1.0)],
+            ..FloatHistogram::default()
+        }));
+        let show = |format: &str| formatted(format, std::slice::from_ref(&histogram));
+        assert_eq!(show("%s"), show("%v"));
+        assert_eq!(show("%q"), quote(&show("%v")));
+        assert_eq!(show("%.6s"), "{count");
+        assert_eq!(show("%T"), "*histogram.FloatHistogram");
+        assert_eq!(
+            show("%.2f"),
+            "&{%!f(histogram.CounterResetHint=02) %!f(int32=-01) 0.50 1.00 7.00 2.50 \
+             [{%!f(int32=01) %!f(uint32=02)} {%!f(int32=02) %!f(uint32=01)}] [{%!f(int32=00) %!f(uint32=01)}] \
+             [1.00 2.00 2.00] [1.00] []}"
+        );
+        assert_eq!(
+            show("%d"),
+            "&{2 -1 %!d(float64=0.5) %!d(float64=1) %!d(float64=7) %!d(float64=2.5) [{1 2} {2 1}] [{0 1}] \
+             [%!d(float64=1) %!d(float64=2) %!d(float64=2)] [%!d(float64=1)] []}"
+        );
+    }
+
+    #[test]
+    fn a_verb_that_does_not_fit_keeps_the_flags() {
+        assert_eq!(formatted("%.3f", &[Value::Int(7)]), "%!f(int=007)");
+        assert_eq!(formatted("%+s", &[Value::Int(7)]), "%!s(int=+7)");
+        assert_eq!(
+            formatted("%5d", &[crate::value::string("ab")]),
+            "%!d(string=   ab)"
+        );
+        assert_eq!(formatted("%.2s", &[Value::Float(1234.5)]), "%!s(float64=1.2e+03)");
+    }
 }

@@ -5,6 +5,7 @@ use crate::engine::Evaluator;
 use crate::grid::Grid;
 use crate::histogram::totals;
 use crate::plan::AggregateNode;
+use crate::remark::Remark;
 use crate::value::{ABSENT, Column, is_absent};
 use firedrill_promql::ast::AggregateOp;
 use firedrill_source::Span;
@@ -77,8 +78,7 @@ impl Evaluator<'_> {
         };
         folded.values[step] = ABSENT;
         if numbers {
-            self.annotations
-                .warn(span, "encountered a mix of histograms and floats for aggregation");
+            self.annotations.add(span, Remark::MixedAggregation);
         }
         match total {
             Ok((total, notes)) => {
@@ -113,8 +113,7 @@ impl Evaluator<'_> {
                 .enumerate()
                 .filter(|(_, histogram)| histogram.is_some());
             if ignored.any(|(step, _)| counts(step)) {
-                self.annotations
-                    .info(span, format!("ignored histogram in {} aggregation", op.name()));
+                self.annotations.add(span, Remark::IgnoredInAggregation(op));
             }
         }
     }

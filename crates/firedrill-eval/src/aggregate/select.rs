@@ -5,6 +5,7 @@ use crate::engine::{Evaluator, QueryKind};
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::AggregateNode;
+use crate::remark::Remark;
 use crate::value::{ABSENT, Column, Scalars, is_absent};
 use firedrill_source::Span;
 use firedrill_value::{Labels, format_g};
@@ -120,12 +121,8 @@ impl Evaluator<'_> {
         for &ratio in &ratios {
             let capped = ratio.clamp(-1.0, 1.0);
             if capped != ratio {
-                let text = format!(
-                    "ratio value should be between -1 and 1, got {}, capping to {}",
-                    format_g(ratio),
-                    format_g(capped)
-                );
-                self.annotations.warn(span, text);
+                let given = ratio;
+                self.annotations.add(span, Remark::RatioRange { given, capped });
             }
         }
         for column in &mut columns {

@@ -1,8 +1,9 @@
 //! Operators where a native histogram is on a side.
 
 use super::Element;
-use crate::annotations::{Annotations, Level};
+use crate::annotations::Annotations;
 use crate::histogram::logarithmic_share;
+use crate::remark::{Remark, Sum};
 use crate::value::{Column, is_absent};
 use firedrill_promql::ast::BinaryOp;
 use firedrill_source::Span;
@@ -59,7 +60,7 @@ impl Computed {
 /// Remarks of one operator: of each step only the last survives.
 pub(super) struct Remarks {
     span: Span,
-    steps: Vec<Option<(Level, String)>>,
+    steps: Vec<Option<Remark>>,
 }
 
 impl Remarks {
@@ -70,16 +71,13 @@ impl Remarks {
         }
     }
 
-    fn set(&mut self, step: usize, level: Level, text: String) {
-        self.steps[step] = Some((level, text));
+    fn set(&mut self, step: usize, remark: Remark) {
+        self.steps[step] = Some(remark);
     }
 
     pub(super) fn tell(self, annotations: &mut Annotations) {
-        for (level, text) in self.steps.into_iter().flatten() {
-            match level {
-                Level::Warning => annotations.warn(self.span, text),
-                Level::Info => annotations.info(self.span, text),
-            }
+        for remark in self.steps.into_iter().flatten() {
+            annotations.add(self.span, remark);
         }
     }
 }
@@ -119,16 +117,12 @@ pub(super) fn compute(
             Computed::Histogram(Arc::new(histogram.trimmed(value, false, logarithmic_share)))
         }
         (BinaryOp::Add | BinaryOp::Sub, Histogram(a), Histogram(b)) => {
-            let (result, noun) = match op {
-                BinaryOp::Add => (a.add(b), "addition"),
-                _ => (a.sub(b), "subtraction"),
+            let (result, sum) = match op {
+                BinaryOp::Add => (a.add(b), Sum::Addition),
+                _ => (a.sub(b), Sum::Subtraction),
             };
             let Ok((mut result, merge)) = result else {
-                let text = format!(
-                    "incompatible bucket layout encountered for binary operator {}",
-                    op.symbol()
-                );
-                remarks.set(step, Level::Warning, text);
+                remarks.set(step, Remark::IncompatibleLayout(op));
                 return Computed::Failed;
             };
             let Merge {
@@ -136,13 +130,11 @@ pub(super) fn compute(
                 bounds_reconciled,
             } = merge;
             if reset_collision {
-                let text = format!("conflicting counter resets during histogram {noun}");
-                remarks.set(step, Level::Warning, text);
+                remarks.set(step, Remark::ResetConflict(sum));
                 return Computed::Failed;
             }
             if bounds_reconciled {
-                let text = format!("mismatched custom buckets were reconciled during {noun}");
-                remarks.set(step, Level::Info, text);
+                remarks.set(step, Remark::ReconciledBounds(sum));
             }
             if op == BinaryOp::Sub {
                 result.hint = firedrill_value::ResetHint::Gauge;
@@ -158,14 +150,8 @@ pub(super) fn compute(
             }
         }
         _ => {
-            let text = format!(
-                "incompatible sample types encountered for binary operator \"{}\": {} {} {}",
-                op.symbol(),
-                left.kind(),
-                op.symbol(),
-                right.kind()
-            );
-            remarks.set(step, Level::Info, text);
+            let (left, right) = (left.kind(), right.kind());
+            remarks.set(step, Remark::IncompatibleTypes { op, left, right });
             Computed::Failed
         }
     }

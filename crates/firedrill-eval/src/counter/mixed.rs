@@ -3,6 +3,7 @@
 use super::{RateKind, Reach, Span};
 use crate::engine::Evaluator;
 use crate::over_time::mixed::{Point, Sample, is_restart, starts_overlap};
+use crate::remark::{Remark, Sum};
 use crate::value::{ABSENT, Column};
 use crate::window::{HistogramPoint, RangeSeries, Window, Windows};
 use firedrill_value::histogram::CUSTOM_SCHEMA;
@@ -167,7 +168,8 @@ impl Evaluator<'_> {
         let lowered = last.as_ref().clone().reduced(schema.unwrap_or(CUSTOM_SCHEMA));
         let (mut growth, merge) = lowered.sub(&base).ok()?;
         if merge.bounds_reconciled {
-            self.remark_reconciled("subtraction", span);
+            self.annotations
+                .add(span, Remark::ReconciledBounds(Sum::Subtraction));
         }
         if kind.counter {
             for (at, _) in resets.iter().enumerate().filter(|(_, reset)| **reset) {
@@ -180,7 +182,8 @@ impl Evaluator<'_> {
                     return None;
                 };
                 if merge.bounds_reconciled {
-                    self.remark_reconciled("addition", span);
+                    self.annotations
+                        .add(span, Remark::ReconciledBounds(Sum::Addition));
                 }
                 growth = sum;
             }

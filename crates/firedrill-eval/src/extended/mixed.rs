@@ -3,13 +3,14 @@
 use crate::counter::RateKind;
 use crate::engine::Evaluator;
 use crate::over_time::mixed::{Point, Sample, has_changed, was_reset};
+use crate::remark::Remark;
 use crate::samples::Times;
 use crate::value::{ABSENT, Column};
 use crate::window::{RangeSeries, Windows};
 use firedrill_functions::Func;
 use firedrill_promql::ast::ExtensionKind;
 use firedrill_source::Span;
-use firedrill_value::{Duration, FloatHistogram, ResetHint, Timestamp, is_stale, quote};
+use firedrill_value::{Duration, FloatHistogram, ResetHint, Timestamp, is_stale};
 use std::sync::Arc;
 
 /// A histogram with its time.
@@ -184,9 +185,8 @@ impl Evaluator<'_> {
         let Some((time, before)) = before else { return };
         let mixed = kinds.iter().any(|kind| *kind != kinds[0]);
         if mixed && time != now {
-            let name = quote(column.labels.metric_name());
-            let text = format!("encountered a mix of histograms and floats for metric name {name}");
-            self.annotations.warn(span, text);
+            let metric = column.labels.metric_name().to_owned();
+            self.annotations.add(span, Remark::MixedWindow { metric });
             return;
         }
         match (before, after) {

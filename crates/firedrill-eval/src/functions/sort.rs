@@ -4,6 +4,7 @@ use crate::engine::{Evaluator, QueryKind};
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::CallNode;
+use crate::remark::Remark;
 use crate::value::Column;
 use firedrill_source::Span;
 use firedrill_value::Labels;
@@ -87,8 +88,7 @@ impl Evaluator<'_> {
 
     fn remark_no_order(&mut self, span: Span) {
         if self.options.kind == QueryKind::Range {
-            let text = "sort is ineffective for range queries since results are always ordered by labels";
-            self.annotations.warn(span, text);
+            self.annotations.add(span, Remark::SortInRange);
         }
     }
 }

@@ -14,6 +14,7 @@ fn compute(function: &str, x: f64, y: f64) -> f64 {
     match function {
         "exp" => exp(x),
         "log" => log(x),
+        "log1p" => logarithm::log1p(x),
         "log2" => log2(x),
         "log10" => log10(x),
         "sin" => sin(x),

@@ -3,11 +3,12 @@
 use crate::engine::Evaluator;
 use crate::grid::Grid;
 use crate::histogram::totals;
+use crate::remark::{Remark, Sum};
 use crate::value::Column;
 use crate::window::{HistogramPoint, RangeSeries, Window, Windows};
 use firedrill_functions::Func;
 use firedrill_source::Span;
-use firedrill_value::{FloatHistogram, Timestamp, quote};
+use firedrill_value::{FloatHistogram, Timestamp};
 use std::sync::Arc;
 
 /// A sample of either kind with its time and, if known, since when it counts.
@@ -117,11 +118,9 @@ impl Evaluator<'_> {
                 _ => match number_of(func, &points) {
                     Some(value) => column.values[step] = value,
                     None if !all_histograms => {
-                        let name = quote(series.labels.metric_name());
-                        let text = format!(
-                            "ignored histograms in a range containing both floats and histograms for metric name {name}"
-                        );
-                        self.annotations.info(place.window, text);
+                        let metric = series.labels.metric_name().to_owned();
+                        self.annotations
+                            .add(place.window, Remark::IgnoredInWindow { metric });
                     }
                     None => {}
                 },
@@ -132,31 +131,25 @@ impl Evaluator<'_> {
 
     /// Warns of numbers and histograms in one window.
     pub(crate) fn remark_mixed(&mut self, series: &RangeSeries<'_>, span: Span) {
-        let name = quote(series.labels.metric_name());
-        let text = format!("encountered a mix of histograms and floats for metric name {name}");
-        self.annotations.warn(span, text);
+        let metric = series.labels.metric_name().to_owned();
+        self.annotations.add(span, Remark::MixedWindow { metric });
     }
 
     /// Warns of exponential and custom buckets together.
     pub(crate) fn remark_schemas(&mut self, name: &str, span: Span) {
-        let text = format!(
-            "vector contains a mix of histograms with exponential and custom buckets schemas for metric name {}",
-            quote(name)
-        );
-        self.annotations.warn(span, text);
+        let metric = name.to_owned();
+        self.annotations.add(span, Remark::MixedSchemas { metric });
     }
 
     /// Tells what was remarkable in a sum or mean.
     pub(crate) fn remark_total(&mut self, notes: totals::Notes, span: Span) {
         if notes.reset_collision {
             self.annotations
-                .warn(span, "conflicting counter resets during histogram aggregation");
+                .add(span, Remark::ResetConflict(Sum::Aggregation));
         }
         if notes.reconciled {
-            self.annotations.info(
-                span,
-                "mismatched custom buckets were reconciled during aggregation",
-            );
+            self.annotations
+                .add(span, Remark::ReconciledBounds(Sum::Aggregation));
         }
     }
 
@@ -216,7 +209,8 @@ impl Evaluator<'_> {
                     match b.sub(a) {
                         Ok((difference, merge)) => {
                             if merge.bounds_reconciled {
-                                self.remark_reconciled("subtraction", span);
+                                self.annotations
+                                    .add(span, Remark::ReconciledBounds(Sum::Subtraction));
                             }
                             growth = difference;
                         }
@@ -229,14 +223,6 @@ impl Evaluator<'_> {
             }
             _ => self.remark_mixed(series, span),
         }
-    }
-
-    /// Tells that custom bounds were reconciled.
-    pub(crate) fn remark_reconciled(&mut self, noun: &str, span: Span) {
-        self.annotations.info(
-            span,
-            format!("mismatched custom buckets were reconciled during {noun}"),
-        );
     }
 
     /// Warns of gauges where a counter is wanted, or the other way around.
@@ -254,27 +240,20 @@ impl Evaluator<'_> {
             !histograms.iter().all(is_gauge)
         };
         if wrong {
-            let wanted = if counter { "counter" } else { "gauge" };
-            let name = quote(series.labels.metric_name());
-            self.annotations.warn(
-                span,
-                format!("this native histogram metric is not a {wanted}: {name}"),
-            );
+            let metric = series.labels.metric_name().to_owned();
+            let remark = if counter {
+                Remark::NotACounter { metric }
+            } else {
+                Remark::NotAGauge { metric }
+            };
+            self.annotations.add(span, remark);
         }
     }
 
     /// Warns of samples that claim to count since a time before the sample in front of them.
     pub(crate) fn remark_overlap(&mut self, series: &RangeSeries<'_>, count: usize, span: Span) {
-        let times = if count > 1 {
-            format!(" ({count} occurrences)")
-        } else {
-            String::new()
-        };
-        let name = quote(series.labels.metric_name());
-        let text = format!(
-            "sample has start time that overlaps with previous sample timestamp for metric {name}{times}"
-        );
-        self.annotations.warn(span, text);
+        let metric = series.labels.metric_name().to_owned();
+        self.annotations.add(span, Remark::StartOverlap { metric, count });
     }
 }
 

@@ -1,8 +1,10 @@
 //! Histograms among samples, and the counter-reset hints that reading them back from chunks gives.
 //!
 //! Upstream stores histograms in chunks. Within one the counter never falls, so all but its first sample read as not
-//! reset; of the first one nothing is known. Hints that were given are not kept, except that a reset begins a chunk.
+//! reset; of the first one nothing is known. Hints that were given are not kept, except that a reset begins a chunk. A
+//! chunk also ends with its day, and when it is full.
 
+use super::chunk::Chunk;
 use firedrill_value::{FloatHistogram, ResetHint, Timestamp};
 use std::sync::Arc;
 
@@ -16,8 +18,13 @@ pub(super) struct HistogramSamples {
     stored: Vec<Option<Arc<FloatHistogram>>>,
     /// As they read.
     read: Vec<Option<Arc<FloatHistogram>>>,
-    /// Where the current chunk has to end.
-    chunk_end: Timestamp,
+    /// The chunk of the last sample, if that is a histogram or a stale marker behind one.
+    chunk: Option<Chunk>,
+    /// The times of the histograms in it.
+    chunk_times: Vec<Timestamp>,
+    /// Whether the end of a chunk was predicted from how fast it fills. As upstream, a chunk that a reset begins takes
+    /// this over from the one before, and then has no end of its own.
+    predicted: bool,
 }
 
 impl HistogramSamples {
@@ -26,7 +33,9 @@ impl HistogramSamples {
         HistogramSamples {
             stored: vec![None; floats],
             read: vec![None; floats],
-            chunk_end: 0,
+            chunk: None,
+            chunk_times: Vec::new(),
+            predicted: false,
         }
     }
 
@@ -38,31 +47,66 @@ impl HistogramSamples {
         self.stored.get(index)?.as_ref()
     }
 
-    pub(super) fn push(&mut self, time: Timestamp, histogram: Option<Arc<FloatHistogram>>) {
-        let read = histogram.as_ref().map(|histogram| {
-            let previous = self.stored.last().and_then(Option::as_ref);
-            let continues =
-                previous.is_some_and(|previous| time < self.chunk_end && continues(previous, histogram));
-            if !continues {
-                self.chunk_end = time
-                    .div_euclid(CHUNK_RANGE)
-                    .saturating_add(1)
-                    .saturating_mul(CHUNK_RANGE);
+    /// Appends a sample that is no histogram: a stale marker, which still goes into the chunk, or a number.
+    pub(super) fn push_other(&mut self, time: Timestamp, stale: bool) {
+        match &mut self.chunk {
+            Some(chunk) if stale => {
+                if chunk.is_full(time, &mut self.predicted) {
+                    self.predicted = false;
+                    *chunk = Chunk::begin(time, end_of_range(time), &FloatHistogram::stale());
+                } else {
+                    chunk.append_stale(time);
+                }
             }
-            let hint = match (histogram.hint, continues) {
-                (ResetHint::Gauge, _) => ResetHint::Gauge,
-                (_, true) => ResetHint::NotReset,
-                (_, false) => ResetHint::Unknown,
-            };
-            if histogram.hint == hint {
-                histogram.clone()
-            } else {
-                Arc::new(histogram.as_ref().clone().with_hint(hint))
-            }
-        });
-        self.stored.push(histogram);
-        self.read.push(read);
+            chunk => *chunk = None,
+        }
+        self.chunk_times.clear();
+        self.stored.push(None);
+        self.read.push(None);
     }
+
+    pub(super) fn push(&mut self, time: Timestamp, histogram: Arc<FloatHistogram>) {
+        let ended = match &mut self.chunk {
+            Some(chunk) => chunk.is_full(time, &mut self.predicted),
+            None => true,
+        };
+        if ended {
+            self.predicted = false;
+        }
+        let previous = self.stored.last().and_then(Option::as_ref);
+        let continued = previous.is_some_and(|previous| !ended && continues(previous, &histogram));
+        match &mut self.chunk {
+            Some(chunk) if continued => {
+                let first = self.stored.len() - self.chunk_times.len();
+                let stored = self.stored[first..].iter().flatten().map(Arc::as_ref);
+                chunk.append(time, &histogram, self.chunk_times.iter().copied().zip(stored));
+            }
+            chunk => {
+                self.chunk_times.clear();
+                *chunk = Some(Chunk::begin(time, end_of_range(time), &histogram));
+            }
+        }
+        self.chunk_times.push(time);
+        let hint = match (histogram.hint, continued) {
+            (ResetHint::Gauge, _) => ResetHint::Gauge,
+            (_, true) => ResetHint::NotReset,
+            (_, false) => ResetHint::Unknown,
+        };
+        let read = if histogram.hint == hint {
+            histogram.clone()
+        } else {
+            Arc::new(histogram.as_ref().clone().with_hint(hint))
+        };
+        self.stored.push(Some(histogram));
+        self.read.push(Some(read));
+    }
+}
+
+/// When a chunk that begins at that time ends at the latest.
+fn end_of_range(time: Timestamp) -> Timestamp {
+    time.div_euclid(CHUNK_RANGE)
+        .saturating_add(1)
+        .saturating_mul(CHUNK_RANGE)
 }
 
 /// Whether a histogram goes into the chunk of the one before it.
@@ -86,14 +130,14 @@ fn continues(previous: &FloatHistogram, next: &FloatHistogram) -> bool {
 mod tests {
     use super::*;
 
-    fn counted(count: f64, hint: ResetHint) -> Option<Arc<FloatHistogram>> {
+    fn counted(count: f64, hint: ResetHint) -> Arc<FloatHistogram> {
         let positive = vec![(1, count)];
-        Some(Arc::new(FloatHistogram {
+        Arc::new(FloatHistogram {
             hint,
             count,
             positive,
             ..FloatHistogram::default()
-        }))
+        })
     }
 
     #[test]
