@@ -252,7 +252,7 @@ fn what_ends_a_chunk_early_decides_where_the_next_ones_end() {
             match other {
                 Some(value) if i == 150 => samples.push_float(time, value),
                 None if i < 150 => {
-                    samples.push_histogram(time, Arc::new(histogram.with_hint(ResetHint::Gauge)))
+                    samples.push_histogram(time, Arc::new(histogram.with_hint(ResetHint::Gauge)));
                 }
                 _ => samples.push_histogram(time, Arc::new(histogram)),
             }
