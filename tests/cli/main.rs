@@ -8,10 +8,13 @@
 
 mod check;
 mod claims;
+mod config;
 mod corpus;
 mod hostile;
 mod promqltest;
 mod promtool;
+mod query;
 mod readme;
+mod reporters;
 mod support;
 mod unit_tests;

@@ -139,3 +139,71 @@ fn a_failing_test_is_worded_as_in_promtool() {
     assert_eq!(outcome.code, 1);
     insta::assert_snapshot!(outcome.stderr);
 }
+
+#[test]
+fn differences_are_marked_in_one_list() {
+    let outcome = promtool(&["test", "rules", "--diff", "fixtures/promtool/rooms_test.yml"]);
+    assert_eq!(outcome.code, 1);
+    insta::assert_snapshot!(outcome.stderr.replace('\x1b', "ESC"));
+}
+
+#[test]
+fn debugging_dumps_all_series_but_their_first_sample() {
+    let outcome = promtool(&["test", "rules", "--debug", "fixtures/promtool/rooms_test.yml"]);
+    let said: Vec<&str> = outcome
+        .stderr
+        .lines()
+        .map(|line| line.split(", took").next().unwrap_or_default())
+        .take_while(|line| !line.contains("FAILED"))
+        .collect();
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn junit_has_a_case_per_test_and_a_text_per_error() {
+    let scratch = scratch("junit");
+    let file = scratch.join("out.xml");
+    let flag = format!("--junit={}", file.display());
+    let missing = scratch.join("broken_test.yml");
+    std::fs::write(&missing, "tests: [\n").unwrap();
+    let missing = missing.display().to_string();
+    let outcome = promtool(&[
+        "test",
+        &flag,
+        "rules",
+        "fixtures/promtool/rooms_test.yml",
+        &missing,
+    ]);
+    assert_eq!(outcome.code, 1);
+    let text = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace(&missing, "BROKEN");
+    let mut shown = String::new();
+    for (index, part) in text.split("timestamp=\"").enumerate() {
+        // The time of day is all that differs from run to run.
+        let part = if index == 0 {
+            part
+        } else {
+            part.split_once('"').unwrap().1
+        };
+        shown.push_str(part);
+    }
+    insta::assert_snapshot!(shown.replace('>', ">\n"));
+}
+
+#[test]
+fn a_junit_file_that_cannot_be_written_ends_the_run() {
+    let outcome = promtool(&[
+        "test",
+        "rules",
+        "--junit=no/such/folder.xml",
+        "fixtures/promtool/rooms_test.yml",
+    ]);
+    assert_eq!(
+        (outcome.code, outcome.stderr.as_str()),
+        (
+            1,
+            "promtool: error: open no/such/folder.xml: no such file or directory, try --help\n"
+        )
+    );
+}

@@ -5,6 +5,7 @@ use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Samples, Storage};
 use firedrill_promql::{Features, parse};
 use firedrill_value::Labels;
 use std::hint::black_box;
+use std::time::Duration;
 
 const SERIES: usize = 200;
 const SAMPLES: usize = 2_000;
@@ -42,16 +43,27 @@ fn engine(c: &mut Criterion) {
     let storage = storage();
     let grid = Grid::range(0, (SAMPLES as i64 - 1) * MINUTE, MINUTE);
     let mut group = c.benchmark_group("engine");
-    group.sample_size(20);
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
     for (name, expr) in [
         ("selector", "g"),
+        ("selector between the samples", "g offset 10s"),
+        ("timestamp", "timestamp(g)"),
         ("threshold", "g > 30"),
         ("rate", "rate(c_total[5m])"),
         ("rate over an hour", "rate(c_total[1h])"),
         ("avg_over_time of an hour", "avg_over_time(g[1h])"),
         ("max_over_time of an hour", "max_over_time(g[1h])"),
+        ("stddev_over_time of an hour", "stddev_over_time(g[1h])"),
+        ("quantile_over_time of an hour", "quantile_over_time(0.9, g[1h])"),
+        ("deriv of an hour", "deriv(g[1h])"),
+        ("predict_linear of an hour", "predict_linear(g[1h], 3600)"),
+        ("changes of an hour", "changes(g[1h])"),
         ("join", "g / on (instance) group_left () c_total"),
         ("sum by", "sum by (job) (g)"),
+        ("quantile by", "quantile by (job) (0.9, g)"),
         ("topk", "topk by (job) (3, g)"),
         (
             "histogram_quantile",

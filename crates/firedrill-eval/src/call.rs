@@ -188,7 +188,7 @@ impl Evaluator<'_> {
 
     fn timestamp(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         if let Some(selector) = call.direct_selector() {
-            let columns = self.sample_times(selector, grid)?;
+            let columns = self.sample_times(selector, call.args[0].span, grid)?;
             return self.without_names(columns);
         }
         let mut columns = self.vector(&call.args[0], grid)?;
@@ -247,7 +247,7 @@ impl Evaluator<'_> {
     /// Since when the samples of a selector count.
     fn start_timestamp(&mut self, call: &CallNode, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         if let Some(selector) = call.direct_selector() {
-            let columns = self.sample_starts(selector, grid)?;
+            let columns = self.sample_starts(selector, call.args[0].span, grid)?;
             return self.without_names(columns);
         }
         self.vector(&call.args[0], grid)?;

@@ -6,11 +6,13 @@ use crate::durations;
 use crate::error::EvalError;
 use crate::extended;
 use crate::grid::Grid;
+use crate::limits::Guard;
 use crate::plan::{Length, Node, NodeKind, Plan};
 use crate::storage::Storage;
 use crate::value::{ABSENT, Column, Output, Points, Scalars, Value};
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::AtTime;
+use firedrill_source::Span;
 use firedrill_value::{Duration, Labels, Timestamp};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -61,20 +63,29 @@ pub(crate) fn run(
     storage: &Storage,
     grid: Grid,
     options: &EvalOptions,
+    guard: &Guard,
 ) -> Result<Output, EvalError> {
     if plan.incomplete {
         return Err(EvalError::Incomplete);
     }
+    guard.check_samples(grid.count, plan.root.span)?;
     if options.kind == QueryKind::Instants && plan.root.value_type() == ValueType::Matrix {
-        return run_at_once(plan, storage, grid.only(grid.count.saturating_sub(1)), options);
+        return run_at_once(
+            plan,
+            storage,
+            grid.only(grid.count.saturating_sub(1)),
+            options,
+            guard,
+        );
     }
     let independent = options.kind == QueryKind::Instants && grid.count > 1;
     if independent && plan.stepwise {
-        return run_stepwise(plan, storage, grid, options);
+        return run_stepwise(plan, storage, grid, options, guard);
     }
-    match run_at_once(plan, storage, grid, options) {
+    match run_at_once(plan, storage, grid, options, guard) {
+        Err(EvalError::Limit(exceeded)) => Err(exceeded.into()),
         // A subquery over several steps also looks at times between their windows; what fails there does not count.
-        Err(_) if independent && plan.has_subquery => run_stepwise(plan, storage, grid, options),
+        Err(_) if independent && plan.has_subquery => run_stepwise(plan, storage, grid, options, guard),
         result => result,
     }
 }
@@ -84,6 +95,7 @@ fn run_at_once(
     storage: &Storage,
     grid: Grid,
     options: &EvalOptions,
+    guard: &Guard,
 ) -> Result<Output, EvalError> {
     let one_query = options.kind == QueryKind::Range || grid.count <= 1;
     let bounds = one_query.then(|| (grid.start, grid.end()));
@@ -97,6 +109,8 @@ fn run_at_once(
         query_step,
         depth: 0,
         annotations: Annotations::default(),
+        guard,
+        held: 0,
     };
     let root = &plan.root;
     let value = match root.value_type() {
@@ -133,13 +147,14 @@ fn run_stepwise(
     storage: &Storage,
     grid: Grid,
     options: &EvalOptions,
+    guard: &Guard,
 ) -> Result<Output, EvalError> {
     let mut annotations = Annotations::default();
     let mut numbers = Vec::new();
     let mut columns: Vec<Column> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     for step in 0..grid.count {
-        let output = run_at_once(plan, storage, grid.only(step), options)?;
+        let output = run_at_once(plan, storage, grid.only(step), options, guard)?;
         annotations.merge(output.annotations);
         match output.value {
             Value::Scalar(values) => numbers.extend(values),
@@ -151,6 +166,8 @@ fn run_stepwise(
                     });
                     columns[place].take(step, &column, 0);
                 }
+                guard.check_series(columns.len(), plan.root.span)?;
+                guard.check_samples(columns.len().saturating_mul(grid.count), plan.root.span)?;
             }
             value @ (Value::Matrix(_) | Value::String(_)) => return Ok(Output { value, annotations }),
         }
@@ -175,11 +192,40 @@ pub(crate) struct Evaluator<'a> {
     /// How many subqueries are around the current node.
     pub(crate) depth: usize,
     pub(crate) annotations: Annotations,
+    guard: &'a Guard,
+    /// Samples of the vectors that wait for what they are to be combined with.
+    held: usize,
 }
 
 impl Evaluator<'_> {
     /// Evaluates a node that gives a vector.
     pub(crate) fn vector(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Column>, EvalError> {
+        self.check_time(node.span)?;
+        let held = self.held;
+        let columns = self.vector_unguarded(node, grid)?;
+        // What the node was made of is gone, its own result waits for its siblings.
+        self.held = held;
+        self.check_room(columns.len(), grid, node.span)?;
+        self.held = held.saturating_add(columns.len().saturating_mul(grid.count));
+        Ok(columns)
+    }
+
+    /// Fails if somebody wants the query to end.
+    #[inline]
+    pub(crate) fn check_time(&self, span: Span) -> Result<(), EvalError> {
+        Ok(self.guard.check_time(span)?)
+    }
+
+    /// Fails where a vector of that many series is more than the query may hold.
+    pub(crate) fn check_room(&self, series: usize, grid: &Grid, span: Span) -> Result<(), EvalError> {
+        self.guard.check_series(series, span)?;
+        let samples = series.saturating_mul(grid.count);
+        self.guard
+            .check_samples(self.held.saturating_add(samples), span)?;
+        Ok(())
+    }
+
+    fn vector_unguarded(&mut self, node: &Node, grid: &Grid) -> Result<Vec<Column>, EvalError> {
         match &node.kind {
             NodeKind::Selector(selector) => self.selector(selector, node.span, grid),
             NodeKind::Call(call) => self.call(call, node.span, grid),
@@ -218,6 +264,13 @@ impl Evaluator<'_> {
             Some(kind) => extended::points(&windows, kind)?,
             None => windows.into_points(),
         };
+        // Here all series are held at once.
+        self.check_samples(
+            points
+                .iter()
+                .map(|series| series.values.len() + series.histograms.len())
+                .sum(),
+        )?;
         points.sort_by(|a, b| a.labels.cmp(&b.labels));
         Ok(points)
     }

@@ -1,5 +1,6 @@
 //! Why an evaluation fails, in upstream's words.
 
+use crate::limits::Exceeded;
 use firedrill_value::{FloatHistogram, Labels, quote};
 use std::sync::Arc;
 use thiserror::Error;
@@ -116,9 +117,18 @@ pub enum EvalError {
     /// A matrix where a range query cannot have one.
     #[error("invalid expression type {} for range query, must be Scalar or instant Vector", quote(.0))]
     RangeQueryType(String),
+    /// More than the machine shall bear, which upstream has other limits for.
+    #[error(transparent)]
+    Limit(Exceeded),
     /// A tree with errors in it was compiled.
     #[error("expression has syntax errors")]
     Incomplete,
+}
+
+impl From<Exceeded> for EvalError {
+    fn from(exceeded: Exceeded) -> Self {
+        EvalError::Limit(exceeded)
+    }
 }
 
 /// A float in an error: equal when its bits are.

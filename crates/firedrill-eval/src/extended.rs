@@ -69,12 +69,7 @@ impl Evaluator<'_> {
         for series in &windows.series {
             if !series.histograms.is_empty() {
                 let values = self.anchored_mixed_count(series, &windows, func);
-                columns.push(Column {
-                    labels: series.labels.clone(),
-                    drop_name: series.drop_name,
-                    values,
-                    histograms: None,
-                });
+                columns.push(series.column(Some(values), windows.ends.count));
                 continue;
             }
             let values = self.each_edge(series, &windows, |samples| {
@@ -84,12 +79,7 @@ impl Evaluator<'_> {
                     false => ABSENT,
                 }
             });
-            let column = Column {
-                labels: series.labels.clone(),
-                drop_name: series.drop_name,
-                values,
-                histograms: None,
-            };
+            let column = series.column(Some(values), windows.ends.count);
             if !column.is_empty() {
                 columns.push(column);
             }

@@ -122,7 +122,7 @@ impl Evaluator<'_> {
         if let Some(column) = native.find(|column| is_sought(&column.labels)) {
             return Err(EvalError::InfoHistogram(column.labels.clone()));
         }
-        let times = self.sample_times(&selector, grid)?;
+        let times = self.sample_times(&selector, base.span, grid)?;
         for column in times.into_iter().filter(|column| is_sought(&column.labels)) {
             infos.entry(key(&column.labels)).or_default().push(InfoSeries {
                 labels: column.labels,

@@ -1,21 +1,25 @@
 //! Functions of windows, except those of the rate family.
 
 pub(crate) mod mixed;
+#[cfg(test)]
+mod tests;
 
 use crate::columns;
 use crate::engine::{Evaluator, QueryKind};
 use crate::error::{EvalError, Real};
 use crate::grid::Grid;
 use crate::plan::CallNode;
-use crate::quantile::quantile;
-use crate::regression;
+use crate::quantile::{quantile, quantile_of_sorted};
+use crate::regression::{self, each_line};
 use crate::remark::Remark;
 use crate::sliding::{Extreme, PairCount};
+use crate::sorted::Sorted;
 use crate::value::{ABSENT, Column, Scalars};
-use crate::window::{RangeSeries, Window, Windows};
+use crate::variance::each_variance;
+use crate::window::{RangeSeries, Results, Window, Windows};
 use crate::window_sums::each_sum;
 use firedrill_functions::Func;
-use firedrill_value::kahan::{Kahan, Mean};
+use firedrill_value::kahan::Mean;
 use mixed::Place;
 
 impl Evaluator<'_> {
@@ -29,21 +33,19 @@ impl Evaluator<'_> {
         }
         let params = self.params(call, grid, window_arg)?;
         let mut failure = None;
+        let mut results = Results::default();
         let mut columns = Vec::with_capacity(windows.series.len());
         for series in &windows.series {
-            let values = kernel(call.func, series, &windows, grid, &params, &mut failure);
+            self.check_time(call.args[window_arg].span)?;
+            let compute = || kernel(call.func, series, &windows, grid, &params, &mut failure);
+            let values = results.of(series, compute);
             if series.is_mixed() {
                 let window = call.args[window_arg].span;
                 let args = call.args.first().map_or(window, |arg| arg.span);
                 let place = Place { window, args };
                 columns.extend(self.mixed_over_time(call.func, series, &windows, grid, place, values));
             } else if let Some(values) = values {
-                columns.push(Column {
-                    labels: series.labels.clone(),
-                    drop_name: series.drop_name,
-                    values,
-                    histograms: None,
-                });
+                columns.push(series.column(Some(values), grid.count));
             }
         }
         if let Some(error) = failure {
@@ -109,8 +111,7 @@ fn kernel(
     params: &[Scalars],
     failure: &mut Option<EvalError>,
 ) -> Option<Vec<f64>> {
-    let each =
-        |kernel: &mut dyn FnMut(&Window<'_>) -> f64| series.each_window(&windows.ends, windows.range, kernel);
+    let each = |kernel: &mut dyn FnMut(&Window<'_>) -> f64| windows.each(series, kernel);
     let seconds = |millis: i64| millis as f64 / 1000.0;
     match func {
         Func::CountOverTime => each(&mut |w| w.len() as f64),
@@ -121,6 +122,8 @@ fn kernel(
         Func::TsOfLastOverTime => each(&mut |w| seconds(w.times.at(w.hi - 1))),
         Func::SumOverTime => sum(series, windows),
         Func::AvgOverTime => average(series, windows),
+        Func::MaxOverTime if series.summary.rising && series.summary.plain => each(&mut |w| w.all[w.hi - 1]),
+        Func::MinOverTime if series.summary.rising && series.summary.plain => each(&mut |w| w.all[w.lo]),
         Func::MaxOverTime => {
             let mut extreme = Extreme::largest();
             each(&mut |w| extreme.over(w))
@@ -131,8 +134,12 @@ fn kernel(
         }
         Func::TsOfMaxOverTime => each(&mut |w| seconds(last_extreme(w, |a, b| a >= b))),
         Func::TsOfMinOverTime => each(&mut |w| seconds(last_extreme(w, |a, b| a <= b))),
-        Func::StddevOverTime => each(&mut |w| variance(w.values()).sqrt()),
-        Func::StdvarOverTime => each(&mut |w| variance(w.values())),
+        Func::StddevOverTime => each_variance(series, windows, f64::sqrt),
+        Func::StdvarOverTime => each_variance(series, windows, |variance| variance),
+        Func::QuantileOverTime if series.summary.plain => {
+            let mut sorted = Sorted::default();
+            each(&mut |w| quantile_of_sorted(params[0].at(w.step), sorted.over(w)))
+        }
         Func::QuantileOverTime => {
             let mut scratch = Vec::new();
             each(&mut |w| {
@@ -150,25 +157,20 @@ fn kernel(
             let mut pairs = PairCount::default();
             each(&mut |w| pairs.over(w, changed))
         }
+        Func::Resets if series.summary.rising => each(&mut |_| 0.0),
         Func::Resets => {
             let mut pairs = PairCount::default();
             each(&mut |w| pairs.over(w, |a, b| b < a))
         }
         Func::Idelta => each(&mut |w| last_difference(w, false)),
         Func::Irate => each(&mut |w| last_difference(w, true)),
-        Func::Deriv => each(&mut |w| {
-            if w.len() < 2 {
-                return ABSENT;
-            }
-            regression::line(w, w.time(0)).slope
-        }),
-        Func::PredictLinear => each(&mut |w| {
-            if w.len() < 2 {
-                return ABSENT;
-            }
-            let line = regression::line(w, grid.time(w.step));
-            line.slope * params[0].at(w.step) + line.intercept
-        }),
+        Func::Deriv => each_line(series, windows, |_, first| first, |line, _| line.slope),
+        Func::PredictLinear => each_line(
+            series,
+            windows,
+            |step, _| grid.time(step),
+            |line, step| line.slope * params[0].at(step) + line.intercept,
+        ),
         Func::DoubleExponentialSmoothing => each(&mut |w| {
             let (smoothing, trend) = (params[0].at(w.step), params[1].at(w.step));
             if smoothing <= 0.0 || smoothing >= 1.0 {
@@ -187,7 +189,7 @@ fn kernel(
 
 fn sum(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> {
     if let Some(prefix) = exact_prefix_sums(series, windows) {
-        return series.each_window(&windows.ends, windows.range, |w| prefix[w.hi] - prefix[w.lo]);
+        return windows.each(series, |w| prefix[w.hi] - prefix[w.lo]);
     }
     each_sum(series, windows, true, |sum, _| {
         if sum.sum.is_infinite() {
@@ -200,9 +202,7 @@ fn sum(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> {
 
 fn average(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> {
     if let Some(prefix) = exact_prefix_sums(series, windows) {
-        return series.each_window(&windows.ends, windows.range, |w| {
-            (prefix[w.hi] - prefix[w.lo]) / w.len() as f64
-        });
+        return windows.each(series, |w| (prefix[w.hi] - prefix[w.lo]) / w.len() as f64);
     }
     each_sum(series, windows, false, |sum, values| {
         let count = values.len() as f64;
@@ -222,10 +222,9 @@ fn average(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> 
 /// difference of two of them is the sum of a window to the last bit. Not worth it for a single window.
 fn exact_prefix_sums(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Option<Vec<f64>> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    let values = series.values();
-    let largest = EXACT / (values.len() as f64 + 1.0);
-    let whole = |value: f64| value.abs() < largest && value.trunc() == value;
-    if windows.ends.count < 4 || !values.iter().copied().all(whole) {
+    let (values, summary) = (series.values(), &series.summary);
+    let exact = summary.whole && summary.plain && summary.largest < EXACT / (values.len() as f64 + 1.0);
+    if windows.ends.count < 4 || !exact {
         return None;
     }
     let mut total = 0.0;
@@ -250,20 +249,6 @@ fn last_extreme(window: &Window<'_>, at_least: fn(f64, f64) -> bool) -> i64 {
         }
     }
     time
-}
-
-/// Population variance: Welford's recurrence with compensated sums.
-fn variance(values: &[f64]) -> f64 {
-    let mut count = 0.0;
-    let mut mean = Kahan::default();
-    let mut squares = Kahan::default();
-    for &value in values {
-        count += 1.0;
-        let delta = value - mean.total();
-        mean.add(delta / count);
-        squares.add(delta * (value - mean.total()));
-    }
-    squares.total() / count
 }
 
 /// The median of the distances from the median.

@@ -12,6 +12,7 @@ pub(crate) use node::{
 use crate::engine::{self, EvalOptions};
 use crate::error::EvalError;
 use crate::grid::Grid;
+use crate::limits::Guard;
 use crate::storage::Storage;
 use crate::value::Output;
 use firedrill_promql::ast::{DurationExpr, Expr, MatchOp, Matcher};
@@ -86,12 +87,31 @@ impl Plan {
         compile::compile(expr, options)
     }
 
+    /// Where the whole expression stands in its text, without parentheses around it.
+    pub fn span(&self) -> Span {
+        self.root.span
+    }
+
     /// Evaluates at all steps of a grid; a range vector at the last one only.
     ///
     /// # Errors
     /// If the query fails at one of the steps, with upstream's text. For several steps it is not said at which.
     pub fn eval(&self, storage: &Storage, grid: Grid, options: &EvalOptions) -> Result<Output, EvalError> {
-        engine::run(self, storage, grid, options)
+        engine::run(self, storage, grid, options, Guard::NONE)
+    }
+
+    /// Like [`Plan::eval`], within limits.
+    ///
+    /// # Errors
+    /// As there, and [`EvalError::Limit`] where a limit is exceeded or the guard is told to stop.
+    pub fn eval_within(
+        &self,
+        storage: &Storage,
+        grid: Grid,
+        options: &EvalOptions,
+        guard: &Guard,
+    ) -> Result<Output, EvalError> {
+        engine::run(self, storage, grid, options, guard)
     }
 
     /// All selectors in the order of their evaluation, the ones that `info()` adds by itself included.

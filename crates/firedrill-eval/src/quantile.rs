@@ -4,6 +4,14 @@ use std::cmp::Ordering;
 
 /// The φ-quantile: linear between the two nearest ranks, NaN counting as smallest. The values are sorted in place.
 pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
+    if (0.0..=1.0).contains(&phi) {
+        values.sort_by(|a, b| nan_first(*a, *b));
+    }
+    quantile_of_sorted(phi, values)
+}
+
+/// The φ-quantile of values that are in order.
+pub(crate) fn quantile_of_sorted(phi: f64, values: &[f64]) -> f64 {
     if values.is_empty() || phi.is_nan() {
         return f64::NAN;
     }
@@ -13,7 +21,6 @@ pub(crate) fn quantile(phi: f64, values: &mut [f64]) -> f64 {
     if phi > 1.0 {
         return f64::INFINITY;
     }
-    values.sort_by(|a, b| nan_first(*a, *b));
     let last = values.len() - 1;
     let rank = phi * last as f64;
     let lower = rank.floor().max(0.0);

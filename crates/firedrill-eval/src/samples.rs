@@ -2,19 +2,22 @@
 
 mod chunk;
 mod histograms;
+mod numbers;
 
 use crate::error::{AppendError, Real};
+use crate::summary::Summary;
 use firedrill_value::{FloatHistogram, STALE_NAN, Timestamp, is_stale};
 use histograms::HistogramSamples;
+use numbers::Numbers;
 use std::sync::Arc;
 
-/// Samples in rising time. Without holes only the values are kept, which costs 8 bytes a sample.
+/// Samples in rising time. Without holes only the values are kept, which costs 8 bytes a sample; clones share them.
 ///
 /// At the places of native histograms the stale marker stands among the values.
 #[derive(Clone, Debug)]
 pub struct Samples {
     times: OwnedTimes,
-    values: Vec<f64>,
+    values: Numbers,
     histograms: Option<Box<HistogramSamples>>,
     /// Start timestamps, 0 where there is none; empty if there never is.
     starts: Vec<Timestamp>,
@@ -81,7 +84,7 @@ impl Default for Samples {
     fn default() -> Self {
         Samples {
             times: OwnedTimes::Regular { start: 0, step: 1 },
-            values: Vec::new(),
+            values: Numbers::default(),
             histograms: None,
             starts: Vec::new(),
         }
@@ -96,7 +99,7 @@ impl Samples {
                 start,
                 step: step.max(1),
             },
-            values,
+            values: values.into(),
             histograms: None,
             starts: Vec::new(),
         }
@@ -104,17 +107,27 @@ impl Samples {
 
     /// How many samples there are, stale markers included.
     pub fn len(&self) -> usize {
-        self.values.len()
+        self.values().len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
+        self.values().is_empty()
     }
 
     /// The values in order of time.
     pub fn values(&self) -> &[f64] {
-        &self.values
+        self.values.as_slice()
+    }
+
+    /// Whether others hold the same values.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.values.is_shared()
+    }
+
+    /// What holds for all values.
+    pub(crate) fn summary(&self) -> &Summary {
+        self.values.summary()
     }
 
     /// The native histograms by index, with the hints that they read with; `None` if there is none. A stale marker among
@@ -142,7 +155,7 @@ impl Samples {
     /// Times and values.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, f64)> + '_ {
         let times = self.times();
-        self.values
+        self.values()
             .iter()
             .enumerate()
             .map(move |(index, &value)| (times.at(index), value))
@@ -175,7 +188,7 @@ impl Samples {
                     existing: existing.clone(),
                 });
             }
-            let existing = self.values[place - 1];
+            let existing = self.values()[place - 1];
             if existing.to_bits() == value.to_bits() || is_stale(value) {
                 return Ok(());
             }
@@ -249,7 +262,7 @@ impl Samples {
         let start = self.starts.get(index).copied().unwrap_or(0);
         (
             self.times().at(index),
-            self.values[index],
+            self.values()[index],
             self.stored(index).cloned(),
             start,
         )
@@ -293,7 +306,7 @@ impl Samples {
         if start == 0 && self.starts.is_empty() {
             return;
         }
-        self.starts.resize(self.values.len(), 0);
+        self.starts.resize(self.values().len(), 0);
         if let Some(last) = self.starts.last_mut() {
             *last = start;
         }
@@ -367,7 +380,7 @@ impl Samples {
     }
 
     fn push_time(&mut self, time: Timestamp) {
-        let len = self.values.len();
+        let len = self.values().len();
         match &mut self.times {
             OwnedTimes::Regular { start, step } => {
                 if len == 0 {
@@ -385,7 +398,7 @@ impl Samples {
     /// The list of times, made if need be.
     fn explicit(&mut self) -> &mut Vec<Timestamp> {
         if let OwnedTimes::Regular { start, step } = self.times {
-            let times = (0..self.values.len() as i64).map(|index| start + step * index);
+            let times = (0..self.values().len() as i64).map(|index| start + step * index);
             self.times = OwnedTimes::Explicit(times.collect());
         }
         match &mut self.times {

@@ -25,88 +25,93 @@ impl<'a> Evaluator<'a> {
         if selector.extension == Some(ExtensionKind::Smoothed) {
             return self.smoothed_selector(selector, span, grid);
         }
-        let times = self.reference(grid, selector.offset, selector.at);
-        let lookback = self.options.lookback.millis();
-        let mut columns = Vec::new();
-        for series in self.matching(selector) {
-            let (sample_times, values) = self.visible(series);
-            if series.samples.histograms().is_some() {
-                columns.extend(newest_samples(
-                    series,
-                    values.len(),
-                    &times,
-                    lookback,
-                    selector.statistics_only,
-                ));
-                continue;
-            }
-            let newest = aligned_values(sample_times, values, &times, lookback)
-                .unwrap_or_else(|| newest_values(sample_times, values, &times, lookback, |_, value| value));
-            if let Some(values) = newest {
-                columns.push(Column::new(series.labels.clone(), values));
-            }
-        }
-        self.check_samples(columns.len())?;
-        Ok(columns)
+        let statistics_only = selector.statistics_only;
+        let aligned = |visible: &Visible<'_>| visible.aligned_values();
+        self.each_newest(
+            selector,
+            span,
+            grid,
+            aligned,
+            |visible, column, step, newest| match visible.histograms.get(newest) {
+                Some(Some(histogram)) if statistics_only => {
+                    let last = visible.histogram_before(newest, step);
+                    column.set_histogram(step, with_found_hint(histogram, last));
+                }
+                Some(Some(histogram)) => column.set_histogram(step, histogram.clone()),
+                _ => column.values[step] = visible.values[newest],
+            },
+        )
     }
 
     /// The time, in seconds, of the sample that the selector takes.
     pub(crate) fn sample_times(
         &self,
         selector: &SelectorNode,
+        span: Span,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
-        let times = self.reference(grid, selector.offset, selector.at);
-        let lookback = self.options.lookback.millis();
-        let mut columns = Vec::new();
-        for series in self.matching(selector) {
-            let (sample_times, values) = self.visible(series);
-            if let Some(histograms) = series.samples.histograms() {
-                let found = times.times().map(|now| {
-                    let newest = newest_index(sample_times, values, histograms, now, lookback);
-                    newest.map_or(ABSENT, |newest| sample_times.at(newest) as f64 / 1000.0)
-                });
-                let column = Column::new(series.labels.clone(), found.collect());
-                if !column.is_empty() {
-                    columns.push(column);
-                }
-                continue;
-            }
-            if let Some(values) =
-                newest_values(sample_times, values, &times, lookback, |at, _| at as f64 / 1000.0)
-            {
-                columns.push(Column::new(series.labels.clone(), values));
-            }
-        }
-        self.check_samples(columns.len())?;
-        Ok(columns)
+        let no_shortcut = |_: &Visible<'_>| None;
+        self.each_newest(
+            selector,
+            span,
+            grid,
+            no_shortcut,
+            |visible, column, step, newest| {
+                column.values[step] = visible.times.at(newest) as f64 / 1000.0;
+            },
+        )
     }
 
     /// Since when, in seconds, the sample counts that the selector takes, where that is known.
     pub(crate) fn sample_starts(
         &self,
         selector: &SelectorNode,
+        span: Span,
         grid: &Grid,
     ) -> Result<Vec<Column>, EvalError> {
-        let times = self.reference(grid, selector.offset, selector.at);
-        let lookback = self.options.lookback.millis();
+        let never = |visible: &Visible<'_>| visible.starts.is_empty().then_some(None);
+        self.each_newest(selector, span, grid, never, |visible, column, step, newest| {
+            let start = visible.starts[newest];
+            if start != 0 {
+                column.values[step] = start as f64 / 1000.0;
+            }
+        })
+    }
+
+    /// Walks over the newest samples of all series that a selector finds, unless the shortcut has all values of a series;
+    /// `take` puts what it makes of a sample into the column.
+    fn each_newest(
+        &self,
+        selector: &SelectorNode,
+        span: Span,
+        grid: &Grid,
+        shortcut: impl Fn(&Visible<'_>) -> Option<Option<Vec<f64>>>,
+        take: impl Fn(&Visible<'_>, &mut Column, usize, usize),
+    ) -> Result<Vec<Column>, EvalError> {
+        let reference = self.reference(grid, selector.offset, selector.at);
         let mut columns = Vec::new();
         for series in self.matching(selector) {
-            let Some(starts) = series.samples.starts() else {
-                continue;
+            self.check_room(columns.len() + 1, grid, span)?;
+            let (times, values) = self.visible(series);
+            let visible = Visible {
+                times,
+                values,
+                histograms: series.samples.histograms().unwrap_or_default(),
+                starts: series.samples.starts().unwrap_or_default(),
+                reference,
+                lookback: self.options.lookback.millis(),
             };
-            let (sample_times, values) = self.visible(series);
-            let histograms = series.samples.histograms();
-            let found = times.times().map(|now| {
-                let newest = newest_index(sample_times, values, histograms.unwrap_or(&[]), now, lookback);
-                let start = newest.map(|newest| starts[newest]).filter(|&start| start != 0);
-                start.map_or(ABSENT, |start| start as f64 / 1000.0)
-            });
-            let column = Column::new(series.labels.clone(), found.collect());
+            if let Some(values) = shortcut(&visible) {
+                columns.extend(values.map(|values| Column::new(series.labels.clone(), values)));
+                continue;
+            }
+            let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);
+            visible.walk(|step, newest| take(&visible, &mut column, step, newest));
             if !column.is_empty() {
                 columns.push(column);
             }
         }
+        self.check_vector(&columns, grid.count)?;
         Ok(columns)
     }
 
@@ -120,6 +125,7 @@ impl<'a> Evaluator<'a> {
         let lookback = self.options.lookback.millis();
         let mut columns = Vec::new();
         for series in self.matching(selector) {
+            self.check_room(columns.len() + 1, grid, span)?;
             let (sample_times, values) = self.visible(series);
             if let Some(histograms) = series.samples.histograms() {
                 let mut column = Column::new(series.labels.clone(), vec![ABSENT; grid.count]);
@@ -161,112 +167,69 @@ impl<'a> Evaluator<'a> {
         };
         (times, &values[..len])
     }
+}
 
-    /// Fails where that many samples at one time are too many.
-    pub(crate) fn check_samples(&self, count: usize) -> Result<(), EvalError> {
-        match self.options.max_samples {
-            Some(most) if count > most => Err(EvalError::TooManySamples),
-            _ => Ok(()),
+/// What a selector sees of one series.
+struct Visible<'s> {
+    times: Times<'s>,
+    values: &'s [f64],
+    /// Empty if there are none.
+    histograms: &'s [Option<Arc<FloatHistogram>>],
+    /// Empty if there are none.
+    starts: &'s [Timestamp],
+    /// The times that are looked at.
+    reference: Grid,
+    lookback: i64,
+}
+
+impl Visible<'_> {
+    /// Calls `take` with every step that has a sample at most `lookback` old, and the index of the newest one.
+    #[inline]
+    fn walk(&self, mut take: impl FnMut(usize, usize)) {
+        let (times, values) = (self.times, self.values);
+        let mut seen = times.count_until(self.reference.start, values.len());
+        for (step, now) in self.reference.times().enumerate() {
+            while seen < values.len() && times.at(seen) <= now {
+                seen += 1;
+            }
+            let Some(newest) = seen.checked_sub(1) else {
+                continue;
+            };
+            let stale = is_stale(values[newest]) && !matches!(self.histograms.get(newest), Some(Some(_)));
+            if times.at(newest) > now.saturating_sub(self.lookback) && !stale {
+                take(step, newest);
+            }
         }
     }
-}
 
-/// The index of the newest sample at a time, of either kind.
-fn newest_index(
-    times: Times<'_>,
-    values: &[f64],
-    histograms: &[Option<Arc<FloatHistogram>>],
-    now: Timestamp,
-    lookback: i64,
-) -> Option<usize> {
-    let newest = times.count_until(now, values.len()).checked_sub(1)?;
-    let stale = is_stale(values[newest]) && !matches!(histograms.get(newest), Some(Some(_)));
-    (times.at(newest) > now.saturating_sub(lookback) && !stale).then_some(newest)
-}
+    /// The histogram before a sample, if the step sees it.
+    fn histogram_before(&self, index: usize, step: usize) -> Option<&Arc<FloatHistogram>> {
+        let seen_from = self.reference.time(step).saturating_sub(self.lookback);
+        let before = index.checked_sub(1)?;
+        let seen = self.times.at(before) > seen_from;
+        self.histograms.get(before).filter(|_| seen)?.as_ref()
+    }
 
-/// The newest samples of a series with histograms.
-fn newest_samples(
-    series: &Series,
-    len: usize,
-    times: &Grid,
-    lookback: i64,
-    statistics_only: bool,
-) -> Option<Column> {
-    let histograms = series.samples.histograms()?;
-    let (sample_times, values) = (series.samples.times(), &series.samples.values()[..len]);
-    let mut column = Column::new(series.labels.clone(), vec![ABSENT; times.count]);
-    for (step, now) in times.times().enumerate() {
-        let Some(newest) = newest_index(sample_times, values, histograms, now, lookback) else {
-            continue;
+    /// The newest sample at each time, where samples and times have the same distance: a copy, shifted (benchmark
+    /// `selector`). `None` where that is not so; `Some(None)` if there is never a sample.
+    fn aligned_values(&self) -> Option<Option<Vec<f64>>> {
+        let (reference, Times::Regular { start, step }) = (&self.reference, self.times) else {
+            return None;
         };
-        match &histograms[newest] {
-            Some(histogram) if statistics_only => {
-                let seen_from = now.saturating_sub(lookback);
-                let before = newest
-                    .checked_sub(1)
-                    .filter(|&before| sample_times.at(before) > seen_from);
-                let last = before.and_then(|before| histograms[before].as_ref());
-                column.set_histogram(step, with_found_hint(histogram, last));
-            }
-            Some(histogram) => column.set_histogram(step, histogram.clone()),
-            None => column.values[step] = values[newest],
+        let few = step != reference.step || reference.count < 2 || reference.start < start;
+        if few || !self.histograms.is_empty() {
+            return None;
         }
-    }
-    (!column.is_empty()).then_some(column)
-}
-
-/// The newest sample at each time, where samples and times have the same distance: a copy, shifted (benchmark
-/// `selector`). `None` where that is not so; `Some(None)` if there is never a sample.
-fn aligned_values(
-    sample_times: Times<'_>,
-    values: &[f64],
-    times: &Grid,
-    lookback: i64,
-) -> Option<Option<Vec<f64>>> {
-    let Times::Regular { start, step } = sample_times else {
-        return None;
-    };
-    if step != times.step || times.count < 2 || times.start < start {
-        return None;
-    }
-    let distance = times.start - start;
-    let age = distance % step;
-    let first = usize::try_from(distance / step).ok()?;
-    // Beyond the last sample, and with samples too rare for the lookback, things are less simple.
-    if age >= lookback || first + times.count > values.len() {
-        return None;
-    }
-    // A stale marker has the bits of an absent value.
-    let found = values[first..first + times.count].to_vec();
-    let any = found.iter().any(|value| !is_absent(*value));
-    Some(any.then_some(found))
-}
-
-/// What `take` makes of the newest sample at each time; `None` if there is never one.
-fn newest_values(
-    sample_times: Times<'_>,
-    values: &[f64],
-    times: &Grid,
-    lookback: i64,
-    take: impl Fn(Timestamp, f64) -> f64,
-) -> Option<Vec<f64>> {
-    let mut seen = sample_times.count_until(times.start, values.len());
-    let mut result = Vec::with_capacity(times.count);
-    let mut any = false;
-    for now in times.times() {
-        while seen < values.len() && sample_times.at(seen) <= now {
-            seen += 1;
+        let distance = reference.start - start;
+        let age = distance % step;
+        let first = usize::try_from(distance / step).ok()?;
+        // Beyond the last sample, and with samples too rare for the lookback, things are less simple.
+        if age >= self.lookback || first + reference.count > self.values.len() {
+            return None;
         }
-        let mut found = ABSENT;
-        if let Some(newest) = seen.checked_sub(1) {
-            let at = sample_times.at(newest);
-            let value = values[newest];
-            if at > now.saturating_sub(lookback) && !is_stale(value) {
-                found = take(at, value);
-                any |= !is_absent(found);
-            }
-        }
-        result.push(found);
+        // A stale marker has the bits of an absent value.
+        let found = self.values[first..first + reference.count].to_vec();
+        let any = found.iter().any(|value| !is_absent(*value));
+        Some(any.then_some(found))
     }
-    any.then_some(result)
 }

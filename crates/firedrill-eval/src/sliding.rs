@@ -63,7 +63,7 @@ pub(crate) struct PairCount {
 
 impl PairCount {
     pub(crate) fn over(&mut self, window: &Window<'_>, holds: impl Fn(f64, f64) -> bool) -> f64 {
-        self.places.advance(window, holds);
+        self.places.advance(window.all, window.lo, window.hi, holds);
         self.places.found.len() as f64
     }
 }
@@ -77,16 +77,16 @@ pub(crate) struct Places {
 }
 
 impl Places {
-    /// Moves on to a window, which must not begin or end before the last one did.
-    pub(crate) fn advance(&mut self, window: &Window<'_>, holds: impl Fn(f64, f64) -> bool) {
-        while self.found.front().is_some_and(|&at| at <= window.lo) {
+    /// Moves on to the window `lo..hi`, which must not begin or end before the last one did.
+    pub(crate) fn advance(&mut self, all: &[f64], lo: usize, hi: usize, holds: impl Fn(f64, f64) -> bool) {
+        while self.found.front().is_some_and(|&at| at <= lo) {
             self.found.pop_front();
         }
-        for at in self.seen.max(window.lo + 1)..window.hi {
-            if holds(window.all[at - 1], window.all[at]) {
+        for at in self.seen.max(lo + 1)..hi {
+            if holds(all[at - 1], all[at]) {
                 self.found.push_back(at);
             }
         }
-        self.seen = self.seen.max(window.hi);
+        self.seen = self.seen.max(hi);
     }
 }

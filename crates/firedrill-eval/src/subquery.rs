@@ -35,6 +35,8 @@ impl<'a> Evaluator<'a> {
                 return Err(EvalError::TooManySamples);
             }
             let inner = Grid::range(first, ends.end(), step);
+            // One series would hold that many samples.
+            self.check_room(1, &inner, subquery.expr.span)?;
             self.depth += 1;
             let columns = self.vector(&subquery.expr, &inner);
             self.depth -= 1;
@@ -42,16 +44,12 @@ impl<'a> Evaluator<'a> {
             for column in columns? {
                 let computed = RangeSeries::computed(column, times);
                 if !computed.is_empty() {
-                    self.check_windows(&computed, &ends, range)?;
                     series.push(computed);
                 }
             }
         }
-        Ok(Windows {
-            series,
-            ends,
-            range,
-            extension: None,
-        })
+        let windows = Windows::new(series, ends, range, None);
+        self.check_windows(&windows)?;
+        Ok(windows)
     }
 }

@@ -149,6 +149,38 @@ pub enum Value {
     String(Arc<[u8]>),
 }
 
+impl Value {
+    /// The columns of a vector; none of anything else.
+    pub fn columns(&self) -> &[Column] {
+        match self {
+            Value::Vector(columns) => columns,
+            _ => &[],
+        }
+    }
+
+    /// The windows of a matrix; none of anything else.
+    pub fn points(&self) -> &[Points] {
+        match self {
+            Value::Matrix(points) => points,
+            _ => &[],
+        }
+    }
+
+    /// Whether it is a vector.
+    pub fn is_vector(&self) -> bool {
+        matches!(self, Value::Vector(_))
+    }
+
+    /// How many series it has; a scalar or text counts as one.
+    pub fn series_count(&self) -> usize {
+        match self {
+            Value::Vector(columns) => columns.len(),
+            Value::Matrix(points) => points.len(),
+            Value::Scalar(_) | Value::String(_) => 1,
+        }
+    }
+}
+
 /// The result of a query and what was remarked on the way.
 #[derive(Clone, Debug)]
 pub struct Output {

@@ -1,16 +1,20 @@
 //! Range selectors: windows over the samples of series.
 
+use crate::bounds::{Bounds, LastBounds};
 use crate::engine::Evaluator;
 use crate::error::EvalError;
 use crate::grid::Grid;
 use crate::plan::{Node, NodeKind, SelectorNode, WindowNode};
 use crate::samples::Times;
 use crate::storage::Series;
+use crate::summary::Summary;
 use crate::value::Histograms;
 use crate::value::{ABSENT, Column, Points, is_absent};
 use firedrill_promql::ast::ExtensionKind;
 use firedrill_value::{FloatHistogram, Labels, ResetHint, Timestamp, is_stale};
+use rustc_hash::FxHashMap;
 use std::borrow::Cow;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The windows of a range selector or subquery: one per series and step.
@@ -21,6 +25,25 @@ pub(crate) struct Windows<'a> {
     /// How long they are, in milliseconds.
     pub(crate) range: i64,
     pub(crate) extension: Option<ExtensionKind>,
+    last_bounds: LastBounds,
+}
+
+/// What a function of windows gave for series whose samples other series share.
+#[derive(Default)]
+pub(crate) struct Results(FxHashMap<Identity, Option<Vec<f64>>>);
+
+impl Results {
+    /// The result for a series, computed where that was not done for the same samples before.
+    pub(crate) fn of(
+        &mut self,
+        series: &RangeSeries<'_>,
+        compute: impl FnOnce() -> Option<Vec<f64>>,
+    ) -> Option<Vec<f64>> {
+        let Some(identity) = series.identity().filter(|_| series.shared) else {
+            return compute();
+        };
+        self.0.entry(identity).or_insert_with(compute).clone()
+    }
 }
 
 /// The samples of one series that lie in any of the windows, without stale markers.
@@ -29,8 +52,12 @@ pub(crate) struct RangeSeries<'a> {
     pub(crate) drop_name: bool,
     times: RangeTimes<'a>,
     values: Cow<'a, [f64]>,
+    /// What holds for all values.
+    pub(crate) summary: Summary,
     /// Native histograms, apart from the numbers.
     pub(crate) histograms: Vec<HistogramPoint>,
+    /// Whether other series have the same samples.
+    shared: bool,
     /// Start timestamps of the numbers, 0 where there is none; empty if there never is.
     pub(crate) starts: Vec<Timestamp>,
 }
@@ -43,6 +70,9 @@ pub(crate) struct HistogramPoint {
     /// Since when it counts; 0 if that is not known.
     pub(crate) start: Timestamp,
 }
+
+/// Address and number of samples, start and distance of their times.
+pub(crate) type Identity = (usize, usize, i64, i64);
 
 enum RangeTimes<'a> {
     Shared(Times<'a>),
@@ -83,11 +113,14 @@ impl<'w> Window<'w> {
 impl<'a> Evaluator<'a> {
     /// The windows of a range selector or subquery.
     pub(crate) fn windows(&mut self, node: &Node, grid: &Grid) -> Result<Windows<'a>, EvalError> {
-        match &node.kind {
+        let windows = match &node.kind {
             NodeKind::Window(window) => self.selector_windows(window, grid),
             NodeKind::Subquery(subquery) => self.subquery(subquery, grid),
             _ => Err(EvalError::Incomplete),
-        }
+        }?;
+        // Each series will have a sample per step.
+        self.check_room(windows.series.len(), grid, node.span)?;
+        Ok(windows)
     }
 
     fn selector_windows(&self, window: &WindowNode, grid: &Grid) -> Result<Windows<'a>, EvalError> {
@@ -108,19 +141,17 @@ impl<'a> Evaluator<'a> {
             let lo = times.count_until(first, values.len());
             let hi = times.count_until(last, values.len());
             if lo < hi {
+                let summary = *found.samples.summary();
                 let mut range_series =
-                    RangeSeries::new(found.labels.clone(), false, times.from(lo), &values[lo..hi]);
+                    RangeSeries::new(found.labels.clone(), times.from(lo), &values[lo..hi], summary);
+                range_series.shared = found.samples.is_shared();
                 self.add_side_samples(&mut range_series, found, selector, lo, hi);
-                self.check_windows(&range_series, &ends, range)?;
                 series.push(range_series);
             }
         }
-        Ok(Windows {
-            series,
-            ends,
-            range,
-            extension: selector.extension,
-        })
+        let windows = Windows::new(series, ends, range, selector.extension);
+        self.check_windows(&windows)?;
+        Ok(windows)
     }
 
     /// Adds histograms and start timestamps of the samples from `lo` to `hi`.
@@ -157,44 +188,31 @@ impl<'a> Evaluator<'a> {
             range.starts = numbers.map(start_of).collect();
         }
     }
-
-    /// Fails where a window holds too many samples.
-    pub(crate) fn check_windows(
-        &self,
-        series: &RangeSeries<'_>,
-        ends: &Grid,
-        range: i64,
-    ) -> Result<(), EvalError> {
-        let mut largest = 0;
-        if self
-            .options
-            .max_samples
-            .is_some_and(|most| series.values.len() >= most)
-        {
-            series.each_window(ends, range, |window| {
-                largest = largest.max(window.len());
-                ABSENT
-            });
-        }
-        // Upstream counts the result along with the window.
-        self.check_samples(largest + 1)
-    }
 }
 
 impl<'a> RangeSeries<'a> {
-    /// A series of these samples, stale markers left out.
-    pub(crate) fn new(labels: Labels, drop_name: bool, times: Times<'a>, values: &'a [f64]) -> Self {
-        let (times, values) = if values.iter().copied().any(is_stale) {
-            let (times, values) = present(times, values);
-            (RangeTimes::Own(times), Cow::Owned(values))
-        } else {
-            (RangeTimes::Shared(times), Cow::Borrowed(values))
-        };
+    /// A series of these samples, stale markers left out. The summary may be that of more samples.
+    fn new(labels: Labels, times: Times<'a>, values: &'a [f64], summary: Summary) -> Self {
+        if summary.unmarked {
+            return RangeSeries {
+                labels,
+                drop_name: false,
+                times: RangeTimes::Shared(times),
+                values: Cow::Borrowed(values),
+                summary,
+                shared: false,
+                histograms: Vec::new(),
+                starts: Vec::new(),
+            };
+        }
+        let (times, values) = present(times, values);
         RangeSeries {
             labels,
-            drop_name,
-            times,
-            values,
+            drop_name: false,
+            times: RangeTimes::Own(times),
+            summary: Summary::of(&values),
+            values: Cow::Owned(values),
+            shared: false,
             histograms: Vec::new(),
             starts: Vec::new(),
         }
@@ -209,17 +227,21 @@ impl<'a> RangeSeries<'a> {
             histograms,
         } = column;
         let histograms = histograms.map_or(Vec::new(), |histograms| computed_points(histograms, times));
-        let (times, values) = if values.iter().copied().any(is_absent) {
-            let (times, values) = present(times, &values);
-            (RangeTimes::Own(times), values)
+        let summary = Summary::of(&values);
+        let (times, values, summary) = if summary.unmarked {
+            (RangeTimes::Shared(times), values, summary)
         } else {
-            (RangeTimes::Shared(times), values)
+            let (times, values) = present(times, &values);
+            let summary = Summary::of(&values);
+            (RangeTimes::Own(times), values, summary)
         };
         RangeSeries {
             labels,
             drop_name,
             times,
+            summary,
             values: Cow::Owned(values),
+            shared: false,
             histograms,
             starts: Vec::new(),
         }
@@ -234,6 +256,19 @@ impl<'a> RangeSeries<'a> {
 
     pub(crate) fn values(&self) -> &[f64] {
         &self.values
+    }
+
+    /// Tells series apart that do not read the very same numbers in storage at the same times; `None` if there is more
+    /// to them than that.
+    pub(crate) fn identity(&self) -> Option<Identity> {
+        match (&self.values, &self.times) {
+            (Cow::Borrowed(values), RangeTimes::Shared(Times::Regular { start, step }))
+                if !self.is_mixed() =>
+            {
+                Some((values.as_ptr() as usize, values.len(), *start, *step))
+            }
+            _ => None,
+        }
     }
 
     /// The window of a step, which may be empty.
@@ -263,70 +298,77 @@ impl<'a> RangeSeries<'a> {
         &self.histograms[until(start).min(hi)..hi]
     }
 
+    /// A column of this series with a number at each of `count` steps, absent where there is none at any.
+    pub(crate) fn column(&self, values: Option<Vec<f64>>, count: usize) -> Column {
+        Column {
+            labels: self.labels.clone(),
+            drop_name: self.drop_name,
+            values: values.unwrap_or_else(|| vec![ABSENT; count]),
+            histograms: None,
+        }
+    }
+
     /// Whether there is no sample of either kind.
     pub(crate) fn is_empty(&self) -> bool {
         self.values.is_empty() && self.histograms.is_empty()
     }
+}
 
-    /// The value of `kernel` for each window that has a sample; `None` if there is never one.
-    pub(crate) fn each_window(
-        &self,
-        ends: &Grid,
+impl<'a> Windows<'a> {
+    /// Windows that end at the steps of a grid.
+    pub(crate) fn new(
+        series: Vec<RangeSeries<'a>>,
+        ends: Grid,
         range: i64,
-        kernel: impl FnMut(&Window<'_>) -> f64,
-    ) -> Option<Vec<f64>> {
-        // Told apart here and not for each sample (benchmark `rate`).
-        match self.times() {
-            Times::Regular { start, step } => {
-                self.walk(ends, range, |index| start + step * index as i64, kernel)
-            }
-            Times::Explicit(times) => self.walk(ends, range, |index| times[index], kernel),
+        extension: Option<ExtensionKind>,
+    ) -> Self {
+        Windows {
+            series,
+            ends,
+            range,
+            extension,
+            last_bounds: LastBounds::default(),
         }
     }
 
-    fn walk(
+    /// Where in a series the windows begin and end.
+    pub(crate) fn bounds(&self, series: &RangeSeries<'_>) -> Rc<Bounds> {
+        self.last_bounds
+            .of(series.times(), series.values().len(), &self.ends, self.range)
+    }
+
+    /// The value of `kernel` for each window of a series that has a sample; `None` if there is never one.
+    #[inline]
+    pub(crate) fn each(
         &self,
-        ends: &Grid,
-        range: i64,
-        time_at: impl Fn(usize) -> Timestamp,
+        series: &RangeSeries<'_>,
         mut kernel: impl FnMut(&Window<'_>) -> f64,
     ) -> Option<Vec<f64>> {
-        let times = self.times();
-        let all = self.values();
-        let mut lo = times.count_until(ends.start.saturating_sub(range), all.len());
-        let mut hi = times.count_until(ends.start, all.len()).max(lo);
-        let mut result = Vec::with_capacity(ends.count);
+        let (times, all) = (series.times(), series.values());
+        let bounds = self.bounds(series);
         let mut any = false;
-        for step in 0..ends.count {
-            let end = ends.time(step);
-            let start = end.saturating_sub(range);
-            while hi < all.len() && time_at(hi) <= end {
-                hi += 1;
-            }
-            while lo < hi && time_at(lo) <= start {
-                lo += 1;
-            }
+        let steps = bounds.steps.iter().enumerate();
+        let values = steps.map(|(step, &(lo, hi))| {
             if lo == hi {
-                result.push(ABSENT);
-                continue;
+                return ABSENT;
             }
+            let end = self.ends.time(step);
             let value = kernel(&Window {
                 times,
                 all,
                 lo,
                 hi,
-                start,
+                start: end.saturating_sub(self.range),
                 end,
                 step,
             });
             any |= !is_absent(value);
-            result.push(value);
-        }
-        any.then_some(result)
+            value
+        });
+        let values = values.collect();
+        any.then_some(values)
     }
-}
 
-impl Windows<'_> {
     /// The samples of the only window of each series.
     pub(crate) fn into_points(self) -> Vec<Points> {
         let mut found = Vec::new();

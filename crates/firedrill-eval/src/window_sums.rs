@@ -1,24 +1,53 @@
-//! Compensated sums of many windows.
-//!
-//! Each sum is a chain of dependent additions that must not be rearranged. Windows of neighbouring steps are
-//! independent of each other, so four chains run side by side (benchmark `avg_over_time of an hour`); each does exactly
-//! the additions that it would do alone.
+//! Chunks of windows that are computed side by side, and their compensated sums.
 
-use crate::value::ABSENT;
+use crate::lanes::{Compensated, LANES, fold_windows};
+use crate::value::{ABSENT, is_absent};
 use crate::window::{RangeSeries, Windows};
 use firedrill_value::kahan::Kahan;
 
-/// How many windows are summed side by side.
-const LANES: usize = 4;
+/// The windows of neighbouring steps.
+pub(crate) struct Chunk<'w> {
+    /// The first step.
+    pub(crate) step: usize,
+    /// The samples of each window; those after the last step are empty.
+    pub(crate) samples: [&'w [f64]; LANES],
+    /// Where in the series they begin.
+    pub(crate) begins: [usize; LANES],
+}
 
-/// For each step the bounds of its window, `lo == hi` where it is empty.
-fn bounds(series: &RangeSeries<'_>, windows: &Windows<'_>) -> Vec<(usize, usize)> {
-    let mut bounds = vec![(0, 0); windows.ends.count];
-    series.each_window(&windows.ends, windows.range, |window| {
-        bounds[window.step] = (window.lo, window.hi);
-        ABSENT
-    });
-    bounds
+/// What `compute` makes of each window, several at a time; absent for empty windows.
+pub(crate) fn each_chunk(
+    series: &RangeSeries<'_>,
+    windows: &Windows<'_>,
+    mut compute: impl FnMut(&Chunk<'_>) -> [f64; LANES],
+) -> Option<Vec<f64>> {
+    let values = series.values();
+    let bounds = windows.bounds(series);
+    let mut result = vec![ABSENT; bounds.steps.len()];
+    let mut any = false;
+    for (at, (bounds, result)) in bounds
+        .steps
+        .chunks(LANES)
+        .zip(result.chunks_mut(LANES))
+        .enumerate()
+    {
+        let mut chunk = Chunk {
+            step: at * LANES,
+            samples: [&[]; LANES],
+            begins: [0; LANES],
+        };
+        for (lane, &(lo, hi)) in bounds.iter().enumerate() {
+            chunk.samples[lane] = &values[lo..hi];
+            chunk.begins[lane] = lo;
+        }
+        for ((result, computed), samples) in result.iter_mut().zip(compute(&chunk)).zip(chunk.samples) {
+            if !samples.is_empty() {
+                *result = computed;
+                any |= !is_absent(computed);
+            }
+        }
+    }
+    any.then_some(result)
 }
 
 /// What `finish` makes of the sum and the samples of each window; absent for empty windows. A sum starts at zero or, as
@@ -29,43 +58,19 @@ pub(crate) fn each_sum(
     start_at_zero: bool,
     finish: impl Fn(Kahan, &[f64]) -> f64,
 ) -> Option<Vec<f64>> {
-    let values = series.values();
-    let bounds = bounds(series, windows);
-    let mut result = vec![ABSENT; bounds.len()];
-    let mut any = false;
-    for (bounds, result) in bounds.chunks(LANES).zip(result.chunks_mut(LANES)) {
-        let mut samples: [&[f64]; LANES] = [&[]; LANES];
-        let mut sums = [Kahan::default(); LANES];
-        for (lane, &(lo, hi)) in bounds.iter().enumerate() {
-            samples[lane] = &values[lo..hi];
-        }
-        let mut rest = samples;
-        if !start_at_zero {
-            for lane in 0..LANES {
-                if let Some((first, others)) = rest[lane].split_first() {
-                    sums[lane] = Kahan::of(*first);
-                    rest[lane] = others;
-                }
-            }
-        }
-        let common = rest.iter().map(|samples| samples.len()).min().unwrap_or(0);
-        let [a, b, c, d] = rest.map(|samples| &samples[..common]);
-        for (((a, b), c), d) in a.iter().zip(b).zip(c).zip(d) {
-            for (sum, value) in sums.iter_mut().zip([a, b, c, d]) {
-                sum.add(*value);
-            }
-        }
-        for lane in 0..bounds.len() {
-            if samples[lane].is_empty() {
-                continue;
-            }
-            let mut sum = sums[lane];
-            for &value in &rest[lane][common..] {
-                sum.add(value);
-            }
-            result[lane] = finish(sum, samples[lane]);
-            any = true;
-        }
+    let start = if start_at_zero { 0.0 } else { -0.0 };
+    if series.summary.tame() {
+        return each_chunk(series, windows, |chunk| {
+            let sums = fold_windows(chunk.samples, Compensated::of(start), Compensated::lane);
+            std::array::from_fn(|lane| match chunk.samples[lane] {
+                [] => ABSENT,
+                samples => finish(sums[lane].into(), samples),
+            })
+        });
     }
-    any.then_some(result)
+    windows.each(series, |window| {
+        let mut sum = Kahan::of(start);
+        window.values().iter().for_each(|&value| sum.add(value));
+        finish(sum, window.values())
+    })
 }

@@ -61,8 +61,9 @@ impl Expr {
             ExprKind::Range(_) | ExprKind::Subquery(_) => ValueType::Matrix,
             ExprKind::Call(call) => call.function.map_or(ValueType::None, |f| f.returns),
             ExprKind::Binary(binary) => {
-                let both_scalar = binary.lhs.value_type() == ValueType::Scalar
-                    && binary.rhs.value_type() == ValueType::Scalar;
+                // The right side first: the left one may be a long chain.
+                let both_scalar = binary.rhs.value_type() == ValueType::Scalar
+                    && binary.lhs.value_type() == ValueType::Scalar;
                 if both_scalar {
                     ValueType::Scalar
                 } else {

@@ -13,5 +13,5 @@ mod strings;
 
 pub use ast::{Expr, ExprKind};
 pub use error::{Features, ParseError, ParseErrorKind};
-pub use parse::{MAX_DEPTH, Parse, parse};
+pub use parse::{MAX_DEPTH, MAX_HEIGHT, Parse, STACK_BYTES, parse};
 pub use series::{parse_metric, parse_series};

@@ -13,4 +13,4 @@ mod run;
 mod script;
 
 pub use run::{Failure, Report};
-pub use script::{Script, ScriptError, parse};
+pub use script::{Script, ScriptError, parse, parse_within};

@@ -41,7 +41,8 @@ struct LoadedSeries {
     starts: Option<Vec<Option<i64>>>,
 }
 
-pub(crate) fn parse(block: &Block<'_>) -> Result<Load, ScriptError> {
+/// Reads a load; `room` is how many more samples the script may have.
+pub(crate) fn parse(block: &Block<'_>, room: &mut usize) -> Result<Load, ScriptError> {
     let words: Vec<&str> = block.head.split_whitespace().collect();
     let (convert, step) = match words.as_slice() {
         ["load", step] => (false, *step),
@@ -66,7 +67,8 @@ pub(crate) fn parse(block: &Block<'_>) -> Result<Load, ScriptError> {
             continue;
         }
         let (metric, values) = split_series(line);
-        let (labels, samples) = expand(metric, values).map_err(error)?;
+        let (labels, samples) = expand_within(metric, values, *room as u64).map_err(error)?;
+        *room -= samples.len().min(*room);
         let starts = match starts.take() {
             Some((of, _)) if of != labels => {
                 return Err(error(
@@ -122,12 +124,21 @@ pub(crate) fn split_series(line: &str) -> (&str, &str) {
 
 /// Labels and samples of a series in notation.
 pub(crate) fn expand(metric: &str, values: &str) -> Result<(Labels, Vec<Option<Sample>>), String> {
+    expand_within(metric, values, MOST_SAMPLES)
+}
+
+fn expand_within(metric: &str, values: &str, room: u64) -> Result<(Labels, Vec<Option<Sample>>), String> {
     let series = parse_series(metric, values).map_err(|error| error.error.message.clone())?;
     if series.sample_count() > MOST_SAMPLES {
         return Err(format!(
             "series of {} samples, the limit is {MOST_SAMPLES}",
             series.sample_count()
         ));
+    }
+    if series.sample_count() > room {
+        return Err(
+            "more samples to load than one script may have; --max-samples raises the limit".to_owned(),
+        );
     }
     let mut samples = Vec::new();
     for item in &series.items {

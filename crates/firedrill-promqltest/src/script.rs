@@ -2,6 +2,7 @@
 
 use crate::expect::{self, Expectation};
 use crate::load::{self, Load};
+use firedrill_eval::Limits;
 use firedrill_promql::{Expr, Features, parse as parse_expr};
 use firedrill_value::{Duration, Timestamp};
 use std::fmt;
@@ -56,6 +57,15 @@ impl std::error::Error for ScriptError {}
 /// # Errors
 /// The first line that is wrong; then nothing of the script runs.
 pub fn parse(text: &str) -> Result<Script, ScriptError> {
+    parse_within(text, &Limits::default())
+}
+
+/// Like [`parse`], with no more samples in all loads together than the limits allow.
+///
+/// # Errors
+/// As there.
+pub fn parse_within(text: &str, limits: &Limits) -> Result<Script, ScriptError> {
+    let mut room = limits.max_samples;
     let lines: Vec<&str> = text
         .lines()
         .map(|line| {
@@ -84,7 +94,7 @@ pub fn parse(text: &str) -> Result<Script, ScriptError> {
             commands.push(Command::Clear);
             0
         } else if word.starts_with("load") {
-            commands.push(Command::Load(load::parse(&block)?));
+            commands.push(Command::Load(load::parse(&block, &mut room)?));
             block.body.len()
         } else if word.starts_with("eval") {
             let (eval, used) = parse_eval(&block)?;

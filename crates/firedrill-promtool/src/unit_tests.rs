@@ -1,12 +1,14 @@
 //! `promtool test rules`: failures of unit tests, word for word as promtool 3.14 prints them.
 
-use firedrill_unit::{AlertMismatch, ExprMismatch, Failure};
-use firedrill_value::{FloatHistogram, format_e, format_pairs, quote};
+use crate::diff;
+use firedrill_unit::{AlertMismatch, Dump, ExprMismatch, Failure};
+use firedrill_value::{FloatHistogram, format_e, format_f, format_pairs, quote};
 
-/// The errors that promtool prints for a failure: usually one, for a refused sample one per tick.
-pub fn failure_texts(failure: &Failure) -> Vec<String> {
+/// The errors that promtool prints for a failure: usually one, for a refused sample one per tick. With `diff`, alerts are
+/// shown as one list with marked differences.
+pub fn failure_texts(failure: &Failure, diff: bool) -> Vec<String> {
     match failure {
-        Failure::Alert(mismatch) => vec![alert(mismatch)],
+        Failure::Alert(mismatch) => vec![alert(mismatch, diff)],
         Failure::Expr(mismatch) => vec![expr(mismatch)],
         Failure::ExprError {
             expr,
@@ -31,7 +33,7 @@ pub fn failure_texts(failure: &Failure) -> Vec<String> {
     }
 }
 
-fn alert(it: &AlertMismatch) -> String {
+fn alert(it: &AlertMismatch, diff: bool) -> String {
     let name = match &it.test_name {
         Some(name) if !name.is_empty() => format!("    name: {name},\n"),
         _ => String::new(),
@@ -46,16 +48,23 @@ fn alert(it: &AlertMismatch) -> String {
         .iter()
         .map(|alert| (&alert.labels, &alert.annotations))
         .collect();
+    let head = format!(
+        "{name}    alertname: {}, time: {}, \n",
+        it.alertname, it.eval_time
+    );
+    if diff {
+        let diff = diff::alerts(&expected, &got).replace('\n', "\n            ");
+        return format!("{head}        diff: {diff}");
+    }
     format!(
-        "{name}    alertname: {}, time: {}, \n        exp:{}, \n        got:{}",
-        it.alertname,
-        it.eval_time,
+        "{head}        exp:{}, \n        got:{}",
         alerts(&expected),
         alerts(&got)
     )
 }
 
-type Pairs = Vec<(String, String)>;
+/// Label names with their values, or annotations with theirs.
+pub(crate) type Pairs = Vec<(String, String)>;
 
 fn alerts(list: &[(&Pairs, &Pairs)]) -> String {
     if list.is_empty() {
@@ -107,6 +116,32 @@ fn expr(it: &ExprMismatch) -> String {
         quote(&it.expr),
         it.eval_time
     )
+}
+
+/// What `--debug` says of everything that a test has stored.
+pub fn dump_text(dump: &Dump) -> String {
+    let window = go_duration(dump.after);
+    let series = match &dump.series {
+        Ok(series) => series,
+        Err(error) => {
+            let expr = quote(&format!("{{__name__=~\".+\"}}[{window}]"));
+            return format!("DEBUG: Failed query exec, expr: {expr}, err: {error}");
+        }
+    };
+    let mut out = format!("DEBUG: Dump of all data (input_series and rules) at {window}:\n");
+    for (index, points) in series.iter().enumerate() {
+        if index > 0 {
+            out.push('\n');
+        }
+        out.push_str(&format!("{} =>", points.labels));
+        for (time, value) in points.timestamps.iter().zip(&points.values) {
+            out.push_str(&format!("\n{} @[{time}]", format_f(*value)));
+        }
+        for (time, histogram) in &points.histograms {
+            out.push_str(&format!("\n{histogram} @[{time}]"));
+        }
+    }
+    out
 }
 
 /// Go's `time.Duration` of so many milliseconds: `1h2m0s`, `1m30s`, `500ms`.

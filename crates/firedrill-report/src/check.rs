@@ -1,7 +1,7 @@
 //! The report of `firedrill check`.
 
 use crate::style::{Style, plural};
-use crate::{Format, findings_json, text};
+use crate::{Format, findings_json, github, text};
 use firedrill_lint::name_of;
 use firedrill_source::{Diagnostic, Severity, Sources};
 use std::io::{self, Write};
@@ -41,7 +41,7 @@ pub fn write_check(
     Ok(())
 }
 
-/// Writes findings alone: short lines if the format says so, else excerpts.
+/// Writes findings alone; where the format wants one document for everything, as text.
 ///
 /// # Errors
 /// When the writer fails.
@@ -52,11 +52,16 @@ pub fn write_findings(
     sources: &Sources,
     findings: &[Diagnostic],
 ) -> io::Result<()> {
+    if format == Format::Github {
+        return github::write_findings(out, sources, findings);
+    }
     for finding in findings {
-        if format == Format::Short {
-            write_short(out, sources, finding)?;
-        } else {
-            text::write_finding(out, style, sources, finding)?;
+        match format {
+            Format::Short => write_short(out, sources, finding)?,
+            Format::JsonLines => findings_json::write_line(out, sources, finding)?,
+            Format::Text | Format::Json | Format::Github => {
+                text::write_finding(out, style, sources, finding)?;
+            }
         }
     }
     Ok(())

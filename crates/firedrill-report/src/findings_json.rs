@@ -34,6 +34,19 @@ pub(crate) fn write(
     writeln!(out)
 }
 
+/// Writes one finding as a line.
+pub(crate) fn write_line(out: &mut dyn Write, sources: &Sources, finding: &Diagnostic) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &line(sources, finding))?;
+    writeln!(out)
+}
+
+/// A finding among lines of other types.
+pub(crate) fn line(sources: &Sources, finding: &Diagnostic) -> Value {
+    let mut object = to_json(sources, finding);
+    object["type"] = json!("finding");
+    object
+}
+
 /// Adds `file`, `line`, `column`, `end_line`, `end_column` (all from 1, the end exclusive, columns in characters).
 pub(crate) fn place(sources: &Sources, location: Location) -> serde_json::Map<String, Value> {
     let file = sources.get(location.file);

@@ -1,21 +1,34 @@
-//! Findings and test results as text, short lines and JSON.
+//! Findings, test results and results of queries as text, short lines and JSON.
 //!
 //! Reporters fold plain data into bytes on a writer that the caller opened. None of them runs anything, and none decides
 //! on an exit code.
 
 mod check;
+mod clock;
+mod excerpt;
+mod explain_text;
 mod findings_json;
+mod github;
+mod plot;
+mod query_json;
+mod query_text;
+mod series_text;
 mod source_window;
 mod style;
-mod test_json;
-mod test_text;
 mod text;
-mod timeline;
+mod unit;
 
 pub use check::{CheckSummary, write_check, write_findings};
+pub use clock::Clock;
+pub use excerpt::{Excerpt, write_excerpt};
+pub use explain_text::write_explanation;
+pub use query_json::{write_query_error_json, write_query_json};
+pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
-pub use test_json::write_test_json;
-pub use test_text::{FileOutcome, write_failure, write_test_summary};
+pub use unit::{
+    CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_test_github,
+    write_test_json, write_test_json_lines, write_test_summary,
+};
 
 /// How to write results.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,4 +40,8 @@ pub enum Format {
     Short,
     /// One JSON document.
     Json,
+    /// One JSON object a line, as it comes.
+    JsonLines,
+    /// Workflow commands that GitHub shows beside the changed lines.
+    Github,
 }

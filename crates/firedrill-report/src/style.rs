@@ -12,6 +12,12 @@ pub struct Style {
 }
 
 impl Style {
+    /// Without colour, as files want it.
+    pub const PLAIN: Style = Style {
+        color: false,
+        width: 100,
+    };
+
     pub(crate) fn paint(self, color: AnsiColor, text: &str) -> String {
         if !self.color {
             return text.to_owned();

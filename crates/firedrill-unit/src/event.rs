@@ -1,6 +1,10 @@
 //! What a run tells its reporters.
 
+use crate::dump::Dump;
+use crate::explain::Timeline;
 use crate::failure::Failure;
+use firedrill_source::{Diagnostic, Span};
+use firedrill_value::Duration;
 
 /// One step of a run, in order.
 #[derive(Clone, Debug)]
@@ -11,6 +15,8 @@ pub enum Event {
         index: usize,
         /// Its name, if it has one.
         name: Option<String>,
+        /// The entry in the test file.
+        span: Span,
     },
     /// Something did not come out as expected.
     Failed {
@@ -18,6 +24,26 @@ pub enum Event {
         index: usize,
         /// What.
         failure: Box<Failure>,
+    },
+    /// Something came out as expected; told only where [`RunOptions::tell_passed`](crate::RunOptions::tell_passed).
+    Passed {
+        /// The position of the test.
+        index: usize,
+        /// What.
+        passed: Box<Passed>,
+    },
+    /// Something looks wrong about the test itself, whether or not it passes.
+    Noticed {
+        /// What, and where in the test file.
+        finding: Box<Diagnostic>,
+    },
+    /// All that is stored after the last assertion; told only where [`RunOptions::dump`](crate::RunOptions::dump), and not
+    /// of a test that ended early.
+    Dumped {
+        /// The position of the test.
+        index: usize,
+        /// What.
+        dump: Box<Dump>,
     },
     /// An entry of `tests` is done.
     CaseFinished {
@@ -28,6 +54,21 @@ pub enum Event {
         /// Failures that were reported.
         failures: usize,
     },
+}
+
+/// An expectation that was met.
+#[derive(Clone, Debug)]
+pub struct Passed {
+    /// The alert's name or the expression, as written.
+    pub subject: String,
+    /// When, after the start of the test.
+    pub eval_time: Duration,
+    /// How many alerts or samples were expected.
+    pub expected: usize,
+    /// The entry in the test file.
+    pub span: Span,
+    /// What the rules of this name, or the expression, did around that time.
+    pub timelines: Vec<Timeline>,
 }
 
 /// What a run comes to.

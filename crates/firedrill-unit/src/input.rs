@@ -5,11 +5,11 @@
 //! starts another series, and of two equal series the last one counts.
 
 use crate::failure::{ParsedSample, SeriesDetail};
-use firedrill_eval::{Grid, Samples, Storage};
-use firedrill_model::{ExpectedSample, TestGroup};
+use firedrill_eval::{Grid, Limits, Samples, Storage};
+use firedrill_model::{ExpectedSample, InputSeries, TestGroup};
 use firedrill_promql::series::{HistogramRun, Item, Series, SeriesPart, parse_metric, parse_series};
 use firedrill_source::Span;
-use firedrill_value::{FloatHistogram, Labels, Timestamp, format_pairs, is_stale, quote};
+use firedrill_value::{FloatHistogram, Labels, format_pairs, quote};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -48,8 +48,13 @@ impl Unreadable {
 ///
 /// # Errors
 /// With promtool's text and the place of the series.
-pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<Input, Unreadable> {
-    let mut loaded: Vec<(Series, Span)> = Vec::new();
+pub(crate) fn load(
+    test: &TestGroup,
+    ticks: Grid,
+    max_samples: usize,
+    limits: &Limits,
+) -> Result<Input, Unreadable> {
+    let mut loaded: Vec<Loaded<'_>> = Vec::new();
     let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
     let mut line_number = 2;
     'series: for input in &test.input_series {
@@ -95,10 +100,10 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
             line_number += 1;
             // A label given twice makes the series one that storage refuses, whatever it equals.
             match places.get(&series.labels).filter(|_| series.duplicate.is_none()) {
-                Some(&at) => loaded[at] = (series, input.span),
+                Some(&at) => loaded[at] = Loaded::new(series, input, single),
                 None => {
                     places.insert(series.labels.clone(), loaded.len());
-                    loaded.push((series, input.span));
+                    loaded.push(Loaded::new(series, input, single));
                 }
             }
         }
@@ -106,7 +111,7 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
     let interval = test.interval.millis().max(1);
     let refused = loaded
         .iter()
-        .filter_map(|(series, span)| refusal(series, *span, ticks, interval))
+        .filter_map(|it| refusal(&it.series, it.span, ticks, interval))
         .min_by_key(|it| it.tick);
     let mut storage = Storage::new();
     // Nothing is stored from the tick of a refused sample on.
@@ -120,7 +125,18 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
             usize::try_from((ticks.time(last) - test.start).div_euclid(interval)).map_or(0, |n| n + 1)
         }
     };
-    for (series, span) in &loaded {
+    // Tests repeat themselves: series of the same notation share their samples.
+    let mut shared: FxHashMap<&str, Samples> = FxHashMap::default();
+    let mut total = 0usize;
+    for (
+        index,
+        Loaded {
+            series,
+            span,
+            notation,
+        },
+    ) in loaded.iter().enumerate()
+    {
         if series.duplicate.is_some() || series.labels.is_empty() {
             continue;
         }
@@ -131,13 +147,49 @@ pub(crate) fn load(test: &TestGroup, ticks: Grid, max_samples: usize) -> Result<
                 *span,
             ));
         }
-        let samples =
-            samples(series, needed, test.start, interval).map_err(|error| Unreadable::new(error, *span))?;
+        total = total.saturating_add(needed);
+        if total > limits.max_samples {
+            let most = limits.max_samples;
+            let error = format!("the input holds more than {most} samples; --max-samples raises this limit");
+            return Err(Unreadable::new(error, *span));
+        }
+        if index >= limits.max_series {
+            let most = limits.max_series;
+            let error = format!("the input holds more than {most} series; --max-series raises this limit");
+            return Err(Unreadable::new(error, *span));
+        }
+        let known = notation.and_then(|notation| shared.get(notation));
+        let samples = match known {
+            Some(samples) => samples.clone(),
+            None => Samples::from_notation(series, needed, test.start, interval)
+                .map_err(|error| Unreadable::new(error.to_string(), *span))?,
+        };
+        if let Some(notation) = notation {
+            shared.entry(notation).or_insert_with(|| samples.clone());
+        }
         storage
             .append_series(&series.labels, samples)
             .map_err(|error| Unreadable::new(error.to_string(), *span))?;
     }
     Ok(Input { storage, refused })
+}
+
+/// A series that was read.
+struct Loaded<'t> {
+    series: Series,
+    span: Span,
+    /// What its values were read from, if that is one text.
+    notation: Option<&'t str>,
+}
+
+impl<'t> Loaded<'t> {
+    fn new(series: Series, input: &'t InputSeries, single: bool) -> Self {
+        Loaded {
+            series,
+            span: input.span,
+            notation: single.then_some(&*input.values.text),
+        }
+    }
 }
 
 /// Whether promtool takes the line for the end of its list.
@@ -194,88 +246,6 @@ fn first_invalid(run: &HistogramRun, places: u64) -> Option<(u64, String)> {
         .zip(0..)
         .filter_map(|(histogram, at)| Some((at, histogram.validate().err()?)));
     errors.map(|(at, error)| (at, error.to_string())).next()
-}
-
-/// The places of a series with histograms, written out.
-fn mixed_samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
-    let mut samples = Samples::default();
-    let mut place = 0usize;
-    for item in &series.items {
-        let count = (needed - place).min(usize::try_from(item.count()).unwrap_or(usize::MAX));
-        let time = |offset: usize| start + interval * (place + offset) as i64;
-        match item {
-            Item::Omitted { .. } => {}
-            Item::Float {
-                start: first, step, ..
-            } => {
-                let mut value = *first;
-                for offset in 0..count {
-                    samples.push_float(time(offset), value);
-                    if !is_stale(value) {
-                        value += step;
-                    }
-                }
-            }
-            Item::Histogram(run) => {
-                let histograms = run.histograms(count as u64);
-                let histograms =
-                    histograms.map_err(|_| "histograms of different kinds in one run".to_owned())?;
-                for (offset, histogram) in histograms.into_iter().enumerate() {
-                    samples.push_histogram(time(offset), Arc::new(histogram));
-                }
-            }
-        }
-        place += count;
-        if place == needed {
-            break;
-        }
-    }
-    Ok(samples)
-}
-
-/// The first `needed` places of a series, written out.
-fn samples(series: &Series, needed: usize, start: Timestamp, interval: i64) -> Result<Samples, String> {
-    if series.items.iter().any(|item| matches!(item, Item::Histogram(_))) {
-        return mixed_samples(series, needed, start, interval);
-    }
-    let gapless = !series
-        .items
-        .iter()
-        .any(|item| matches!(item, Item::Omitted { count } if *count > 0));
-    let mut values = Vec::with_capacity(needed);
-    let mut times: Vec<(Timestamp, f64)> = Vec::new();
-    let mut place = 0usize;
-    for item in &series.items {
-        let left = needed - place;
-        let count = left.min(usize::try_from(item.count()).unwrap_or(usize::MAX));
-        if let Item::Float {
-            start: first, step, ..
-        } = item
-        {
-            // Adding again and again, as upstream does, gives other digits than multiplying. A lone value is copied
-            // bit by bit: the stale marker would not survive an addition.
-            let mut value = *first;
-            for offset in 0..count {
-                if gapless {
-                    values.push(value);
-                } else {
-                    times.push((start + interval * (place + offset) as i64, value));
-                }
-                if !is_stale(value) {
-                    value += step;
-                }
-            }
-        }
-        place += count;
-        if place == needed {
-            break;
-        }
-    }
-    Ok(if gapless {
-        Samples::regular(start, interval, values)
-    } else {
-        times.into_iter().collect()
-    })
 }
 
 /// Reads an expected histogram, which promtool takes for the value of a series without labels; its errors name the

@@ -7,6 +7,7 @@
 mod alert;
 mod compare;
 mod compile;
+mod dump;
 mod event;
 mod explain;
 mod failure;
@@ -19,7 +20,8 @@ mod ticks;
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
-pub use event::{Event, Summary};
+pub use dump::Dump;
+pub use event::{Event, Passed, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
-pub use run::{RunOptions, Suite, run};
+pub use run::{RunOptions, Suite, run, run_within};

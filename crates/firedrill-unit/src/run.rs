@@ -3,13 +3,14 @@
 use crate::alert::AlertState;
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
-use crate::event::{Event, Summary};
+use crate::dump::{Dump, dump};
+use crate::event::{Event, Passed, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, schedule};
 use crate::ticks::{AlertRun, Engine};
-use firedrill_eval::{EvalOptions, Grid, Plan, PlanOptions, Value, is_absent};
+use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, Value, is_absent};
 use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
 use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, Features, parse};
@@ -39,6 +40,10 @@ pub struct RunOptions {
     pub max_samples: Option<usize>,
     /// Whether to look for explanations of failures (they cost a few evaluations).
     pub explain: bool,
+    /// Whether to tell of what passed, too, with timelines.
+    pub tell_passed: bool,
+    /// Whether to tell what is stored at the end of each test.
+    pub dump: bool,
 }
 
 impl Default for RunOptions {
@@ -49,6 +54,8 @@ impl Default for RunOptions {
             max_series_samples: 50_000_000,
             max_samples: None,
             explain: true,
+            tell_passed: false,
+            dump: false,
         }
     }
 }
@@ -63,6 +70,17 @@ pub fn run(
     selected: &dyn Fn(&str) -> bool,
     emit: &mut dyn FnMut(Event),
 ) -> Summary {
+    run_within(suite, options, Guard::NONE, selected, emit)
+}
+
+/// Like [`run`], within limits: what exceeds them fails with a word on how to raise them.
+pub fn run_within(
+    suite: &Suite<'_>,
+    options: &RunOptions,
+    guard: &Guard,
+    selected: &dyn Fn(&str) -> bool,
+    emit: &mut dyn FnMut(Event),
+) -> Summary {
     let mut summary = Summary::default();
     let rules = ordered_rules(suite);
     for (index, test) in suite.file.tests.iter().enumerate() {
@@ -73,6 +91,7 @@ pub fn run(
         emit(Event::CaseStarted {
             index,
             name: name.clone(),
+            span: test.span,
         });
         let mut failures = 0;
         let assertions = test.alert_tests.len() + test.expr_tests.len();
@@ -81,14 +100,25 @@ pub fn run(
             test,
             rules: &rules,
             options,
+            guard,
             name,
         };
-        case.run(&mut |failure| {
-            failures += 1;
-            emit(Event::Failed {
+        case.run(&mut |verdict| match verdict {
+            Verdict::Failed(failure) => {
+                failures += 1;
+                emit(Event::Failed {
+                    index,
+                    failure: Box::new(failure),
+                });
+            }
+            Verdict::Dumped(dump) => emit(Event::Dumped {
                 index,
-                failure: Box::new(failure),
-            });
+                dump: Box::new(dump),
+            }),
+            Verdict::Passed(passed) => emit(Event::Passed {
+                index,
+                passed: Box::new(passed),
+            }),
         });
         let finished = Event::CaseFinished {
             index,
@@ -125,17 +155,26 @@ fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
         .collect()
 }
 
+/// What a test has to tell.
+#[expect(clippy::large_enum_variant, reason = "lives from the check to the event")]
+enum Verdict {
+    Failed(Failure),
+    Passed(Passed),
+    Dumped(Dump),
+}
+
 /// One entry of `tests`.
 struct Case<'a> {
     file: &'a TestFile,
     test: &'a TestGroup,
     rules: &'a [Scheduled<'a>],
     options: &'a RunOptions,
+    guard: &'a Guard,
     name: Option<String>,
 }
 
 impl Case<'_> {
-    fn run(&mut self, fail: &mut dyn FnMut(Failure)) {
+    fn run(&mut self, tell: &mut dyn FnMut(Verdict)) {
         let test = self.test;
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
@@ -153,23 +192,29 @@ impl Case<'_> {
                  longer evaluation_interval",
                 all_ticks.count
             );
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error,
                 detail: None,
                 span: test.span,
                 times: 1,
-            });
+            }));
             return;
         }
-        let Input { storage, refused } = match input::load(test, all_ticks, self.options.max_series_samples) {
+        let loaded = input::load(
+            test,
+            all_ticks,
+            self.options.max_series_samples,
+            &self.guard.limits,
+        );
+        let Input { storage, refused } = match loaded {
             Ok(input) => input,
             Err(Unreadable { error, detail, span }) => {
-                fail(Failure::Setup {
+                tell(Verdict::Failed(Failure::Setup {
                     error,
                     detail,
                     span,
                     times: 1,
-                });
+                }));
                 return;
             }
         };
@@ -182,12 +227,12 @@ impl Case<'_> {
             let error = format!(
                 "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
             );
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error,
                 detail: None,
                 span: nameless.span,
                 times: 1,
-            });
+            }));
             return;
         }
         // From the first refused sample on nothing is stored and no rule runs.
@@ -205,6 +250,7 @@ impl Case<'_> {
         );
         let mut engine = Engine {
             storage,
+            guard: self.guard,
             ticks: Grid {
                 count: run_ticks,
                 ..all_ticks
@@ -233,7 +279,8 @@ impl Case<'_> {
                 .iter()
                 .any(|series| series.labels.metric_name() == name)
         };
-        engine.alerts_are_read = self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        engine.alerts_are_read =
+            self.options.dump || self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
         let outcome = if run_ticks == 0 {
             crate::ticks::Outcome::empty(self.rules.len())
         } else {
@@ -248,33 +295,36 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
-                self.check_alert(alert_test, seen, &engine, &outcome.alerts, fail);
+                self.check_alert(alert_test, seen, &engine, &outcome.alerts, tell);
             }
         }
         if let Some(refused) = refused {
             let times = all_ticks.count - refused.tick;
-            fail(Failure::Setup {
+            tell(Verdict::Failed(Failure::Setup {
                 error: refused.error,
                 detail: None,
                 span: refused.span,
                 times,
-            });
+            }));
         }
         for (rule, error) in &outcome.errors {
             let rule = self.rules[*rule].rule;
-            fail(Failure::Rule {
+            tell(Verdict::Failed(Failure::Rule {
                 rule: rule.name.to_string(),
                 location: Location::new(rule.file, rule.span),
                 expr_span: rule.expr.source.span,
                 time: all_ticks.time(stopped),
                 error: error.clone(),
-            });
+            }));
         }
         if outcome.abort_tick.is_some() {
             return;
         }
         for expr_test in &test.expr_tests {
-            self.check_expr(expr_test, &engine, fail);
+            self.check_expr(expr_test, &engine, tell);
+        }
+        if self.options.dump {
+            tell(Verdict::Dumped(dump(&engine, last)));
         }
     }
 
@@ -313,7 +363,7 @@ impl Case<'_> {
         tick: usize,
         engine: &Engine<'_>,
         alerts: &[Option<AlertRun>],
-        fail: &mut dyn FnMut(Failure),
+        tell: &mut dyn FnMut(Verdict),
     ) {
         let alertname = name_of(test);
         let mut expected: Vec<ExpectedAlertLabels> = test
@@ -341,18 +391,33 @@ impl Case<'_> {
             }
         }
         got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        if same_alerts(&expected, &got) {
+        let same = same_alerts(&expected, &got);
+        let wanted = if same {
+            self.options.tell_passed
+        } else {
+            self.options.explain
+        };
+        let timelines = if wanted {
+            self.alert_timelines(alertname, tick, engine, alerts)
+        } else {
+            Vec::new()
+        };
+        if same {
+            if wanted {
+                tell(Verdict::Passed(Passed {
+                    subject: alertname.to_owned(),
+                    eval_time: test.eval_time.value,
+                    expected: expected.len(),
+                    span: test.span,
+                    timelines,
+                }));
+            }
             return;
         }
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);
-        let timelines = if self.options.explain {
-            self.alert_timelines(alertname, tick, engine, alerts)
-        } else {
-            Vec::new()
-        };
-        fail(Failure::Alert(AlertMismatch {
+        tell(Verdict::Failed(Failure::Alert(AlertMismatch {
             test_name: self.name.clone(),
             alertname: alertname.to_owned(),
             eval_time: test.eval_time.value,
@@ -362,7 +427,7 @@ impl Case<'_> {
             name_span: test.alertname.as_ref().map_or(test.span, |name| name.span),
             timelines,
             known_alerts: (!defined).then_some(names),
-        }));
+        })));
     }
 
     fn alert_timelines(
@@ -423,26 +488,28 @@ impl Case<'_> {
         timelines
     }
 
-    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, fail: &mut dyn FnMut(Failure)) {
+    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, tell: &mut dyn FnMut(Verdict)) {
         let text = &test.expr.source.text;
         let eval_time = test.eval_time.value;
-        let failed = |error: String| Failure::ExprError {
-            expr: text.to_string(),
-            eval_time,
-            error,
-            span: test.span,
-            expr_span: test.expr.source.span,
+        let failed = |error: String| {
+            Verdict::Failed(Failure::ExprError {
+                expr: text.to_string(),
+                eval_time,
+                error,
+                span: test.span,
+                expr_span: test.expr.source.span,
+            })
         };
         let at = self.test.start + eval_time.millis();
         let got = match self.query(text, at, engine) {
             Ok(got) => got,
-            Err(error) => return fail(failed(error)),
+            Err(error) => return tell(failed(error)),
         };
         let mut expected = Vec::with_capacity(test.expected.len());
         for entry in &test.expected {
             match input::expected_sample(entry) {
                 Ok(sample) => expected.push(sample),
-                Err(error) => return fail(failed(error)),
+                Err(error) => return tell(failed(error)),
             }
         }
         expected.sort_by(|a, b| a.labels.cmp(&b.labels));
@@ -455,10 +522,19 @@ impl Case<'_> {
                 !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
             });
         if same {
+            if self.options.tell_passed {
+                tell(Verdict::Passed(Passed {
+                    subject: text.to_string(),
+                    eval_time,
+                    expected: expected.len(),
+                    span: test.span,
+                    timelines: vec![self.expr_timeline(test, at, engine)],
+                }));
+            }
             return;
         }
         let timeline = self.options.explain.then(|| self.expr_timeline(test, at, engine));
-        fail(Failure::Expr(ExprMismatch {
+        tell(Verdict::Failed(Failure::Expr(ExprMismatch {
             expr: text.to_string(),
             eval_time,
             expected,
@@ -466,7 +542,7 @@ impl Case<'_> {
             span: test.span,
             expr_span: test.expr.source.span,
             timeline,
-        }));
+        })));
     }
 
     /// Evaluates an expression at one time, over everything.
@@ -476,7 +552,7 @@ impl Case<'_> {
             return Err(message);
         }
         let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
-        samples_at(&plan, engine, at)
+        samples_at(&plan, text, engine, at)
     }
 
     fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
@@ -521,11 +597,28 @@ fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Ve
     pairs
 }
 
-/// The samples of a plan at one time.
-pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Result<Vec<GotSample>, String> {
+/// The words for an error of the expression `text`. For limits of firedrill's own they say where, and how to raise it.
+pub(crate) fn error_text(error: &EvalError, text: &str) -> String {
+    match error {
+        EvalError::Limit(exceeded) => {
+            let part = exceeded.span.slice(text).split_whitespace();
+            let part: String = part.collect::<Vec<_>>().join(" ").chars().take(80).collect();
+            format!("{exceeded} in `{part}`; {}", exceeded.help())
+        }
+        _ => error.to_string(),
+    }
+}
+
+/// The samples of a plan at one time; `text` is the expression.
+pub(crate) fn samples_at(
+    plan: &Plan,
+    text: &str,
+    engine: &Engine<'_>,
+    at: Timestamp,
+) -> Result<Vec<GotSample>, String> {
     let output = plan
-        .eval(&engine.storage, Grid::instant(at), &engine.eval)
-        .map_err(|error| error.to_string())?;
+        .eval_within(&engine.storage, Grid::instant(at), &engine.eval, engine.guard)
+        .map_err(|error| error_text(&error, text))?;
     let columns = crate::record::columns(output.value)?;
     let present = columns.into_iter().filter(|column| !column.is_empty());
     Ok(present
@@ -548,7 +641,7 @@ pub(crate) fn samples_at(plan: &Plan, engine: &Engine<'_>, at: Timestamp) -> Res
 /// The series of a plan over some ticks; nothing where it fails.
 fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
     let value = plan
-        .eval(&engine.storage, grid, &engine.eval)
+        .eval_within(&engine.storage, grid, &engine.eval, engine.guard)
         .map(|output| output.value);
     let columns = match value {
         Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],

@@ -4,9 +4,11 @@ use crate::alert::{AlertState, Machine, Timing};
 use crate::compare::{GotAlert, pairs};
 use crate::compile::{CompiledRule, TextKind};
 use crate::record::{TickError, check_limit, columns, earliest, merge_equal, recorded_labels};
-use crate::run::{expand, samples_at};
+use crate::run::{error_text, expand, samples_at};
 use crate::schedule::{Schedule, Scheduled};
-use firedrill_eval::{ABSENT, Column, EvalOptions, Grid, Plan, PlanOptions, SeriesId, Storage, is_absent};
+use firedrill_eval::{
+    ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent,
+};
 use firedrill_model::RuleKind;
 use firedrill_promql::{Features, parse};
 use firedrill_template::{Context, Data, Sample};
@@ -21,6 +23,7 @@ const SAME_RECORDS: &str = "vector contains metrics with the same labelset after
 /// Everything that evaluation needs.
 pub(crate) struct Engine<'a> {
     pub(crate) storage: Storage,
+    pub(crate) guard: &'a Guard,
     /// The ticks at which rules run.
     pub(crate) ticks: Grid,
     pub(crate) eval: EvalOptions,
@@ -176,7 +179,7 @@ impl Engine<'_> {
         }
         let grid = self.ticks.moved(-scheduled.group.query_offset);
         if !plan.looks_ahead()
-            && let Ok(output) = plan.eval(&self.storage, grid, &self.eval)
+            && let Ok(output) = plan.eval_within(&self.storage, grid, &self.eval, self.guard)
             && let Ok(found) = columns(output.value)
         {
             return found;
@@ -193,6 +196,11 @@ impl Engine<'_> {
                         });
                         found[at].take(tick, &sample, 0);
                     }
+                    if let Err(exceeded) = self.held(found.len(), plan) {
+                        let text = &scheduled.rule.expr.source.text;
+                        earliest(error, tick, || error_text(&exceeded, text));
+                        break;
+                    }
                 }
                 Err(message) => {
                     earliest(error, tick, || message);
@@ -201,6 +209,14 @@ impl Engine<'_> {
             }
         }
         found
+    }
+
+    /// Fails if a result of that many series over all ticks is more than may be held.
+    fn held(&self, series: usize, plan: &Plan) -> Result<(), EvalError> {
+        let samples = series.saturating_mul(self.ticks.count);
+        self.guard.check_series(series, plan.span())?;
+        self.guard.check_samples(samples, plan.span())?;
+        Ok(())
     }
 
     /// The samples of a rule at one tick, seeing nothing later: columns of one.
@@ -212,8 +228,8 @@ impl Engine<'_> {
         };
         let grid = Grid::instant(now - scheduled.group.query_offset);
         let output = plan
-            .eval(&self.storage, grid, &options)
-            .map_err(|error| error.to_string())?;
+            .eval_within(&self.storage, grid, &options, self.guard)
+            .map_err(|error| error_text(&error, &scheduled.rule.expr.source.text))?;
         let mut found = columns(output.value)?;
         found.retain(|column| !column.is_empty());
         Ok(found)
@@ -657,7 +673,7 @@ impl Context for Queries<'_, '_> {
             return Err(message);
         }
         let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
-        let found = samples_at(&plan, self.engine, self.at)?;
+        let found = samples_at(&plan, expr, self.engine, self.at)?;
         Ok(found
             .iter()
             .map(|sample| Sample::new(&sample.labels, sample.value).with_histogram(sample.histogram.clone()))

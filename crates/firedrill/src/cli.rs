@@ -14,6 +14,12 @@ use std::path::PathBuf;
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
+    /// Read this configuration [default: the nearest firedrill.toml, here or above]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Read no configuration
+    #[arg(long, global = true, conflicts_with = "config")]
+    pub(crate) no_config: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -27,6 +33,13 @@ pub(crate) enum Command {
     ///
     /// Rule files that the tests name are found beside the test file; Kubernetes manifests work as well.
     Test(TestArgs),
+    /// Evaluate PromQL over series that you give
+    ///
+    /// Series come from files and from the command line; no server is asked. A file may be a unit test (its input series
+    /// are taken), a `.test` script (its loads), what a target exposes on /metrics, an OpenMetrics dump, or lines of
+    /// series notation such as `up{job="api"} 1 1 0`: it is told by its content.
+    #[command(after_help = QUERY_EXAMPLES)]
+    Query(QueryArgs),
     /// Explain a finding: what it means, an example, how to fix and how to silence it
     Explain {
         /// A code (FD101) or a name (rate-on-gauge)
@@ -55,8 +68,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// Files and directories to check; `-` is standard input
-    #[arg(default_value = ".")]
+    /// Files and directories to check; `-` is standard input [default: the configured ones, or this directory]
     pub(crate) paths: Vec<PathBuf>,
     /// Metrics with TYPE lines, as an exporter serves them; tells counters from gauges (repeatable)
     #[arg(long, value_name = "FILE")]
@@ -70,14 +82,89 @@ pub(crate) struct CheckArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
-    /// Test files and directories with test files
-    #[arg(default_value = ".")]
+    /// Test files and directories with test files [default: the configured ones, or this directory]
     pub(crate) paths: Vec<PathBuf>,
     /// Run only tests whose name matches this regular expression (repeatable)
     #[arg(long, value_name = "REGEX")]
     pub(crate) run: Vec<String>,
+    /// Write the results as JUnit XML, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+    /// List the slowest tests
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
+    pub(crate) durations: Option<usize>,
+    /// Keep running: test again what a changed file affects
+    #[arg(long, short)]
+    pub(crate) watch: bool,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+const QUERY_EXAMPLES: &str = "\
+Times are distances from the first sample (5m; -5m counts back from the last), seconds since 1970, or RFC 3339.
+
+Examples:
+  firedrill query 'rate(hits_total[5m])' --series 'hits_total{job=\"api\"} 0+60x10'
+  firedrill query 'app_goroutines > 5000' --load tests/app_test.yml --test leak --plot
+  curl -s localhost:8080/metrics | firedrill query 'topk(5, go_gc_duration_seconds)' --load -
+  firedrill query 'a / on (job) b' --load dump.om --at 2026-01-31T12:00:00Z --explain";
+
+#[derive(Debug, Args)]
+pub(crate) struct QueryArgs {
+    /// The expression
+    pub(crate) expr: String,
+    /// Load the series of a file, told by its content; `-` is standard input (repeatable)
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) load: Vec<PathBuf>,
+    /// A series in notation: `up{job="api"} 1 1 0`, `hits 0+60x10`, `_` for a gap (repeatable)
+    #[arg(short, long, value_name = "NOTATION")]
+    pub(crate) series: Vec<String>,
+    /// Which test of a test file (by name or number), which part of a script [default: the first]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) test: Option<String>,
+    /// Time between samples in notation [default: that of the loaded test, or 1m]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) interval: Option<String>,
+    /// Evaluate at this time [default: that of the last sample]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with_all = ["from", "to", "step"])]
+    pub(crate) at: Option<String>,
+    /// Evaluate at many times, from this one on [default: the first sample]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) from: Option<String>,
+    /// … up to this one [default: the last sample]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub(crate) to: Option<String>,
+    /// … as far from each other [default: as the samples]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) step: Option<String>,
+    /// Draw a chart; over all samples unless a time is given
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) plot: bool,
+    /// Show the value of every part of the expression, and what was lost on the way
+    #[arg(long, conflicts_with_all = ["from", "to", "step"])]
+    pub(crate) explain: bool,
+    /// Write no more samples than this
+    #[arg(long, value_name = "N")]
+    pub(crate) max_output: Option<usize>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
+    #[command(flatten)]
+    pub(crate) common: Common,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LimitArgs {
+    /// Most samples (series × steps) that are loaded, or that a query holds at once [default: 50000000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_samples: Option<usize>,
+    /// Most series that are loaded, or that a part of a query yields [default: 1000000]
+    #[arg(long, value_name = "N", help_heading = "Limits")]
+    pub(crate) max_series: Option<usize>,
+    /// How long a query, or the tests of one file, may take; 0 for no limit [default: 2m]
+    #[arg(long, value_name = "DURATION", help_heading = "Limits")]
+    pub(crate) timeout: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -85,6 +172,8 @@ pub(crate) struct PromqltestArgs {
     /// Scripts
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) limits: LimitArgs,
     /// How to write results
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
@@ -98,10 +187,10 @@ pub(crate) struct Common {
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorChoice,
-    /// Say more: infos of `check`, passing tests of `test`
+    /// Say more: infos of `check`, passing tests of `test`, all series of `query --explain`
     #[arg(short, long)]
     pub(crate) verbose: bool,
-    /// Say less: no summary
+    /// Say less: no summary, no head
     #[arg(short, long)]
     pub(crate) quiet: bool,
     /// Switch on a PromQL feature, named as in Prometheus' --enable-feature (repeatable, comma list)
@@ -127,6 +216,10 @@ pub(crate) enum OutputFormat {
     Short,
     /// One JSON document
     Json,
+    /// One JSON object a line
+    JsonLines,
+    /// Annotations of GitHub Actions
+    Github,
 }
 
 impl From<OutputFormat> for firedrill_report::Format {
@@ -135,6 +228,8 @@ impl From<OutputFormat> for firedrill_report::Format {
             OutputFormat::Text => firedrill_report::Format::Text,
             OutputFormat::Short => firedrill_report::Format::Short,
             OutputFormat::Json => firedrill_report::Format::Json,
+            OutputFormat::JsonLines => firedrill_report::Format::JsonLines,
+            OutputFormat::Github => firedrill_report::Format::Github,
         }
     }
 }

@@ -3,7 +3,7 @@
 use firedrill_model::{Kind, codes, detect};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, SourceFile, Span};
 use rayon::prelude::*;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
 
@@ -43,15 +43,16 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
-/// Reads files, and the YAML files below directories. Other files of a directory are passed over.
-pub(crate) fn find(paths: &[PathBuf]) -> Found {
+/// Reads files, and the YAML files below directories. Other files of a directory are passed over, and so is what is
+/// excluded.
+pub(crate) fn find(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool) -> Found {
     let mut found = Found::default();
     let mut list: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             list.push((path.clone(), true));
         } else if path.is_dir() {
-            walk(path, &mut list, &mut found.problems);
+            walk(path, excluded, &mut list, &mut found.problems);
         } else {
             list.push((path.clone(), true));
         }
@@ -73,6 +74,7 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
     let results: Vec<Result<Text, String>> = if list.len() < 8 {
         list.iter().map(read).collect()
     } else {
+        crate::threads::start_pool();
         list.par_iter().map(read).collect()
     };
     for result in results {
@@ -84,7 +86,12 @@ pub(crate) fn find(paths: &[PathBuf]) -> Found {
     found
 }
 
-fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>) {
+fn walk(
+    root: &Path,
+    excluded: &dyn Fn(&Path) -> bool,
+    list: &mut Vec<(PathBuf, bool)>,
+    problems: &mut Vec<String>,
+) {
     let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
     // Links may lead to a directory twice, or in circles: each is entered once.
     let mut entered = rustc_hash::FxHashSet::default();
@@ -94,7 +101,7 @@ fn walk(root: &Path, list: &mut Vec<(PathBuf, bool)>, problems: &mut Vec<String>
         .into_iter()
         .filter_entry(|entry| {
             let name = entry.file_name().to_string_lossy();
-            if entry.depth() > 0 && hidden(&name) {
+            if entry.depth() > 0 && (hidden(&name) || excluded(entry.path())) {
                 return false;
             }
             if !entry.file_type().is_dir() {
@@ -156,6 +163,32 @@ pub(crate) fn read(path: &Path) -> Result<Text, String> {
         bytes,
         Some(path.to_path_buf()),
     ))
+}
+
+/// Writes a file whole or not at all: what stood there stands there until the new content is complete.
+///
+/// # Errors
+/// In words, with the path.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let fail = |error: &std::io::Error| format!("cannot write {}: {}", path.display(), reason(error));
+    // A link is followed, and keeps pointing to where it points.
+    let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut name = target.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = target.with_file_name(name);
+    let write = || -> std::io::Result<()> {
+        let mut file = std::fs::File::create(&temporary)?;
+        if let Ok(old) = std::fs::metadata(&target) {
+            file.set_permissions(old.permissions())?;
+        }
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, &target)
+    };
+    write().map_err(|error| {
+        let _ = std::fs::remove_file(&temporary);
+        fail(&error)
+    })
 }
 
 fn read_stdin() -> Result<Text, String> {

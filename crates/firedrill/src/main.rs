@@ -2,9 +2,12 @@
 
 mod cli;
 mod commands;
+mod config;
+mod deadline;
 mod files;
 mod glob;
 mod terminal;
+mod threads;
 
 use clap::Parser;
 use std::process::ExitCode;
@@ -22,18 +25,28 @@ enum Exit {
     PromtoolLint,
 }
 
-impl From<Exit> for ExitCode {
-    fn from(exit: Exit) -> ExitCode {
-        ExitCode::from(match exit {
+impl Exit {
+    fn number(self) -> u8 {
+        match self {
             Exit::Clean => 0,
             Exit::Findings => 1,
             Exit::Unusable => 2,
             Exit::PromtoolLint => 3,
-        })
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit.number())
     }
 }
 
 fn main() -> ExitCode {
+    threads::on_deep_stack(run).into()
+}
+
+fn run() -> Exit {
     let args: Vec<std::ffi::OsString> = std::env::args_os().collect();
     // The drop-in speaks promtool's command line, not ours. A link to the binary by that name will do.
     let called = args
@@ -41,11 +54,11 @@ fn main() -> ExitCode {
         .map(std::path::Path::new)
         .and_then(std::path::Path::file_stem);
     if called.is_some_and(|name| name == "promtool") {
-        return commands::promtool::run(args.get(1..).unwrap_or_default()).into();
+        return commands::promtool::run(args.get(1..).unwrap_or_default());
     }
     if args.get(1).is_some_and(|arg| arg == "promtool") {
-        return commands::promtool::run(args.get(2..).unwrap_or_default()).into();
+        return commands::promtool::run(args.get(2..).unwrap_or_default());
     }
     let cli = cli::Cli::parse_from(args);
-    commands::run(cli).into()
+    commands::run(cli)
 }

@@ -1,6 +1,6 @@
 //! Growth of native histograms, and of counters that say since when they count.
 
-use super::{RateKind, Span, factor_of};
+use super::{RateKind, Reach, Span};
 use crate::engine::Evaluator;
 use crate::over_time::mixed::{Point, Sample, is_restart, starts_overlap};
 use crate::remark::{Remark, Sum};
@@ -9,18 +9,6 @@ use crate::window::{HistogramPoint, RangeSeries, Window, Windows};
 use firedrill_value::histogram::CUSTOM_SCHEMA;
 use firedrill_value::{Duration, FloatHistogram, ResetHint, Timestamp};
 use std::sync::Arc;
-
-/// What of the samples the extrapolation looks at.
-pub(super) struct Extent {
-    pub(super) first: Timestamp,
-    pub(super) last: Timestamp,
-    pub(super) samples: usize,
-    /// What the first sample counts, and by how much it grew.
-    pub(super) value: f64,
-    pub(super) growth: f64,
-    /// Since when the first sample counts, if that is inside the window.
-    pub(super) start: Option<Timestamp>,
-}
 
 impl Evaluator<'_> {
     /// Corrects the growth of numbers alone, where there is more than numbers in a window.
@@ -32,13 +20,7 @@ impl Evaluator<'_> {
         span: Span,
         numbers: Option<Vec<f64>>,
     ) -> Option<Column> {
-        let values = numbers.unwrap_or_else(|| vec![ABSENT; windows.ends.count]);
-        let mut column = Column {
-            labels: series.labels.clone(),
-            drop_name: series.drop_name,
-            values,
-            histograms: None,
-        };
+        let mut column = series.column(numbers, windows.ends.count);
         let seconds = Duration::from_millis(windows.range).secs_f64();
         let mut overlaps = 0;
         for step in 0..windows.ends.count {
@@ -70,6 +52,39 @@ impl Evaluator<'_> {
         (!column.is_empty()).then_some(column)
     }
 
+    /// Remarks on histograms whose kind is not that of the function: all of them for counters, else the two that are
+    /// subtracted.
+    pub(crate) fn remark_growth(
+        &mut self,
+        series: &RangeSeries<'_>,
+        list: &[&Arc<FloatHistogram>],
+        kind: RateKind,
+        span: Span,
+    ) {
+        match list {
+            [first, .., last] if !kind.counter => {
+                self.remark_counter_kind(false, series, &[first, last], span);
+            }
+            _ => self.remark_counter_kind(kind.counter, series, list, span),
+        }
+    }
+
+    /// Whether the buckets of all are of one sort, custom or exponential; a remark if they are not.
+    pub(crate) fn are_comparable(
+        &mut self,
+        series: &RangeSeries<'_>,
+        first: &FloatHistogram,
+        others: &[&Arc<FloatHistogram>],
+        span: Span,
+    ) -> bool {
+        let custom = first.uses_custom_buckets();
+        let same = others.iter().all(|other| other.uses_custom_buckets() == custom);
+        if !same {
+            self.remark_schemas(series.labels.metric_name(), span);
+        }
+        same
+    }
+
     #[expect(clippy::too_many_arguments, reason = "all of it is needed once")]
     fn histogram_growth(
         &mut self,
@@ -94,16 +109,13 @@ impl Evaluator<'_> {
         } else {
             self.histogram_difference(series, histograms, points, kind, start.is_some(), span)?
         };
-        let extent = Extent {
-            first: first.time,
-            last: last.time,
-            samples: histograms.len(),
-            value: first.histogram.count,
-            growth: growth.count,
-            start,
-        };
+        let mut reach = Reach::of(first.time, last.time, histograms.len(), window.start, window.end);
+        if let Some(start) = start {
+            reach = reach.since(start, last.time);
+        }
+        let factor = reach.factor(first.histogram.count, growth.count, kind, seconds);
         growth = growth.compact();
-        Some(growth.scale(factor_of(&extent, window, kind, seconds)))
+        Some(growth.scale(factor))
     }
 
     /// Last minus first, with everything added that counter resets took away.
@@ -118,11 +130,7 @@ impl Evaluator<'_> {
     ) -> Option<FloatHistogram> {
         let list: Vec<&Arc<FloatHistogram>> = histograms.iter().map(|point| &point.histogram).collect();
         let (first, last) = (*list.first()?, *list.last()?);
-        if kind.counter {
-            self.remark_counter_kind(true, series, &list, span);
-        } else {
-            self.remark_counter_kind(false, series, &[first, last], span);
-        }
+        self.remark_growth(series, &list, kind, span);
         let resets: Vec<bool> = points
             .windows(2)
             .map(|two| is_restart(&two[0], &two[1]) || reset_between(&two[0], &two[1]))
@@ -149,12 +157,7 @@ impl Evaluator<'_> {
         } else {
             &list[list.len() - 1..]
         };
-        let custom = base.uses_custom_buckets();
-        if between
-            .iter()
-            .any(|histogram| histogram.uses_custom_buckets() != custom)
-        {
-            self.remark_schemas(series.labels.metric_name(), span);
+        if !self.are_comparable(series, &base, between, span) {
             return None;
         }
         let schema = between
@@ -223,13 +226,9 @@ fn growth_since_start(points: &[Point<'_>], window: &Window<'_>, kind: RateKind,
     if start.is_some() {
         growth += number(first);
     }
-    let extent = Extent {
-        first: first.time,
-        last: last.time,
-        samples: points.len(),
-        value: number(first),
-        growth,
-        start,
-    };
-    growth * factor_of(&extent, window, kind, seconds)
+    let mut reach = Reach::of(first.time, last.time, points.len(), window.start, window.end);
+    if let Some(start) = start {
+        reach = reach.since(start, last.time);
+    }
+    growth * reach.factor(number(first), growth, kind, seconds)
 }

@@ -53,13 +53,7 @@ impl Evaluator<'_> {
         span: Span,
         numbers: Option<Vec<f64>>,
     ) -> Option<Column> {
-        let values = numbers.unwrap_or_else(|| vec![ABSENT; windows.ends.count]);
-        let mut column = Column {
-            labels: series.labels.clone(),
-            drop_name: series.drop_name,
-            values,
-            histograms: None,
-        };
+        let mut column = series.column(numbers, windows.ends.count);
         let smoothed = windows.extension == Some(ExtensionKind::Smoothed);
         for (step, end) in windows.ends.times().enumerate() {
             let points = self.points_around(series, windows, end);
@@ -117,19 +111,10 @@ impl Evaluator<'_> {
             .iter()
             .map(|&(_, histogram)| histogram)
             .collect();
-        let custom = all[first].1.uses_custom_buckets();
-        if inside
-            .iter()
-            .any(|histogram| histogram.uses_custom_buckets() != custom)
-        {
-            self.remark_schemas(series.labels.metric_name(), span);
+        if !self.are_comparable(series, all[first].1, &inside, span) {
             return None;
         }
-        if kind.counter {
-            self.remark_counter_kind(true, series, &inside, span);
-        } else {
-            self.remark_counter_kind(false, series, &[all[first].1, all[last].1], span);
-        }
+        self.remark_growth(series, &inside, kind, span);
         let bridged = smoothed && all[first].0 < start && first < last;
         let left = if bridged {
             interpolated(all[first], all[first + 1], start, kind.counter)?

@@ -25,7 +25,7 @@ impl Evaluator<'_> {
         let filled: Vec<Vec<f64>> = windows
             .series
             .iter()
-            .filter_map(|series| series.each_window(&windows.ends, windows.range, |_| 1.0))
+            .filter_map(|series| windows.each(series, |_| 1.0))
             .collect();
         let found = |step: usize| {
             let histograms = |series: &RangeSeries<'_>| {

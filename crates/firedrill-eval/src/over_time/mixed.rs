@@ -4,7 +4,7 @@ use crate::engine::Evaluator;
 use crate::grid::Grid;
 use crate::histogram::totals;
 use crate::remark::{Remark, Sum};
-use crate::value::{ABSENT, Column};
+use crate::value::Column;
 use crate::window::{HistogramPoint, RangeSeries, Window, Windows};
 use firedrill_functions::Func;
 use firedrill_source::Span;
@@ -72,13 +72,7 @@ impl Evaluator<'_> {
         place: Place,
         numbers: Option<Vec<f64>>,
     ) -> Option<Column> {
-        let values = numbers.unwrap_or_else(|| vec![ABSENT; grid.count]);
-        let mut column = Column {
-            labels: series.labels.clone(),
-            drop_name: series.drop_name,
-            values,
-            histograms: None,
-        };
+        let mut column = series.column(numbers, grid.count);
         for step in 0..grid.count {
             let window = series.window_at(&windows.ends, windows.range, step);
             let histograms = series.histograms_at(&windows.ends, windows.range, step);

@@ -17,8 +17,16 @@ use crate::lex::{Kind, Lexer, Token};
 use firedrill_source::Span;
 use firedrill_value::parse_float;
 
-/// How deep a tree may be. Everything that walks one does so recursively, so this bounds the stack.
+/// How deep parentheses, calls and right operands may nest: each level is a recursion of the parser.
 pub const MAX_DEPTH: usize = 400;
+
+/// How high a tree may grow. Only chains of operators (`a + b + c …`), which lean to the left and are read in a loop,
+/// get higher than [`MAX_DEPTH`]. Everything that walks a tree does so recursively: see [`STACK_BYTES`].
+pub const MAX_HEIGHT: usize = 10_000;
+
+/// A stack on which every walk over a tree of [`MAX_HEIGHT`] ends well, whatever the build. Trees of hostile or generated
+/// expressions belong on a thread with this much; the pages of it that are never touched cost nothing.
+pub const STACK_BYTES: usize = 128 << 20;
 
 /// How many errors are kept of one expression.
 const MAX_ERRORS: usize = 100;
@@ -255,10 +263,24 @@ impl<'a> Parser<'a> {
         Tree::missing(at.start)
     }
 
-    /// Wraps a tree into a node, unless that makes it too deep.
+    /// Reports that a chain grows too long, and ends the text.
+    fn too_high(&mut self) -> Tree {
+        let at = self.peek();
+        if !self.ended {
+            self.error(
+                at.span(),
+                format!("too many operators in a row, the limit is {MAX_HEIGHT}"),
+            );
+            self.ended = true;
+            self.ahead = None;
+        }
+        Tree::missing(at.start)
+    }
+
+    /// Wraps a tree into a node, unless that makes it too high.
     fn grow(&mut self, height: usize, expr: impl FnOnce() -> Expr) -> Tree {
-        if height >= MAX_DEPTH {
-            return self.too_deep();
+        if height >= MAX_HEIGHT {
+            return self.too_high();
         }
         Tree {
             expr: expr(),

@@ -3,6 +3,7 @@
 use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
+use crate::config::Config;
 use crate::files::{self, Text};
 use crate::terminal;
 use firedrill_facts::Facts;
@@ -19,9 +20,9 @@ struct Checked {
     diagnostics: Vec<Diagnostic>,
 }
 
-pub(crate) fn run(args: &CheckArgs) -> Exit {
+pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let features = match features(&args.common) {
+    let features = match features(&args.common, config) {
         Ok(features) => features,
         Err(problem) => {
             complain(&problem);
@@ -35,7 +36,18 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
             return Exit::Unusable;
         }
     };
-    let mut found = files::find(&args.paths);
+    let paths = match args.paths.as_slice() {
+        [] => config.rules(),
+        paths => Ok(paths.to_vec()),
+    };
+    let paths = match paths {
+        Ok(paths) => paths,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let mut found = files::find(&paths, &|path| config.excludes(path));
     for problem in &found.problems {
         complain(problem);
     }
@@ -46,7 +58,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     });
     if found.texts.is_empty() {
         if found.problems.is_empty() {
-            complain(&nothing_found(&args.paths, summary.test_files));
+            complain(&nothing_found(&paths, summary.test_files));
         }
         return Exit::Unusable;
     }
@@ -64,6 +76,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let mut checked: Vec<Checked> = if texts.len() < 4 {
         texts.iter().map(read).collect()
     } else {
+        crate::threads::start_pool();
         texts.par_iter().map(read).collect()
     };
 
@@ -76,6 +89,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     let usages: Vec<Usage> = if checked.len() < 4 {
         checked.iter().filter_map(usage).collect()
     } else {
+        crate::threads::start_pool();
         checked.par_iter().filter_map(usage).collect()
     };
     let usage = Usage::merge(usages);
@@ -94,6 +108,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
     if checked.len() < 4 {
         checked.iter_mut().for_each(lint);
     } else {
+        crate::threads::start_pool();
         checked.par_iter_mut().for_each(lint);
     }
     let mut findings = lint_set(&context);

@@ -1,8 +1,9 @@
 //! `firedrill explain` and `firedrill lints`.
 
-use super::{complain, to_stdout};
+use super::{complain, plain_format, to_stdout};
 use crate::Exit;
 use crate::cli::OutputFormat;
+use firedrill_report::Format;
 use serde_json::json;
 
 /// Prints the page of a lint.
@@ -31,8 +32,15 @@ pub(crate) fn explain(code: &str) -> Exit {
 
 /// Prints the list of lints.
 pub(crate) fn list(format: OutputFormat) -> Exit {
+    let format = match plain_format(format) {
+        Ok(format) => format,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
     to_stdout(|out| match format {
-        OutputFormat::Json => {
+        Format::Json => {
             let lints: Vec<_> = firedrill_lint::lints()
                 .iter()
                 .map(|lint| {
@@ -47,7 +55,7 @@ pub(crate) fn list(format: OutputFormat) -> Exit {
             serde_json::to_writer_pretty(&mut *out, &lints)?;
             writeln!(out)
         }
-        OutputFormat::Text | OutputFormat::Short => {
+        _ => {
             for lint in firedrill_lint::lints() {
                 writeln!(
                     out,

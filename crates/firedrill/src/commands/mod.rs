@@ -4,18 +4,35 @@ mod check;
 mod explain;
 mod promqltest;
 pub(crate) mod promtool;
+mod query;
 mod test;
 
 use crate::Exit;
-use crate::cli::{Cli, Command, Common};
+use crate::cli::{Cli, Command, Common, LimitArgs, OutputFormat};
+use crate::config::Config;
+use firedrill_eval::Limits;
+use firedrill_report::Format;
 use std::io::{self, Write};
 
 /// Runs a command and says how the process ends.
 pub(crate) fn run(cli: Cli) -> Exit {
+    let config = if cli.no_config {
+        Ok(Config::default())
+    } else {
+        Config::load(cli.config.as_deref())
+    };
+    let config = match config {
+        Ok(config) => config,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
     match cli.command {
-        Command::Check(args) => check::run(&args),
-        Command::Test(args) => test::run(&args),
-        Command::Promqltest(args) => promqltest::run(&args),
+        Command::Check(args) => check::run(&args, &config),
+        Command::Test(args) => test::run(&args, &config),
+        Command::Query(args) => query::run(&args, &config),
+        Command::Promqltest(args) => promqltest::run(&args, &config),
         Command::Explain { code } => explain::explain(&code),
         Command::Lints { format } => explain::list(format),
         Command::Promtool { args } => {
@@ -42,42 +59,100 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
 /// Sets the number of threads before the first is started.
 pub(crate) fn set_jobs(common: &Common) {
     if let Some(jobs) = common.jobs {
-        // Fails only where the pool exists already, which it does not yet.
-        let _ = rayon::ThreadPoolBuilder::new()
-            .num_threads(jobs.max(1))
-            .build_global();
+        crate::threads::want(jobs);
     }
+}
+
+/// The limits that were asked for.
+///
+/// # Errors
+/// If the timeout is no duration.
+pub(crate) fn limits(args: &LimitArgs, config: &Config) -> Result<Limits, String> {
+    let mut limits = config.limits();
+    if let Some(samples) = args.max_samples {
+        limits.max_samples = samples;
+    }
+    if let Some(series) = args.max_series {
+        limits.max_series = series;
+    }
+    if let Some(text) = &args.timeout {
+        let millis = duration("--timeout", text)?;
+        limits.timeout = (millis > 0).then(|| std::time::Duration::from_millis(millis.unsigned_abs()));
+    }
+    Ok(limits)
+}
+
+/// The format, for commands that write no findings.
+///
+/// # Errors
+/// For formats of findings and test results.
+pub(crate) fn plain_format(format: OutputFormat) -> Result<Format, String> {
+    match format {
+        OutputFormat::JsonLines | OutputFormat::Github => {
+            Err("this command writes text, short or json".to_owned())
+        }
+        other => Ok(other.into()),
+    }
+}
+
+/// A duration of the command line in milliseconds.
+///
+/// # Errors
+/// In words, with the name of the option.
+pub(crate) fn duration(option: &str, text: &str) -> Result<i64, String> {
+    let parsed = firedrill_value::Duration::parse(text);
+    parsed
+        .map(firedrill_value::Duration::millis)
+        .map_err(|error| format!("{option}: {error}; durations are written as 30s, 5m or 1h30m"))
 }
 
 /// The features that Prometheus knows and firedrill need not switch on.
 const OTHER_FEATURES: [&str; 1] = ["promql-delayed-name-removal"];
 
-/// What `--enable-feature` asks for; unknown names are errors with a suggestion.
-pub(crate) fn features(common: &Common) -> Result<firedrill_promql::Features, String> {
+/// What the configuration and `--enable-feature` ask for.
+///
+/// # Errors
+/// For an unknown name, with a suggestion.
+pub(crate) fn features(common: &Common, config: &Config) -> Result<firedrill_promql::Features, String> {
     let mut features = firedrill_promql::Features::promtool_default();
+    for name in config.features() {
+        features.enable(name);
+    }
     for flag in &common.features {
-        if !features.enable(flag) && !OTHER_FEATURES.contains(&flag.as_str()) {
-            let known = [
-                "promql-experimental-functions",
-                "promql-duration-expr",
-                "promql-extended-range-selectors",
-                "promql-binop-fill-modifiers",
-                "promql-delayed-name-removal",
-            ];
-            let hint = match firedrill_source::nearest(flag, known) {
-                Some(near) => format!("did you mean {near}?"),
-                None => format!("there are {}", known.join(", ")),
-            };
-            return Err(format!("unknown feature {flag}; {hint}"));
-        }
+        known_feature(flag)?;
+        features.enable(flag);
     }
     Ok(features)
 }
 
+/// Whether Prometheus knows a feature by that name.
+///
+/// # Errors
+/// If it does not, with a suggestion.
+pub(crate) fn known_feature(name: &str) -> Result<(), String> {
+    if firedrill_promql::Features::default().enable(name) || OTHER_FEATURES.contains(&name) {
+        return Ok(());
+    }
+    let known = [
+        "promql-experimental-functions",
+        "promql-duration-expr",
+        "promql-extended-range-selectors",
+        "promql-binop-fill-modifiers",
+        "promql-delayed-name-removal",
+    ];
+    let hint = match firedrill_source::nearest(name, known) {
+        Some(near) => format!("did you mean {near}?"),
+        None => format!("there are {}", known.join(", ")),
+    };
+    Err(format!("unknown feature {name}; {hint}"))
+}
+
 /// Whether a feature that the engine knows was asked for.
-pub(crate) fn delayed_name_removal(common: &Common) -> bool {
-    common
+pub(crate) fn delayed_name_removal(common: &Common, config: &Config) -> bool {
+    let mut names = common
         .features
         .iter()
-        .any(|flag| flag == "promql-delayed-name-removal")
+        .map(String::as_str)
+        .chain(config.features());
+    names.any(|name| name == "promql-delayed-name-removal")
 }

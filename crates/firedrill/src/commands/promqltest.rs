@@ -1,17 +1,42 @@
 //! `firedrill promqltest`: runs Prometheus' scripts of loads and evaluations.
 
-use super::{complain, to_stdout};
+use super::{complain, limits, plain_format, to_stdout};
 use crate::Exit;
-use crate::cli::{OutputFormat, PromqltestArgs};
+use crate::cli::PromqltestArgs;
+use crate::config::Config;
+use crate::deadline::Deadlines;
 use crate::files::reason;
+use firedrill_eval::{Guard, Limits};
 use firedrill_promqltest::{Failure, Report};
+use firedrill_report::Format;
 use rayon::prelude::*;
 use serde_json::json;
 use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
-pub(crate) fn run(args: &PromqltestArgs) -> Exit {
-    let reports: Vec<Result<Report, String>> = args.files.par_iter().map(|path| run_file(path)).collect();
+pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
+    let format = match plain_format(args.format) {
+        Ok(format) => format,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let limits = match limits(&args.limits, config) {
+        Ok(limits) => limits,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let deadlines = Deadlines::new(limits.timeout);
+    let run_file = |path: &Path| run_file(path, &limits, &deadlines);
+    let reports: Vec<Result<Report, String>> = if args.files.len() < 2 {
+        args.files.iter().map(|path| run_file(path)).collect()
+    } else {
+        crate::threads::start_pool();
+        args.files.par_iter().map(|path| run_file(path)).collect()
+    };
     let unreadable: Vec<&String> = reports
         .iter()
         .filter_map(|report| report.as_ref().err())
@@ -29,7 +54,7 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
         .flat_map(|(path, report)| report.failures.iter().map(move |failure| (*path, failure)))
         .collect();
     to_stdout(|out| {
-        if let OutputFormat::Json = args.format {
+        if format == Format::Json {
             let list: Vec<_> = failures
                 .iter()
                 .map(|(path, failure)| {
@@ -45,8 +70,8 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
             return writeln!(out);
         }
         for (path, failure) in &failures {
-            match args.format {
-                OutputFormat::Short => {
+            match format {
+                Format::Short => {
                     writeln!(out, "{}:{}: {}", path.display(), failure.line, failure.message)?;
                 }
                 _ => {
@@ -73,10 +98,10 @@ pub(crate) fn run(args: &PromqltestArgs) -> Exit {
     }
 }
 
-fn run_file(path: &Path) -> Result<Report, String> {
+fn run_file(path: &Path, limits: &Limits, deadlines: &Deadlines) -> Result<Report, String> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
-    let script = firedrill_promqltest::parse(&text);
+    let script = firedrill_promqltest::parse_within(&text, limits);
     let script = script.map_err(|error| format!("{}:{}: {}", path.display(), error.line, error.message))?;
-    Ok(script.run())
+    Ok(script.run_within(&Guard::with_flag(*limits, deadlines.flag(false))))
 }

@@ -1,344 +1,195 @@
 //! `firedrill test`: find tests, load the rules they name, run, report.
 
-use super::{complain, delayed_name_removal, features, set_jobs, to_stdout};
+mod load;
+mod progress;
+mod report;
+mod watch;
+
+use super::{complain, delayed_name_removal, features, limits, set_jobs};
 use crate::Exit;
 use crate::cli::TestArgs;
+use crate::config::Config;
+use crate::deadline::Deadlines;
 use crate::files::{self, Text};
-use crate::glob::{BadPattern, rule_paths};
-use crate::terminal;
-use firedrill_model::{Kind, Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
+use firedrill_eval::{Guard, Limits};
+use firedrill_model::{Kind, ReadOptions};
 use firedrill_regex::Regex;
-use firedrill_report::{
-    FileOutcome, Format, Style, plural, write_failure, write_findings, write_test_json, write_test_summary,
-};
-use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources};
-use firedrill_unit::{CompileOptions, CompiledFile, Event, RunOptions, Suite, Summary, run as run_suite};
+use firedrill_report::FileOutcome;
+use firedrill_source::{Diagnostic, Severity, Sources};
+use firedrill_unit::{CompileOptions, RunOptions, Suite, run_within as run_suite};
+use load::{Loaded, Loader};
+use progress::Progress;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// A test file and everything it needs.
-struct Loaded {
-    id: FileId,
-    file: TestFile,
-    rules: Vec<Arc<CompiledFile>>,
-    /// What keeps it from running.
-    blocked: bool,
-}
-
-/// A rule file, read once however many tests name it.
-enum RuleSource {
-    Ready(Arc<CompiledFile>),
-    /// It has errors, which have been reported.
-    Broken,
-}
-
-pub(crate) fn run(args: &TestArgs) -> Exit {
+pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let features = match features(&args.common) {
-        Ok(features) => features,
+    let runner = match Runner::new(args, config) {
+        Ok(runner) => runner,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
         }
     };
-    let mut filters = Vec::new();
-    for pattern in &args.run {
-        match Regex::new(pattern) {
-            Ok(regex) => filters.push(regex),
-            Err(error) => {
-                complain(&format!("--run {pattern}: {error}"));
-                return Exit::Unusable;
-            }
-        }
+    if args.watch {
+        return watch::run(&runner);
     }
-    let mut found = files::find(&args.paths);
-    for problem in &found.problems {
-        complain(problem);
-    }
-    found
-        .texts
-        .retain(|text| text.explicit || text.kind == Kind::TestFile);
-    if found.texts.is_empty() {
-        if found.problems.is_empty() {
-            let shown: Vec<String> = args.paths.iter().map(|path| path.display().to_string()).collect();
-            complain(&format!("no test file found in {}", shown.join(", ")));
+    let texts = match runner.find() {
+        Ok(texts) => texts,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
         }
+    };
+    let run = runner.run(texts.found);
+    if let Err(problem) = report::write(args, &run) {
+        complain(&problem);
         return Exit::Unusable;
     }
-    let options = ReadOptions {
-        features,
-        ..ReadOptions::default()
-    };
-    let mut loader = Loader::new(
-        options,
-        CompileOptions {
-            engine_features: features,
-        },
-    );
-    let loaded = loader.load(found.texts);
-    let run_options = RunOptions {
-        engine_features: features,
-        delayed_name_removal: delayed_name_removal(&args.common),
-        ..RunOptions::default()
-    };
-    let selected = |name: &str| filters.is_empty() || filters.iter().any(|regex| regex.is_match(name));
-    let execute = |loaded: &Loaded| execute(loaded, &run_options, &selected);
-    let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
-        loaded.iter().map(execute).collect()
-    } else {
-        loaded.par_iter().map(execute).collect()
-    };
-    report(args, &loader, &outcomes);
-
-    let failed = outcomes.iter().any(|it| it.broken || it.summary.failures > 0)
-        || loader
-            .findings
-            .iter()
-            .any(|finding| finding.severity == Severity::Error);
-    match (failed, found.problems.is_empty()) {
+    match (run.failed(), texts.complete) {
         (true, _) => Exit::Findings,
         (false, true) => Exit::Clean,
         (false, false) => Exit::Unusable,
     }
 }
 
-fn execute(loaded: &Loaded, options: &RunOptions, selected: &(dyn Fn(&str) -> bool + Sync)) -> FileOutcome {
-    let mut outcome = FileOutcome {
-        file: loaded.id,
-        failures: Vec::new(),
-        summary: Summary::default(),
-        broken: loaded.blocked,
-    };
-    if loaded.blocked {
-        return outcome;
-    }
-    let suite = Suite {
-        file: &loaded.file,
-        rules: loaded.rules.clone(),
-    };
-    let names: Vec<Option<String>> = loaded
-        .file
-        .tests
-        .iter()
-        .map(|test| test.name.as_ref().map(|name| name.text.to_string()))
-        .collect();
-    let mut failures = Vec::new();
-    outcome.summary = run_suite(&suite, options, &|name| selected(name), &mut |event| {
-        if let Event::Failed { index, failure } = event {
-            failures.push((index, names.get(index).cloned().flatten(), *failure));
-        }
-    });
-    outcome.failures = failures;
-    outcome
+/// How to run tests, as asked for.
+struct Runner<'a> {
+    args: &'a TestArgs,
+    config: &'a Config,
+    paths: Vec<PathBuf>,
+    filters: Vec<Regex>,
+    read: ReadOptions,
+    options: RunOptions,
+    limits: Limits,
 }
 
-fn report(args: &TestArgs, loader: &Loader, outcomes: &[FileOutcome]) {
-    let style: Style = terminal::style(args.common.color);
-    let format: Format = args.common.format.into();
-    let sources = &loader.sources;
-    let mut total = Summary::default();
-    for outcome in outcomes {
-        total.merge(outcome.summary);
-    }
-    let broken = outcomes.iter().filter(|outcome| outcome.broken).count();
-    to_stdout(|out| {
-        if format == Format::Json {
-            return write_test_json(out, sources, outcomes, &loader.findings, total);
-        }
-        let mut findings = loader.findings.clone();
-        findings.retain(|finding| finding.severity > Severity::Info || args.common.verbose);
-        write_findings(out, format, style, sources, &findings)?;
-        for outcome in outcomes {
-            for (_, name, failure) in &outcome.failures {
-                write_failure(
-                    out,
-                    format,
-                    style,
-                    sources,
-                    outcome.file,
-                    name.as_deref(),
-                    failure,
-                )?;
-            }
-            if args.common.verbose && format == Format::Text {
-                let name = sources.get(outcome.file).name();
-                let verdict = if outcome.broken || outcome.summary.failures > 0 {
-                    "FAIL"
-                } else {
-                    "ok  "
-                };
-                writeln!(
-                    out,
-                    "{verdict} {name} ({})",
-                    plural(outcome.summary.cases, "test")
-                )?;
-            }
-        }
-        if format == Format::Text && !(args.common.quiet && broken == 0 && total.failures == 0) {
-            write_test_summary(out, style, outcomes.len(), total, broken)?;
-        }
-        Ok(())
-    });
+/// The test files that there are.
+struct Texts {
+    found: Vec<Text>,
+    /// Whether everything could be read; what could not has been said.
+    complete: bool,
 }
 
-/// Reads test files and the rule files that they name.
-struct Loader {
+/// What came of a run.
+struct Run {
     sources: Sources,
     findings: Vec<Diagnostic>,
-    rule_files: FxHashMap<PathBuf, RuleSource>,
-    options: ReadOptions,
-    compile: CompileOptions,
+    outcomes: Vec<FileOutcome>,
+    /// The files that each test file rests on, itself among them.
+    rests_on: Vec<Vec<PathBuf>>,
+    took: Duration,
 }
 
-impl Loader {
-    fn new(options: ReadOptions, compile: CompileOptions) -> Self {
-        Loader {
-            sources: Sources::new(),
-            findings: Vec::new(),
-            rule_files: FxHashMap::default(),
-            options,
-            compile,
+impl Run {
+    fn failed(&self) -> bool {
+        let findings = self.outcomes.iter().flat_map(|outcome| &outcome.findings);
+        let mut findings = self.findings.iter().chain(findings);
+        self.outcomes.iter().any(|outcome| !outcome.passed())
+            || findings.any(|finding| finding.severity == Severity::Error)
+    }
+}
+
+impl<'a> Runner<'a> {
+    fn new(args: &'a TestArgs, config: &'a Config) -> Result<Self, String> {
+        let features = features(&args.common, config)?;
+        let mut filters = Vec::new();
+        for pattern in &args.run {
+            filters.push(Regex::new(pattern).map_err(|error| format!("--run {pattern}: {error}"))?);
         }
+        Ok(Runner {
+            args,
+            config,
+            paths: match args.paths.as_slice() {
+                [] => config.tests()?,
+                paths => paths.to_vec(),
+            },
+            filters,
+            read: ReadOptions {
+                features,
+                ..ReadOptions::default()
+            },
+            options: RunOptions {
+                engine_features: features,
+                delayed_name_removal: delayed_name_removal(&args.common, config),
+                ..RunOptions::default()
+            },
+            limits: limits(&args.limits, config)?,
+        })
     }
 
-    fn load(&mut self, texts: Vec<Text>) -> Vec<Loaded> {
-        let texts: Vec<(FileId, Text)> = texts
-            .into_iter()
-            .map(|text| (self.sources.add(text.source.clone()), text))
-            .collect();
-        let options = &self.options;
-        let read = |(id, text): &(FileId, Text)| read_tests(*id, text, options);
-        let tests: Vec<Read<TestFile>> = if texts.len() < 4 {
-            texts.iter().map(read).collect()
+    /// Reads the test files; says what cannot be read.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn find(&self) -> Result<Texts, String> {
+        let mut found = files::find(&self.paths, &|path| self.config.excludes(path));
+        for problem in &found.problems {
+            complain(problem);
+        }
+        found
+            .texts
+            .retain(|text| text.explicit || text.kind == Kind::TestFile);
+        if found.texts.is_empty() && found.problems.is_empty() {
+            let shown: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+            return Err(format!("no test file found in {}", shown.join(", ")));
+        }
+        Ok(Texts {
+            found: found.texts,
+            complete: found.problems.is_empty(),
+        })
+    }
+
+    /// Loads what the tests need, and runs them.
+    fn run(&self, texts: Vec<Text>) -> Run {
+        let start = Instant::now();
+        let compile = CompileOptions {
+            engine_features: self.options.engine_features,
+        };
+        let mut loader = Loader::new(self.read.clone(), compile);
+        let loaded = loader.load(texts);
+        let deadlines = Deadlines::new(self.limits.timeout);
+        let progress = Progress::start(loaded.len());
+        let execute = |loaded: &Loaded| {
+            let guard = Guard::with_flag(self.limits, deadlines.flag(false));
+            let outcome = self.execute(loaded, &guard);
+            progress.done();
+            outcome
+        };
+        let outcomes: Vec<FileOutcome> = if loaded.len() < 2 {
+            loaded.iter().map(execute).collect()
         } else {
-            texts.par_iter().map(read).collect()
+            crate::threads::start_pool();
+            loaded.par_iter().map(execute).collect()
         };
-        // Which rule files are needed, then all of them at once.
-        let mut wanted: Vec<Vec<PathBuf>> = Vec::with_capacity(tests.len());
-        for ((_, text), test) in texts.iter().zip(&tests) {
-            // Where nothing is tested, promtool does not even look at the rules.
-            let needed = !test.file.tests.is_empty();
-            wanted.push(if needed {
-                self.resolve(text, &test.file)
-            } else {
-                Vec::new()
-            });
+        progress.end();
+        Run {
+            outcomes,
+            rests_on: loaded.into_iter().map(|loaded| loaded.rests_on).collect(),
+            sources: loader.sources,
+            findings: loader.findings,
+            took: start.elapsed(),
         }
-        self.read_rule_files(wanted.iter().flatten());
-        let mut loaded = Vec::with_capacity(tests.len());
-        for (((id, _), test), paths) in texts.iter().zip(tests).zip(wanted) {
-            let mut blocked = !test.accepted;
-            self.findings.extend(test.diagnostics);
-            let mut rules = Vec::new();
-            for path in paths {
-                match self.rule_files.get(&path) {
-                    Some(RuleSource::Ready(compiled)) => rules.push(compiled.clone()),
-                    Some(RuleSource::Broken) | None => blocked = true,
-                }
-            }
-            loaded.push(Loaded {
-                id: *id,
-                file: test.file,
-                rules,
-                blocked,
-            });
-        }
-        self.findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-        loaded
     }
 
-    /// The rule files that a test file names, in order.
-    fn resolve(&mut self, text: &Text, test: &TestFile) -> Vec<PathBuf> {
-        let mut paths = Vec::new();
-        for pattern in &test.rule_files {
-            let at = Location::new(test.file, pattern.span);
-            match rule_paths(text.path.as_deref(), &pattern.text) {
-                Ok(found) if found.is_empty() => self.findings.push(
-                    Diagnostic::new(
-                        codes::NO_RULE_FILE,
-                        Severity::Warning,
-                        at,
-                        format!("no file matches {}", pattern.text),
-                    )
-                    .note("the test runs without these rules, and whatever expects nothing of them passes")
-                    .help("rule_files are relative to the directory of the test file"),
-                ),
-                Ok(found) => paths.extend(found),
-                Err(BadPattern) => self.findings.push(Diagnostic::new(
-                    codes::NO_RULE_FILE,
-                    Severity::Error,
-                    at,
-                    format!("{}: syntax error in pattern", pattern.text),
-                )),
-            }
+    fn execute(&self, loaded: &Loaded, guard: &Guard) -> FileOutcome {
+        let mut outcome = FileOutcome::new(loaded.id);
+        outcome.broken = loaded.blocked;
+        outcome.blocked_by.clone_from(&loaded.blocked_by);
+        if loaded.blocked {
+            return outcome;
         }
-        paths
-    }
-
-    fn read_rule_files<'p>(&mut self, paths: impl Iterator<Item = &'p PathBuf>) {
-        let mut missing: Vec<PathBuf> = Vec::new();
-        let mut seen = rustc_hash::FxHashSet::default();
-        for path in paths {
-            if !self.rule_files.contains_key(path) && seen.insert(path.clone()) {
-                missing.push(path.clone());
-            }
-        }
-        let texts: Vec<Result<Text, String>> = missing.iter().map(|path| files::read(path)).collect();
-        let mut ready: Vec<(PathBuf, FileId, Text)> = Vec::new();
-        for (path, text) in missing.into_iter().zip(texts) {
-            match text {
-                Ok(text) => ready.push((path, self.sources.add(text.source.clone()), text)),
-                Err(problem) => {
-                    complain(&problem);
-                    self.rule_files.insert(path, RuleSource::Broken);
-                }
-            }
-        }
-        let (options, compile) = (&self.options, &self.compile);
-        let read = |(path, id, text): &(PathBuf, FileId, Text)| {
-            let read = read_rules(*id, text, options);
-            let compiled = read.accepted.then(|| {
-                Arc::new(CompiledFile::compile(
-                    &read.file,
-                    &path.to_string_lossy(),
-                    compile,
-                ))
-            });
-            (read.diagnostics, compiled)
+        let suite = Suite {
+            file: &loaded.file,
+            rules: loaded.rules.clone(),
         };
-        let results: Vec<_> = if ready.len() < 4 {
-            ready.iter().map(read).collect()
-        } else {
-            ready.par_iter().map(read).collect()
-        };
-        for ((path, ..), (diagnostics, compiled)) in ready.into_iter().zip(results) {
-            self.findings.extend(
-                diagnostics
-                    .into_iter()
-                    .filter(|finding| finding.severity == Severity::Error),
-            );
-            self.rule_files
-                .insert(path, compiled.map_or(RuleSource::Broken, RuleSource::Ready));
-        }
+        let selected =
+            |name: &str| self.filters.is_empty() || self.filters.iter().any(|regex| regex.is_match(name));
+        let start = Instant::now();
+        run_suite(&suite, &self.options, guard, &selected, &mut |event| {
+            outcome.record(event, start.elapsed());
+        });
+        outcome
     }
-}
-
-fn read_tests(id: FileId, text: &Text, options: &ReadOptions) -> Read<TestFile> {
-    let mut read = read_test_file(id, text.source.text(), options);
-    if let Some(finding) = text.no_text(id) {
-        read.accepted = false;
-        read.diagnostics = vec![finding];
-    }
-    read
-}
-
-fn read_rules(id: FileId, text: &Text, options: &ReadOptions) -> Read<RuleFile> {
-    let mut read = read_rule_file(id, text.source.text(), options);
-    if let Some(finding) = text.no_text(id) {
-        read.accepted = false;
-        read.diagnostics = vec![finding];
-    }
-    read
 }

@@ -1,8 +1,8 @@
 //! Test results as one JSON document.
 
+use super::outcome::{CaseOutcome, FileOutcome};
 use crate::findings_json::place;
-use crate::test_text::FileOutcome;
-use firedrill_source::{Diagnostic, Location, Sources, Span};
+use firedrill_source::{Diagnostic, FileId, Location, Sources, Span};
 use firedrill_unit::{Failure, Summary, Timeline};
 use firedrill_value::{FloatHistogram, format_f};
 use serde_json::{Map, Value, json};
@@ -21,16 +21,15 @@ pub fn write_test_json(
 ) -> io::Result<()> {
     let mut failures = Vec::new();
     for outcome in outcomes {
-        for (index, name, failure) in &outcome.failures {
-            let mut map = place(sources, Location::new(outcome.file, span(failure)));
-            map.insert("test".to_owned(), json!(index));
-            map.insert("name".to_owned(), json!(name));
-            describe(&mut map, sources, failure);
-            failures.push(Value::Object(map));
+        for case in &outcome.cases {
+            for failure in &case.failures {
+                failures.push(failure_json(sources, outcome.file, case, failure));
+            }
         }
     }
     let broken: Vec<Value> = findings
         .iter()
+        .chain(outcomes.iter().flat_map(|outcome| &outcome.findings))
         .map(|finding| {
             let mut map = place(sources, finding.primary.location);
             map.insert("code".to_owned(), json!(finding.code.0));
@@ -52,6 +51,15 @@ pub fn write_test_json(
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;
     writeln!(out)
+}
+
+/// A failure with its test and its place.
+pub(super) fn failure_json(sources: &Sources, file: FileId, case: &CaseOutcome, failure: &Failure) -> Value {
+    let mut map = place(sources, Location::new(file, span(failure)));
+    map.insert("test".to_owned(), json!(case.index));
+    map.insert("name".to_owned(), json!(case.name));
+    describe(&mut map, sources, failure);
+    Value::Object(map)
 }
 
 fn span(failure: &Failure) -> Span {

@@ -1,8 +1,8 @@
 //! Test results for people.
 
+use super::timeline;
 use crate::Format;
 use crate::style::{Style, plural};
-use crate::timeline;
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{
     AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, GotSample, ParsedSample,
@@ -10,19 +10,6 @@ use firedrill_unit::{
 };
 use firedrill_value::{Duration, FloatHistogram, format_g, format_pairs, quote};
 use std::io::{self, Write};
-
-/// What came of one test file.
-#[derive(Clone, Debug)]
-pub struct FileOutcome {
-    /// The file.
-    pub file: FileId,
-    /// Failures with the position of their test, in order.
-    pub failures: Vec<(usize, Option<String>, Failure)>,
-    /// Counts.
-    pub summary: Summary,
-    /// Files and patterns that could not be read, in words.
-    pub broken: bool,
-}
 
 /// Writes one failure as text or as a short line.
 ///
@@ -52,21 +39,39 @@ pub fn write_failure(
         Some(name) => writeln!(out, "  at {place}, in test {}", quote(name))?,
         None => writeln!(out, "  at {place}")?,
     }
+    write_body(out, style, sources, file, failure)?;
+    writeln!(out)
+}
+
+/// What is said of a failure below its headline.
+pub(super) fn failure_body(style: Style, sources: &Sources, file: FileId, failure: &Failure) -> String {
+    let mut bytes = Vec::new();
+    // Memory takes everything.
+    let _ = write_body(&mut bytes, style, sources, file, failure);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn write_body(
+    out: &mut dyn Write,
+    style: Style,
+    sources: &Sources,
+    file: FileId,
+    failure: &Failure,
+) -> io::Result<()> {
     match failure {
-        Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch)?,
-        Failure::Expr(mismatch) => write_expr(out, style, mismatch)?,
+        Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch),
+        Failure::Expr(mismatch) => write_expr(out, style, mismatch),
         Failure::Rule { .. } => writeln!(
             out,
             "  the test stopped there; it is in {}",
             sources.get(file).name()
-        )?,
-        Failure::ExprError { .. } | Failure::Setup { .. } => {}
+        ),
+        Failure::ExprError { .. } | Failure::Setup { .. } => Ok(()),
     }
-    writeln!(out)
 }
 
 /// Where a failure is in the test file, and what it is in one line.
-fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (Location, String) {
+pub(super) fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (Location, String) {
     let here = |span: Span| Location::new(file, span);
     match failure {
         Failure::Alert(it) => {
@@ -372,7 +377,7 @@ fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Resul
     Ok(())
 }
 
-/// Writes the last line.
+/// Writes the last line, with the time that the run took if it is wanted.
 ///
 /// # Errors
 /// When the writer fails.
@@ -382,6 +387,7 @@ pub fn write_test_summary(
     files: usize,
     summary: Summary,
     broken: usize,
+    took: Option<std::time::Duration>,
 ) -> io::Result<()> {
     let passed = summary.cases - summary.failed_cases;
     let mut parts = Vec::new();
@@ -392,9 +398,12 @@ pub fn write_test_summary(
         parts.push(style.red(&format!("{} could not run", plural(broken, "file"))));
     }
     parts.push(style.green(&format!("{} passed", plural(passed, "test"))));
+    let took = took.map_or_else(String::new, |took| {
+        format!(" in {:.1} ms", took.as_secs_f64() * 1000.0)
+    });
     writeln!(
         out,
-        "{} ({}, {})",
+        "{} ({}, {}){took}",
         parts.join(", "),
         plural(summary.assertions, "assertion"),
         plural(files, "file")

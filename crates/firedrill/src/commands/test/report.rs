@@ -1,0 +1,80 @@
+//! Writes what came of a run, in the form that was asked for.
+
+use super::Run;
+use crate::cli::TestArgs;
+use crate::commands::to_stdout;
+use crate::files::write_atomically;
+use crate::terminal;
+use firedrill_report::{
+    Format, plural, write_durations, write_failure, write_findings, write_junit, write_test_github,
+    write_test_json, write_test_json_lines, write_test_summary,
+};
+use firedrill_source::{Diagnostic, Severity};
+use firedrill_unit::Summary;
+use std::io::{self, IsTerminal as _, Write};
+
+/// Writes to standard output and to the files that were named.
+///
+/// # Errors
+/// If a file cannot be written.
+pub(super) fn write(args: &TestArgs, run: &Run) -> Result<(), String> {
+    to_stdout(|out| write_to(out, args, run));
+    if let Some(path) = &args.junit {
+        let mut bytes = Vec::new();
+        // Memory takes everything.
+        let _ = write_junit(&mut bytes, &run.sources, &run.outcomes, &run.findings);
+        write_atomically(path, &bytes)?;
+    }
+    Ok(())
+}
+
+fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
+    let style = terminal::style(args.common.color);
+    let format: Format = args.common.format.into();
+    let sources = &run.sources;
+    let mut total = Summary::default();
+    for outcome in &run.outcomes {
+        total.merge(outcome.summary);
+    }
+    let broken = run.outcomes.iter().filter(|outcome| outcome.broken).count();
+    match format {
+        Format::Json => return write_test_json(out, sources, &run.outcomes, &run.findings, total),
+        Format::JsonLines => return write_test_json_lines(out, sources, &run.outcomes, &run.findings, total),
+        Format::Github => return write_test_github(out, sources, &run.outcomes, &run.findings),
+        Format::Text | Format::Short => {}
+    }
+    let shown = |findings: &[Diagnostic]| -> Vec<Diagnostic> {
+        let loud = findings
+            .iter()
+            .filter(|finding| finding.severity > Severity::Info || args.common.verbose);
+        loud.cloned().collect()
+    };
+    write_findings(out, format, style, sources, &shown(&run.findings))?;
+    for outcome in &run.outcomes {
+        write_findings(out, format, style, sources, &shown(&outcome.findings))?;
+        for case in &outcome.cases {
+            for failure in &case.failures {
+                let name = case.name.as_deref();
+                write_failure(out, format, style, sources, outcome.file, name, failure)?;
+            }
+        }
+        if args.common.verbose && format == Format::Text {
+            let name = sources.get(outcome.file).name();
+            let verdict = if outcome.passed() { "ok  " } else { "FAIL" };
+            writeln!(
+                out,
+                "{verdict} {name} ({})",
+                plural(outcome.summary.cases, "test")
+            )?;
+        }
+    }
+    if format == Format::Text && !(args.common.quiet && broken == 0 && total.failures == 0) {
+        // Who looks at a terminal wants to know; who keeps the bytes wants them to be the same.
+        let took = (io::stdout().is_terminal() || args.durations.is_some()).then_some(run.took);
+        write_test_summary(out, style, run.outcomes.len(), total, broken, took)?;
+    }
+    if let Some(count) = args.durations {
+        write_durations(out, style, sources, &run.outcomes, count)?;
+    }
+    Ok(())
+}
