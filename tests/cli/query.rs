@@ -89,6 +89,10 @@ fn every_form_of_results_is_readable() {
             ],
         ),
         (
+            "json-histogram",
+            &["latency", "-l", "fixtures/query/latency.test", "-f", "json"],
+        ),
+        (
             "json-remarks",
             &["rate(a[2m])", "-s", "a 1 2 3", "-f", "json", "-q"],
         ),
