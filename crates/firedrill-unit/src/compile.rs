@@ -83,6 +83,16 @@ pub(crate) enum TextKind {
 }
 
 impl TextValue {
+    /// Whether it is no template.
+    pub(crate) fn is_literal(&self) -> bool {
+        matches!(self.kind, TextKind::Literal)
+    }
+
+    /// Whether its expansion may differ from sample to sample of one series.
+    pub(crate) fn reads_values(&self) -> bool {
+        matches!(self.kind, TextKind::Volatile(_))
+    }
+
     fn literal(text: Arc<str>) -> Self {
         TextValue {
             text,

@@ -5,6 +5,8 @@
 //! ([`schedule`]), evaluates them, and compares. Nothing here prints; reporters fold the [`Event`]s.
 
 mod alert;
+mod check_alert;
+mod check_expr;
 mod compare;
 mod compile;
 mod dump;
@@ -22,6 +24,8 @@ pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
 pub use dump::Dump;
 pub use event::{Event, Passed, Summary};
-pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
+pub use explain::{
+    AlertPair, Measured, Reading, Timeline, TimelineRow, TimelineSeries, alert_distance, pair_alerts,
+};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run, run_within};

@@ -88,6 +88,12 @@ pub(crate) struct Instance {
 const NONE: u32 = u32::MAX;
 
 impl Instance {
+    /// Which column of the run is its sample at a tick.
+    pub(crate) fn column_at(&self, tick: usize) -> Option<usize> {
+        let column = *self.source.get(tick)?;
+        (column != NONE).then_some(column as usize)
+    }
+
     /// Since when the alert has been active at a tick, in milliseconds after the start of the test.
     pub(crate) fn active_since(&self, tick: usize, start: Timestamp) -> Option<i64> {
         let active = self.states.get(tick).is_some_and(|state| state.is_active());
@@ -96,13 +102,6 @@ impl Instance {
 }
 
 impl AlertRun {
-    /// The sample of an alert at a tick.
-    pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
-        let column = *instance.source.get(tick)?;
-        let value = *self.columns.get(column as usize)?.values.get(tick)?;
-        (!is_absent(value)).then_some(value)
-    }
-
     fn instance(&mut self, labels: Labels, ticks: usize) -> usize {
         if let Some(&at) = self.by_labels.get(&labels) {
             return at;

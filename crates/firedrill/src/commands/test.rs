@@ -113,6 +113,7 @@ impl<'a> Runner<'a> {
             options: RunOptions {
                 engine_features: features,
                 delayed_name_removal: delayed_name_removal(&args.common, config),
+                tell_passed: args.common.verbose || args.html.is_some(),
                 ..RunOptions::default()
             },
             limits: limits(&args.limits, config)?,

@@ -1,0 +1,1 @@
+//! Reasons, told from small tests.
