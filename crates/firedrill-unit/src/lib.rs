@@ -16,6 +16,7 @@ mod record;
 mod run;
 mod schedule;
 mod ticks;
+mod traps;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};

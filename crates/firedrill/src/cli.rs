@@ -93,6 +93,9 @@ pub(crate) struct TestArgs {
     /// List the slowest tests
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     pub(crate) durations: Option<usize>,
+    /// Fail for every test that proves nothing: treat all findings about tests as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
     /// Keep running: test again what a changed file affects
     #[arg(long, short)]
     pub(crate) watch: bool,
