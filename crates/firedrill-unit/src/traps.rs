@@ -16,6 +16,7 @@ use firedrill_eval::SelectorInfo;
 use firedrill_model::{AlertTest, RuleKind, TestFile, TestGroup, codes};
 use firedrill_promql::Expr;
 use firedrill_promql::ast::{DurationExpr, ExprKind};
+use firedrill_promql::series::parse_series;
 use firedrill_source::{Code, Diagnostic, Location, Severity, Span};
 use firedrill_value::{Labels, Timestamp, is_stale};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -131,6 +132,23 @@ impl<'a> Traps<'a> {
         );
     }
 
+    /// How bad it is that a tested time lies outside the data: where the input writes a gap, or a rule makes the data,
+    /// the test may be about just that.
+    fn gap_severity(&self, test: &TestGroup, selectors: &[SelectorInfo]) -> Severity {
+        let gap = test.input_series.iter().any(|input| {
+            let written = input.values.text.contains('_') || input.values.text.contains("stale");
+            let parsed = parse_series(&input.series.text, "");
+            let read = |labels: &Labels| selectors.iter().any(|it| it.matches(labels));
+            written && parsed.is_ok_and(|series| read(&series.labels))
+        });
+        let fed = |selector: &SelectorInfo| self.rules.iter().any(|it| it.rule.may_feed(selector));
+        if gap || selectors.iter().any(fed) {
+            Severity::Info
+        } else {
+            Severity::Warning
+        }
+    }
+
     fn report(
         &mut self,
         code: Code,
@@ -238,17 +256,6 @@ fn reach(expr: &Expr) -> Option<i64> {
         }
     });
     total.filter(|_| !pinned)
-}
-
-/// How bad it is that a tested time lies outside the data: where the input writes a gap, the test may be about it.
-fn gap_severity(test: &TestGroup, selectors: &[SelectorInfo]) -> Severity {
-    let gap = test.input_series.iter().any(|input| {
-        let written = input.values.text.contains(['_']) || input.values.text.contains("stale");
-        let parsed = firedrill_promql::series::parse_series(&input.series.text, "");
-        let read = |labels: &Labels| selectors.iter().any(|it| it.matches(labels));
-        written && parsed.is_ok_and(|series| read(&series.labels))
-    });
-    if gap { Severity::Info } else { Severity::Warning }
 }
 
 /// Whether some selector finds a series, whenever.

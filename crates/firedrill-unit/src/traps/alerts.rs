@@ -1,6 +1,6 @@
 //! Expectations of alerts that hold for the wrong reason.
 
-use super::{Tested, Traps, finds_series, gap_severity, in_reach, name_of, one_line, selector_text};
+use super::{Tested, Traps, finds_series, in_reach, name_of, one_line, selector_text};
 use crate::alert::AlertState;
 use crate::compile::{CompiledRule, TextKind};
 use crate::schedule::Scheduled;
@@ -115,7 +115,7 @@ impl<'a> Traps<'a> {
                 states.any(|state| state.is_active())
             });
             let written =
-                |it: &Seen<'_>| gap_severity(group, it.scheduled.rule.selectors()) == Severity::Info;
+                |it: &Seen<'_>| self.gap_severity(group, it.scheduled.rule.selectors()) == Severity::Info;
             let severity = if before || seen.iter().any(written) {
                 Severity::Info
             } else {

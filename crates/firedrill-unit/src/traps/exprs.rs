@@ -1,6 +1,6 @@
 //! Expectations of expressions that hold for the wrong reason.
 
-use super::{Traps, finds_series, gap_severity, in_reach};
+use super::{Traps, finds_series, in_reach};
 use crate::record::columns;
 use crate::ticks::Engine;
 use firedrill_eval::{Grid, Plan, PlanOptions, SelectorInfo, Storage};
@@ -54,7 +54,7 @@ impl Traps<'_> {
         } else if !in_reach(&test.expr.expr, selectors, engine, at) {
             self.report(
                 codes::TEST_TIME_UNREACHABLE,
-                gap_severity(group, selectors),
+                self.gap_severity(group, selectors),
                 test.eval_time.span,
                 format!("the expression has nothing to read at {}", test.eval_time.value),
                 "no series that it selects has a sample near this time, so nothing comes of it",
