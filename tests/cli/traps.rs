@@ -9,13 +9,23 @@ use std::path::Path;
 type Found = (String, String, u64);
 
 fn findings(directory: &Path, args: &[&str]) -> Vec<Found> {
-    let outcome = run_in(directory, ["test", "-f", "json", "-j", "1"].iter().chain(args), "");
+    let outcome = run_in(
+        directory,
+        ["test", "-f", "json", "-j", "1"].iter().chain(args),
+        "",
+    );
     let json: serde_json::Value = serde_json::from_str(&outcome.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}{}", outcome.stdout, outcome.stderr));
     let list = json["findings"].as_array().unwrap().iter();
     let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
-    list.map(|it| (text(&it["code"]), text(&it["severity"]), it["line"].as_u64().unwrap()))
-        .collect()
+    list.map(|it| {
+        (
+            text(&it["code"]),
+            text(&it["severity"]),
+            it["line"].as_u64().unwrap(),
+        )
+    })
+    .collect()
 }
 
 /// The YAML blocks of a page with the section that each is in.
@@ -81,7 +91,11 @@ fn the_examples_of_the_pages_are_found_and_their_near_misses_are_not() {
                 problems.push(format!("{}, {section}: {found:?}\n{text}", lint.code));
             }
             // What is silenced is gone, and only that.
-            let silenced = text.replacen("tests:", &format!("# firedrill: ignore-file {}\ntests:", lint.code), 1);
+            let silenced = text.replacen(
+                "tests:",
+                &format!("# firedrill: ignore-file {}\ntests:", lint.code),
+                1,
+            );
             std::fs::write(directory.join("test.yml"), silenced).unwrap();
             let rest = findings(&directory, &["test.yml"]);
             if rest.len() + own.len() != found.len() {
@@ -93,7 +107,8 @@ fn the_examples_of_the_pages_are_found_and_their_near_misses_are_not() {
     assert!(pages >= 14);
 }
 
-const RULES: &str = "groups:\n  - name: g\n    rules:\n      - alert: Full\n        expr: queue_length > 100\n";
+const RULES: &str =
+    "groups:\n  - name: g\n    rules:\n      - alert: Full\n        expr: queue_length > 100\n";
 
 fn project(name: &str, test: &str) -> std::path::PathBuf {
     let directory = scratch(name);
@@ -115,7 +130,11 @@ fn strict_makes_errors_of_them_by_option_and_by_configuration() {
     std::fs::write(directory.join("firedrill.toml"), "[test]\nstrikt = true\n").unwrap();
     let outcome = run_in(&directory, ["test", "test.yml"], "");
     assert_eq!(outcome.code, 2, "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("did you mean strict?"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("did you mean strict?"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]
@@ -123,8 +142,15 @@ fn a_selection_that_fits_no_test_is_an_error() {
     let test = "rule_files: [rules.yml]\ntests:\n  - name: one\n    input_series:\n      - {series: queue_length, values: \
                 1x10}\n    alert_rule_test:\n      - {eval_time: 5m, alertname: Full}\n";
     let directory = project("selection", test);
-    assert_eq!(run_in(&directory, ["test", "--run", "one", "test.yml"], "").code, 0);
-    let outcome = run_in(&directory, ["test", "-f", "short", "--run", "two", "test.yml"], "");
+    assert_eq!(
+        run_in(&directory, ["test", "--run", "one", "test.yml"], "").code,
+        0
+    );
+    let outcome = run_in(
+        &directory,
+        ["test", "-f", "short", "--run", "two", "test.yml"],
+        "",
+    );
     assert_eq!(outcome.code, 1);
     assert!(outcome.stdout.contains("FD923"), "{}", outcome.stdout);
 }
@@ -141,15 +167,25 @@ fn a_comment_is_about_the_entry_that_follows_it() {
     let lines = |name: &str, text: String| -> Vec<u64> {
         let directory = project(name, &text);
         let found = findings(&directory, &["test.yml"]);
-        found.into_iter().filter(|it| it.0 == "FD913").map(|it| it.2).collect()
+        found
+            .into_iter()
+            .filter(|it| it.0 == "FD913")
+            .map(|it| it.2)
+            .collect()
     };
     assert_eq!(lines("comment-none", test("", "")), [6, 7]);
     let above = test("      # firedrill: ignore FD913 reason=\"why\"\n", "");
     assert_eq!(lines("comment-above", above), [8]);
-    assert_eq!(lines("comment-behind", test("", " # firedrill: ignore FD913")), [7]);
+    assert_eq!(
+        lines("comment-behind", test("", " # firedrill: ignore FD913")),
+        [7]
+    );
     let whole = test("", "").replace("  - name: n", "  # firedrill: ignore FD913\n  - name: n");
     assert_eq!(lines("comment-test", whole), Vec::<u64>::new());
-    assert_eq!(lines("comment-other", test("      # firedrill: ignore FD912\n", "")), [7, 8]);
+    assert_eq!(
+        lines("comment-other", test("      # firedrill: ignore FD912\n", "")),
+        [7, 8]
+    );
 }
 
 /// How many findings of each code there are over real tests that pass. Every error among them has been read: they are
@@ -176,6 +212,10 @@ fn real_tests_have_the_findings_that_were_reviewed() {
     if std::env::var_os("UPDATE_COUNTS").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
-    assert_eq!(text, std::fs::read_to_string(path).unwrap(), "UPDATE_COUNTS=1 writes the counts anew");
+    assert_eq!(
+        text,
+        std::fs::read_to_string(path).unwrap(),
+        "UPDATE_COUNTS=1 writes the counts anew"
+    );
     assert!(passing.len() > 280);
 }

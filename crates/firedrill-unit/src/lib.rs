@@ -17,6 +17,7 @@ mod run;
 mod schedule;
 mod ticks;
 mod traps;
+mod update;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
@@ -26,3 +27,4 @@ pub use event::{Event, Passed, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run, run_within};
+pub use update::{Rewrite, rewrite};
