@@ -1,6 +1,6 @@
 //! `firedrill.toml`: what it changes, and what is said of mistakes in it.
 
-use crate::support::{run_in, scratch};
+use crate::support::{root, run_in, scratch};
 use std::path::{Path, PathBuf};
 
 const GOOD: &str = "groups:\n- name: g\n  rules:\n  - alert: Down\n    expr: up == 0\n";
@@ -75,6 +75,17 @@ fn features_and_limits_reach_the_engine() {
     let (code, text) = query(&["up", "--series", "up 1x9"]);
     assert_eq!(code, 2, "{text}");
     assert!(text.contains("more than 3 samples"), "{text}");
+}
+
+#[test]
+fn the_example_of_the_readme_is_accepted() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let folder = project("config-readme", example);
+    std::fs::create_dir(folder.join("rules/vendor")).unwrap();
+    std::fs::write(folder.join("rules/vendor/broken.yml"), BROKEN).unwrap();
+    std::fs::remove_file(folder.join("rules/old/broken.yml")).unwrap();
+    assert_eq!(check(&folder, &[]).0, 0);
 }
 
 #[test]
