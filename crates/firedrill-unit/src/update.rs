@@ -31,6 +31,13 @@ pub fn rewrite<'f>(text: &str, failures: impl IntoIterator<Item = &'f Failure>) 
     let mut editor = Editor {
         text,
         line_break: if text.contains("\r\n") { "\r\n" } else { "\n" },
+        anchors: tree
+            .nodes()
+            .iter()
+            .map(|node| (node.start as usize, node.span.start as usize))
+            .filter(|&(start, content)| text.get(start..content).is_some_and(|it| it.contains('&')))
+            .map(|(start, _)| start)
+            .collect(),
         edits: Vec::new(),
     };
     let mut result = Rewrite::default();
@@ -100,6 +107,8 @@ fn elsewhere(node: NodeRef<'_>, key: &str) -> bool {
 struct Editor<'s> {
     text: &'s str,
     line_break: &'s str,
+    /// Where the nodes with anchors begin.
+    anchors: Vec<usize>,
     edits: Vec<Edit>,
 }
 
@@ -215,12 +224,11 @@ impl Editor<'_> {
         let Some(field) = own(entry, key) else {
             return Ok(None);
         };
-        if self.text[field.key.definition()..field.value.span().end as usize]
-            .split(['#', '"', '\''])
-            .any(|part| {
-                part.split_whitespace()
-                    .any(|word| word.trim_start_matches(['[', '{', '-']).starts_with('&'))
-            })
+        let from = field.key.span().end as usize;
+        if self
+            .anchors
+            .iter()
+            .any(|at| (from..field.value.span().end as usize).contains(at))
         {
             return Err(format!("`{key}` holds an anchor, which others may use"));
         }
@@ -528,8 +536,16 @@ impl Editor<'_> {
     }
 
     fn apply(mut self) -> String {
-        // Stable, so that several insertions at one place keep their order.
-        self.edits.sort_by_key(|edit| edit.span);
+        // Of lines inserted at one place the deeper ones belong to what stands before. Stable, so that equal ones keep
+        // their order.
+        let depth = |edit: &Edit| edit.replacement.len() - edit.replacement.trim_start_matches(' ').len();
+        self.edits.sort_by_key(|edit| {
+            let inserted = edit.span.is_empty();
+            (
+                edit.span,
+                std::cmp::Reverse(if inserted { depth(edit) } else { 0 }),
+            )
+        });
         let mut out = String::with_capacity(self.text.len());
         let mut at = 0;
         for edit in &self.edits {

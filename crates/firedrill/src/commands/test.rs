@@ -3,6 +3,7 @@
 mod load;
 mod progress;
 mod report;
+mod update;
 mod watch;
 
 use super::{complain, delayed_name_removal, features, limits, set_jobs};
@@ -42,7 +43,15 @@ pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let run = runner.run(texts.found);
+    let mut run = runner.run(texts.found.clone());
+    if args.update {
+        let failed = run.failed();
+        let rewritten = update::run(&runner, &texts, &run);
+        if args.diff {
+            return if failed { Exit::Findings } else { Exit::Clean };
+        }
+        run = runner.run(rewritten);
+    }
     if let Err(problem) = report::write(args, &run) {
         complain(&problem);
         return Exit::Unusable;
