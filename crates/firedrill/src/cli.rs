@@ -104,6 +104,17 @@ pub(crate) struct TestArgs {
     /// List the slowest tests
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     pub(crate) durations: Option<usize>,
+    /// Fail for every test that proves nothing: treat all findings about tests as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Write what came out into the test files, in place of expected alerts and samples that fail
+    ///
+    /// Comments and layout stay. The new text is run before it is written.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) update: bool,
+    /// With --update: show the changes, write nothing
+    #[arg(long, requires = "update")]
+    pub(crate) diff: bool,
     /// Keep running: test again what a changed file affects
     #[arg(long, short)]
     pub(crate) watch: bool,
