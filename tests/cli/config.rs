@@ -80,7 +80,13 @@ fn features_and_limits_reach_the_engine() {
 #[test]
 fn the_example_of_the_readme_is_accepted() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let example = readme.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let example = readme
+        .split("```toml\n")
+        .nth(1)
+        .unwrap()
+        .split("```")
+        .next()
+        .unwrap();
     let folder = project("config-readme", example);
     std::fs::create_dir(folder.join("rules/vendor")).unwrap();
     std::fs::write(folder.join("rules/vendor/broken.yml"), BROKEN).unwrap();

@@ -7,6 +7,7 @@
 mod alert;
 mod compare;
 mod compile;
+mod coverage;
 mod dump;
 mod event;
 mod explain;
@@ -20,6 +21,7 @@ mod ticks;
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
+pub use coverage::{Coverage, FileCoverage, Point, PointKind, RuleCoverage, RuleMap, Seen, Tally, Totals};
 pub use dump::Dump;
 pub use event::{Event, Passed, Summary};
 pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};

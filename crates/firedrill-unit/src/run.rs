@@ -3,6 +3,7 @@
 use crate::alert::AlertState;
 use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
+use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
@@ -44,6 +45,8 @@ pub struct RunOptions {
     pub tell_passed: bool,
     /// Whether to tell what is stored at the end of each test.
     pub dump: bool,
+    /// Whether to tell which ways through the rules the assertions have seen.
+    pub coverage: bool,
 }
 
 impl Default for RunOptions {
@@ -56,6 +59,7 @@ impl Default for RunOptions {
             explain: true,
             tell_passed: false,
             dump: false,
+            coverage: false,
         }
     }
 }
@@ -115,6 +119,10 @@ pub fn run_within(
                 index,
                 dump: Box::new(dump),
             }),
+            Verdict::Covered(coverage) => emit(Event::Covered {
+                index,
+                coverage: Box::new(coverage),
+            }),
             Verdict::Passed(passed) => emit(Event::Passed {
                 index,
                 passed: Box::new(passed),
@@ -161,6 +169,7 @@ enum Verdict {
     Failed(Failure),
     Passed(Passed),
     Dumped(Dump),
+    Covered(Coverage),
 }
 
 /// One entry of `tests`.
@@ -288,6 +297,7 @@ impl Case<'_> {
         };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
+        let mut told: Vec<(&str, usize)> = Vec::new();
         let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
         alert_tests.sort_by_key(|it| it.eval_time.value);
         for alert_test in alert_tests {
@@ -295,6 +305,7 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
+                told.push((name_of(alert_test), seen));
                 self.check_alert(alert_test, seen, &engine, &outcome.alerts, tell);
             }
         }
@@ -316,6 +327,12 @@ impl Case<'_> {
                 time: all_ticks.time(stopped),
                 error: error.clone(),
             }));
+        }
+        if self.options.coverage && run_ticks > 0 {
+            let complete = outcome.abort_tick.is_none();
+            let ticks = run_ticks.min(stopped);
+            let coverage = cover(&engine, test, &told, &outcome.alerts, ticks, complete);
+            tell(Verdict::Covered(coverage));
         }
         if outcome.abort_tick.is_some() {
             return;
