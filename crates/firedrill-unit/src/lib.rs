@@ -9,6 +9,7 @@ mod check_alert;
 mod check_expr;
 mod compare;
 mod compile;
+mod coverage;
 mod dump;
 mod event;
 mod explain;
@@ -24,6 +25,7 @@ mod update;
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
 pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
+pub use coverage::{Coverage, FileCoverage, Point, PointKind, RuleCoverage, RuleMap, Seen, Tally, Totals};
 pub use dump::Dump;
 pub use event::{Event, Passed, Summary};
 pub use explain::{

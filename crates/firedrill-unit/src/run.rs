@@ -2,6 +2,7 @@
 
 use crate::compare::GotSample;
 use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::failure::Failure;
@@ -47,6 +48,8 @@ pub struct RunOptions {
     pub notice: bool,
     /// Whether all that is noticed is an error.
     pub strict: bool,
+    /// Whether to tell which ways through the rules the assertions have seen.
+    pub coverage: bool,
 }
 
 impl Default for RunOptions {
@@ -61,6 +64,7 @@ impl Default for RunOptions {
             dump: false,
             notice: false,
             strict: false,
+            coverage: false,
         }
     }
 }
@@ -126,6 +130,10 @@ pub fn run_within(
             Verdict::Dumped(dump) => emit(Event::Dumped {
                 index,
                 dump: Box::new(dump),
+            }),
+            Verdict::Covered(coverage) => emit(Event::Covered {
+                index,
+                coverage: Box::new(coverage),
             }),
             Verdict::Passed(passed) => emit(Event::Passed {
                 index,
@@ -194,6 +202,7 @@ pub(crate) enum Verdict {
     Failed(Failure),
     Passed(Passed),
     Dumped(Dump),
+    Covered(Coverage),
 }
 
 /// One entry of `tests`.
@@ -324,6 +333,7 @@ impl Case<'_> {
         };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
+        let mut told: Vec<(&str, usize)> = Vec::new();
         let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
         alert_tests.sort_by_key(|it| it.eval_time.value);
         for alert_test in alert_tests {
@@ -331,6 +341,7 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
+                told.push((name_of(alert_test), seen));
                 let mut passed = true;
                 self.check_alert(alert_test, seen, &engine, &outcome.alerts, &mut |verdict| {
                     passed &= !matches!(verdict, Verdict::Failed(_));
@@ -359,6 +370,12 @@ impl Case<'_> {
                 time: all_ticks.time(stopped),
                 error: error.clone(),
             }));
+        }
+        if self.options.coverage && run_ticks > 0 {
+            let complete = outcome.abort_tick.is_none();
+            let ticks = run_ticks.min(stopped);
+            let coverage = cover(&engine, test, &told, &outcome.alerts, ticks, complete);
+            tell(Verdict::Covered(coverage));
         }
         if outcome.abort_tick.is_some() {
             return;

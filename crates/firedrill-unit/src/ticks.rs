@@ -99,6 +99,14 @@ impl Instance {
         let active = self.states.get(tick).is_some_and(|state| state.is_active());
         active.then(|| (self.active_at[tick] * 1000.0) as i64 - start)
     }
+
+    /// The last tick up to this one at which the alert has a sample, and in which column.
+    pub(crate) fn last_sample(&self, tick: usize) -> Option<(usize, usize)> {
+        let last = (0..=tick.min(self.source.len().checked_sub(1)?))
+            .rev()
+            .find(|&at| self.source[at] != NONE)?;
+        Some((last, self.source[last] as usize))
+    }
 }
 
 impl AlertRun {
@@ -421,8 +429,8 @@ impl Engine<'_> {
                 .find(|(at, _)| *at == tick)
                 .map(|(_, annotations)| annotations.clone());
             let annotations = stored.unwrap_or_else(|| {
-                let last = (0..=tick).rev().find(|&at| instance.source[at] != NONE);
-                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at))
+                let last = instance.last_sample(tick);
+                last.map(|(at, column)| self.annotations(scheduled.rule, run, column, at))
                     .unwrap_or_default()
             });
             found.push(GotAlert {
@@ -437,10 +445,10 @@ impl Engine<'_> {
         &self,
         rule: &CompiledRule,
         run: &AlertRun,
-        column: u32,
+        column: usize,
         tick: usize,
     ) -> Vec<(String, String)> {
-        let sample = &run.columns[column as usize];
+        let sample = &run.columns[column];
         let mut expanded: Vec<(String, String)> = rule
             .annotations
             .iter()
@@ -559,7 +567,7 @@ impl Engine<'_> {
         for &(at, column) in &present {
             run.instances[at].source[tick] = u32::try_from(column).unwrap_or(NONE);
             if rule.templates_query() {
-                let expanded = self.annotations(rule, run, run.instances[at].source[tick], tick);
+                let expanded = self.annotations(rule, run, column, tick);
                 run.instances[at].annotations = Some(expanded);
             }
         }
@@ -660,9 +668,9 @@ fn alert_series(rule: &CompiledRule, alert: &Labels) -> [Labels; 3] {
 }
 
 /// Answers the template function `query`.
-struct Queries<'e, 'a> {
-    engine: &'e Engine<'a>,
-    at: Timestamp,
+pub(crate) struct Queries<'e, 'a> {
+    pub(crate) engine: &'e Engine<'a>,
+    pub(crate) at: Timestamp,
 }
 
 impl Context for Queries<'_, '_> {
