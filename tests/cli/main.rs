@@ -17,4 +17,5 @@ mod query;
 mod readme;
 mod reporters;
 mod support;
+mod traps;
 mod unit_tests;

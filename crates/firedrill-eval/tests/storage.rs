@@ -203,20 +203,62 @@ fn a_text_is_the_same_at_every_step() {
     assert!(matches!(output.expect("a result").value, Value::String(text) if *text == *b"a\xff"));
 }
 
-/// The indices at which a chunk begins.
+/// The indices of histograms that read unknown: those at which a chunk begins.
+fn unknown(samples: &Samples) -> Vec<usize> {
+    let read = samples.histograms().expect("histograms").iter().enumerate();
+    let unknown = read.filter(|(_, found)| {
+        found
+            .as_ref()
+            .is_some_and(|found| found.hint == ResetHint::Unknown)
+    });
+    unknown.map(|(at, _)| at).collect()
+}
+
 fn chunk_starts(step: i64, samples: Vec<FloatHistogram>) -> Vec<usize> {
     let mut series = Samples::default();
     for (at, histogram) in samples.into_iter().enumerate() {
         series.push_histogram(at as i64 * step, Arc::new(histogram));
     }
-    let read = series
-        .histograms()
-        .expect("histograms")
-        .iter()
-        .flatten()
-        .enumerate();
-    let unknown = read.filter(|(_, histogram)| histogram.hint == ResetHint::Unknown);
-    unknown.map(|(at, _)| at).collect()
+    unknown(&series)
+}
+
+/// A histogram of four equal buckets.
+fn even(f: f64) -> FloatHistogram {
+    FloatHistogram {
+        count: 4.0 + 4.0 * f,
+        sum: 6.5 + 6.5 * f,
+        positive: buckets(0, [1.0 + f; 4]),
+        ..FloatHistogram::default()
+    }
+}
+
+#[test]
+fn what_ends_a_chunk_early_decides_where_the_next_ones_end() {
+    // As recorded from the storage of Prometheus 3.14.
+    let saw = (0..600).map(|i| even(f64::from(i % 100))).collect();
+    let starts = [0, 85, 100, 184, 200, 283, 300, 382, 400, 480, 500, 586];
+    assert_eq!(chunk_starts(60_000, saw), starts);
+    let days = (0..500).map(|i| even(f64::from(i))).collect();
+    assert_eq!(chunk_starts(600_000, days), [0, 144, 288, 432]);
+    // A number in between, a stale marker, a gauge before: only the first lets the end be predicted anew.
+    for (other, expected) in [
+        (Some(1.0), &[0, 85, 151, 259, 378][..]),
+        (Some(STALE_NAN), &[0, 85, 151]),
+        (None, &[150]),
+    ] {
+        let mut samples = Samples::default();
+        for i in 0..400 {
+            let (time, histogram) = (i64::from(i) * 60_000, even(f64::from(i)));
+            match other {
+                Some(value) if i == 150 => samples.push_float(time, value),
+                None if i < 150 => {
+                    samples.push_histogram(time, Arc::new(histogram.with_hint(ResetHint::Gauge)));
+                }
+                _ => samples.push_histogram(time, Arc::new(histogram)),
+            }
+        }
+        assert_eq!(unknown(&samples), expected, "{other:?}");
+    }
 }
 
 fn buckets(first: i32, counts: impl IntoIterator<Item = f64>) -> Vec<(i32, f64)> {
@@ -225,12 +267,7 @@ fn buckets(first: i32, counts: impl IntoIterator<Item = f64>) -> Vec<(i32, f64)>
 
 #[test]
 fn full_chunks_end_where_those_of_prometheus_do() {
-    let steady = (0..400).map(f64::from).map(|f| FloatHistogram {
-        count: 4.0 + 4.0 * f,
-        sum: 6.5 + 6.5 * f,
-        positive: buckets(0, [1.0 + f; 4]),
-        ..FloatHistogram::default()
-    });
+    let steady = (0..400).map(|i| even(f64::from(i)));
     let odd = (0..300).map(f64::from).map(|f| FloatHistogram {
         schema: 3,
         zero_threshold: 0.1,

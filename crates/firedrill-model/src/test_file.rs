@@ -1,6 +1,6 @@
 //! Unit-test files in promtool's format.
 
-use crate::{Entry, Expression};
+use crate::{Entry, Expression, Silences};
 use firedrill_source::{FileId, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::Scalar;
@@ -20,6 +20,8 @@ pub struct TestFile {
     pub fuzzy_compare: bool,
     /// The tests.
     pub tests: Vec<TestGroup>,
+    /// Findings about the tests that comments silence.
+    pub silences: Silences,
 }
 
 /// One entry of `tests`: series, and what is expected of the rules over them.

@@ -30,6 +30,8 @@ pub struct CompiledFile {
 pub struct CompiledGroup {
     /// Its name.
     pub name: Arc<str>,
+    /// How often it is evaluated by its own account, in milliseconds.
+    pub interval: Option<i64>,
     /// How far back it is evaluated, in milliseconds.
     pub query_offset: i64,
     /// Most series or alerts of a rule; 0 and below is no limit.
@@ -140,6 +142,7 @@ impl CompiledFile {
                     .name
                     .as_ref()
                     .map_or_else(|| "".into(), |name| name.text.clone()),
+                interval: group.interval.map(|interval| interval.value.millis()),
                 query_offset: group.query_offset.map_or(0, |offset| offset.value.millis()),
                 limit: group.limit.map_or(0, |limit| limit.value),
                 rules: group

@@ -53,6 +53,18 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// What it is about: an entry of the test file, or the rule that fails.
+    pub fn span(&self) -> Span {
+        match self {
+            Failure::Alert(it) => it.span,
+            Failure::Expr(it) => it.span,
+            Failure::ExprError { span, .. } | Failure::Setup { span, .. } => *span,
+            Failure::Rule { location, .. } => location.span,
+        }
+    }
+}
+
 /// A mistake in the notation of a series.
 #[derive(Clone, Debug)]
 pub struct SeriesDetail {

@@ -18,6 +18,8 @@ mod record;
 mod run;
 mod schedule;
 mod ticks;
+mod traps;
+mod update;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
@@ -29,3 +31,4 @@ pub use explain::{
 };
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run, run_within};
+pub use update::{Rewrite, rewrite};

@@ -6,13 +6,14 @@ use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::failure::Failure;
 use crate::input::{self, Input, Unreadable};
-use crate::schedule::{Scheduled, schedule};
+use crate::schedule::{Scheduled, ordered_rules, schedule};
 use crate::ticks::Engine;
+use crate::traps::{Traps, depends_on_order};
 use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan};
 use firedrill_model::{AlertTest, TestFile, TestGroup};
 use firedrill_promql::Features;
 use firedrill_promql::ast::ExprKind;
-use firedrill_source::Location;
+use firedrill_source::{Location, Span};
 use firedrill_value::{Duration, Labels, Timestamp};
 use std::sync::Arc;
 
@@ -42,6 +43,10 @@ pub struct RunOptions {
     pub tell_passed: bool,
     /// Whether to tell what is stored at the end of each test.
     pub dump: bool,
+    /// Whether to look for tests that prove nothing ([`Event::Noticed`]).
+    pub notice: bool,
+    /// Whether all that is noticed is an error.
+    pub strict: bool,
 }
 
 impl Default for RunOptions {
@@ -54,6 +59,8 @@ impl Default for RunOptions {
             explain: true,
             tell_passed: false,
             dump: false,
+            notice: false,
+            strict: false,
         }
     }
 }
@@ -80,7 +87,12 @@ pub fn run_within(
     emit: &mut dyn FnMut(Event),
 ) -> Summary {
     let mut summary = Summary::default();
-    let rules = ordered_rules(suite);
+    let rules = ordered_rules(suite, false);
+    let mut traps = options.notice.then(|| Traps::new(suite.file, &rules));
+    let order = options
+        .notice
+        .then(|| depends_on_order(suite.file, &rules))
+        .flatten();
     for (index, test) in suite.file.tests.iter().enumerate() {
         let name = test.name.as_ref().map(|name| name.text.to_string());
         if !selected(name.as_deref().unwrap_or("")) {
@@ -101,9 +113,11 @@ pub fn run_within(
             guard,
             name,
         };
-        case.run(&mut |verdict| match verdict {
+        let mut failed = Vec::new();
+        case.run(traps.as_mut(), &mut |verdict| match verdict {
             Verdict::Failed(failure) => {
                 failures += 1;
+                failed.push(failure.span());
                 emit(Event::Failed {
                     index,
                     failure: Box::new(failure),
@@ -125,32 +139,53 @@ pub fn run_within(
         };
         summary.add(&finished);
         emit(finished);
+        if let (Some(traps), Some(groups)) = (&mut traps, &order)
+            && failed != failures_in_other_order(suite, test, options, guard)
+        {
+            traps.order_matters(test, groups);
+        }
+    }
+    for finding in traps
+        .map(|traps| traps.finish(options.strict))
+        .into_iter()
+        .flatten()
+    {
+        emit(Event::Noticed {
+            finding: Box::new(finding),
+        });
     }
     summary
 }
 
-/// All rules in the order of evaluation: groups by `group_eval_order`, then as they come.
-fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
-    let mut groups: Vec<(&'a str, &'a crate::compile::CompiledGroup)> = Vec::new();
-    for file in &suite.rules {
-        for group in &file.groups {
-            match groups
-                .iter_mut()
-                .find(|(name, known)| **name == *file.name && known.name == group.name)
-            {
-                Some(slot) => slot.1 = group,
-                None => groups.push((&file.name, group)),
-            }
+/// What fails in a test if groups that nothing tells apart run the other way round.
+fn failures_in_other_order(
+    suite: &Suite<'_>,
+    test: &TestGroup,
+    options: &RunOptions,
+    guard: &Guard,
+) -> Vec<Span> {
+    let rules = ordered_rules(suite, true);
+    let options = RunOptions {
+        explain: false,
+        tell_passed: false,
+        dump: false,
+        ..*options
+    };
+    let mut case = Case {
+        file: suite.file,
+        test,
+        rules: &rules,
+        options: &options,
+        guard,
+        name: None,
+    };
+    let mut failed = Vec::new();
+    case.run(None, &mut |verdict| {
+        if let Verdict::Failed(failure) = verdict {
+            failed.push(failure.span());
         }
-    }
-    let order = &suite.file.group_eval_order;
-    // A group that is not listed ties with the first one that is.
-    let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
-    groups.sort_by_key(|(_, group)| place(&group.name));
-    groups
-        .iter()
-        .flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule }))
-        .collect()
+    });
+    failed
 }
 
 /// What a test has to tell.
@@ -172,8 +207,11 @@ pub(crate) struct Case<'a> {
 }
 
 impl Case<'_> {
-    fn run(&mut self, tell: &mut dyn FnMut(Verdict)) {
+    fn run(&mut self, mut traps: Option<&mut Traps<'_>>, tell: &mut dyn FnMut(Verdict)) {
         let test = self.test;
+        if let Some(traps) = &mut traps {
+            traps.input(test);
+        }
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
             .alert_tests
@@ -293,7 +331,14 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
-                self.check_alert(alert_test, seen, &engine, &outcome.alerts, tell);
+                let mut passed = true;
+                self.check_alert(alert_test, seen, &engine, &outcome.alerts, &mut |verdict| {
+                    passed &= !matches!(verdict, Verdict::Failed(_));
+                    tell(verdict);
+                });
+                if let Some(traps) = &mut traps {
+                    traps.alert(test, alert_test, seen, &engine, &outcome.alerts, passed);
+                }
             }
         }
         if let Some(refused) = refused {
@@ -319,7 +364,14 @@ impl Case<'_> {
             return;
         }
         for expr_test in &test.expr_tests {
-            self.check_expr(expr_test, &engine, tell);
+            let mut passed = true;
+            self.check_expr(expr_test, &engine, &mut |verdict| {
+                passed &= !matches!(verdict, Verdict::Failed(_));
+                tell(verdict);
+            });
+            if let Some(traps) = traps.as_mut().filter(|_| passed) {
+                traps.expr(test, expr_test, &engine);
+            }
         }
         if self.options.dump {
             tell(Verdict::Dumped(dump(&engine, last)));

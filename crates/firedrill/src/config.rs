@@ -27,6 +27,7 @@ struct Tables {
     project: Project,
     prometheus: Prometheus,
     limits: LimitTable,
+    test: Test,
 }
 
 /// `[project]`: where things are.
@@ -47,6 +48,14 @@ struct Project {
 struct Prometheus {
     /// Features as in its `--enable-feature`.
     features: Vec<Spanned<String>>,
+}
+
+/// `[test]`: how `firedrill test` judges.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Test {
+    /// Whether every finding about a test is an error.
+    strict: bool,
 }
 
 /// `[limits]`: see [`Limits`].
@@ -119,6 +128,11 @@ impl Config {
             .features
             .iter()
             .map(|it| it.get_ref().as_str())
+    }
+
+    /// Whether every finding about a test is an error.
+    pub(crate) fn strict(&self) -> bool {
+        self.tables.test.strict
     }
 
     /// The limits of this project.

@@ -5,11 +5,11 @@ use super::labels::Texts;
 use super::{Read, ReadOptions, Reader};
 use crate::timestamp::parse_timestamp;
 use crate::{
-    AlertTest, Entry, ExpectedAlert, ExpectedSample, ExprTest, Expression, InputSeries, TestFile, TestGroup,
-    codes,
+    AlertTest, Entry, ExpectedAlert, ExpectedSample, ExprTest, Expression, InputSeries, Silences, TestFile,
+    TestGroup, codes,
 };
 use firedrill_promql::{Expr, ExprKind};
-use firedrill_source::{FileId, Label, Span, Spanned};
+use firedrill_source::{FileId, Label, Severity, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::{NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
@@ -95,11 +95,18 @@ pub fn read_test_file(file: FileId, text: &str, options: &ReadOptions) -> Read<T
         group_eval_order: Vec::new(),
         fuzzy_compare: false,
         tests: Vec::new(),
+        silences: Silences::default(),
     };
+    reader.ignored_documents("promtool reads", "a test file", "tests");
     if let Some(fields) = tree.root(0).and_then(|root| reader.fields(root, &FILE)) {
         reader.test_file(&fields, &mut result);
     }
-    reader.finish(result)
+    result.silences = crate::silence::of_tests(&result, tree.comments(), text);
+    let silences = result.silences.clone();
+    let mut read = reader.finish(result);
+    read.diagnostics
+        .retain(|finding| finding.severity == Severity::Error || !silences.covers(finding));
+    read
 }
 
 impl<'t> Reader<'t> {

@@ -3,6 +3,7 @@
 mod load;
 mod progress;
 mod report;
+mod update;
 mod watch;
 
 use super::{complain, delayed_name_removal, features, limits, set_jobs};
@@ -12,10 +13,10 @@ use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::files::{self, Text};
 use firedrill_eval::{Guard, Limits};
-use firedrill_model::{Kind, ReadOptions};
+use firedrill_model::{Kind, ReadOptions, codes};
 use firedrill_regex::Regex;
 use firedrill_report::FileOutcome;
-use firedrill_source::{Diagnostic, Severity, Sources};
+use firedrill_source::{Diagnostic, Location, Severity, Sources, Span};
 use firedrill_unit::{CompileOptions, RunOptions, Suite, run_within as run_suite};
 use load::{Loaded, Loader};
 use progress::Progress;
@@ -42,7 +43,15 @@ pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let run = runner.run(texts.found);
+    let mut run = runner.run(texts.found.clone());
+    if args.update {
+        let failed = run.failed();
+        let rewritten = update::run(&runner, &texts, &run);
+        if args.diff {
+            return if failed { Exit::Findings } else { Exit::Clean };
+        }
+        run = runner.run(rewritten);
+    }
     if let Err(problem) = report::write(args, &run) {
         complain(&problem);
         return Exit::Unusable;
@@ -114,6 +123,8 @@ impl<'a> Runner<'a> {
                 engine_features: features,
                 delayed_name_removal: delayed_name_removal(&args.common, config),
                 tell_passed: args.common.verbose || args.html.is_some(),
+                notice: true,
+                strict: args.strict || config.strict(),
                 ..RunOptions::default()
             },
             limits: limits(&args.limits, config)?,
@@ -165,11 +176,22 @@ impl<'a> Runner<'a> {
             loaded.par_iter().map(execute).collect()
         };
         progress.end();
+        let mut findings = loader.findings;
+        if self.options.strict {
+            for finding in &mut findings {
+                finding.severity = Severity::Error;
+            }
+        }
+        let ran = outcomes.iter().any(|outcome| !outcome.cases.is_empty());
+        let first = loaded.iter().find(|it| !it.blocked && !it.file.tests.is_empty());
+        if let Some(first) = first.filter(|_| !ran && !self.args.run.is_empty()) {
+            findings.push(nothing_selected(first, &self.args.run));
+        }
         Run {
             outcomes,
             rests_on: loaded.into_iter().map(|loaded| loaded.rests_on).collect(),
             sources: loader.sources,
-            findings: loader.findings,
+            findings,
             took: start.elapsed(),
         }
     }
@@ -193,4 +215,24 @@ impl<'a> Runner<'a> {
         });
         outcome
     }
+}
+
+/// What to say if `--run` fits no test at all; names are taken from the first file.
+fn nothing_selected(first: &Loaded, patterns: &[String]) -> Diagnostic {
+    let names = || first.file.tests.iter().filter_map(|test| test.name.as_ref());
+    let at = names().next().map_or(Span::default(), |name| name.used_at);
+    let known: Vec<&str> = names().map(|name| &*name.text).take(5).collect();
+    let help = if known.is_empty() {
+        "the tests have no `name`, and `--run` looks for nothing else".to_owned()
+    } else {
+        format!("there are {}", known.join(", "))
+    };
+    Diagnostic::new(
+        codes::NOTHING_TESTED,
+        Severity::Error,
+        Location::new(first.id, at),
+        format!("no test has a name that fits --run {}", patterns.join(" --run ")),
+    )
+    .note("nothing was tested")
+    .help(help)
 }

@@ -39,7 +39,7 @@ pub(super) fn write(args: &TestArgs, run: &Run) -> Result<(), String> {
 
 fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
     let style = terminal::style(args.common.color);
-    let format: Format = args.common.format.into();
+    let format: Format = args.format.into();
     let sources = &run.sources;
     let mut total = Summary::default();
     for outcome in &run.outcomes {
