@@ -91,12 +91,23 @@ pub struct TimelineSeries {
 }
 
 /// A sample.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Reading {
     /// A number.
     Number(f64),
     /// A native histogram.
     Histogram(Arc<FloatHistogram>),
+}
+
+impl PartialEq for Reading {
+    /// Bit for bit: NaN looks like NaN.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Reading::Number(a), Reading::Number(b)) => a.to_bits() == b.to_bits(),
+            (Reading::Histogram(a), Reading::Histogram(b)) => a == b,
+            _ => false,
+        }
+    }
 }
 
 impl Reading {

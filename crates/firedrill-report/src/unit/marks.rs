@@ -124,7 +124,7 @@ mod tests {
         );
         assert_eq!(
             marks("a is late", "a is very late"),
-            "expected \"a is late\"\ngot      \"a is very late\"\n               ^^^^^^^^^"
+            "expected \"a is late\"\ngot      \"a is very late\"\n               ^^^^^"
         );
     }
 

@@ -13,7 +13,7 @@ use firedrill_value::{FloatHistogram, format_g, format_pairs, quote};
 use std::io::{self, Write};
 
 /// Differences of one kind that are shown one by one.
-const MOST_PAIRS: usize = 8;
+const MOST_PAIRS: usize = 5;
 
 pub(super) fn write_alert(
     out: &mut dyn Write,
@@ -36,7 +36,13 @@ pub(super) fn write_alert(
             (None, Some(got)) => {
                 let line = format!("+ firing   {}", format_pairs(&bare(&got.labels)));
                 writeln!(out, "  {}", style.green(&line))?;
-                for (name, value) in &got.annotations {
+                // Of one alert one wants to know what it says, of many which they are.
+                let shown = if order.len() > 2 {
+                    &[]
+                } else {
+                    got.annotations.as_slice()
+                };
+                for (name, value) in shown {
                     let line = format!("             {name}: {}", quote(value));
                     writeln!(out, "  {}", style.dim(&line))?;
                 }
@@ -74,11 +80,19 @@ fn write_known(out: &mut dyn Write, it: &AlertMismatch) -> io::Result<()> {
     match near {
         Some(near) => writeln!(out, "  no loaded rule defines this alert; did you mean {near}?"),
         None if known.is_empty() => writeln!(out, "  no alerting rule is loaded; look at rule_files"),
-        None => writeln!(
-            out,
-            "  no loaded rule defines this alert; there are {}",
-            known.join(", ")
-        ),
+        None => {
+            const SHOWN: usize = 8;
+            let more = match known.len().saturating_sub(SHOWN) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let names = known.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+            let text = format!("no loaded rule defines this alert; there are {names}{more}");
+            for line in wrapped(&text, 76) {
+                writeln!(out, "  {line}")?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -87,7 +101,7 @@ pub(super) fn write_reasons(out: &mut dyn Write, style: Style, reasons: &[String
         let word = if at == 0 {
             style.yellow("because")
         } else {
-            "       ".to_owned()
+            "    and".to_owned()
         };
         let room = style.width.clamp(60, 80) - 10;
         for (line_at, line) in wrapped(reason, room).iter().enumerate() {
@@ -181,26 +195,38 @@ fn difference(
                 "{kind} {name}: not expected, got {}",
                 style.green(&quote(&g))
             ));
-            lines.extend(template_note(&g).map(|note| format!("  {}", style.dim(note))));
+            lines.extend(
+                template_note(&g)
+                    .iter()
+                    .map(|note| format!("  {}", style.dim(note))),
+            );
         }
         (Some(e), Some(g)) => {
             lines.push(format!("{kind} {name}:"));
             lines.extend(marked(style, &e, &g).into_iter().map(|line| format!("  {line}")));
-            lines.extend(template_note(&g).map(|note| format!("  {}", style.dim(note))));
+            lines.extend(
+                template_note(&g)
+                    .iter()
+                    .map(|note| format!("  {}", style.dim(note))),
+            );
         }
         (None, None) => {}
     }
 }
 
 /// What a template that went wrong leaves behind.
-fn template_note(got: &str) -> Option<&'static str> {
+fn template_note(got: &str) -> Vec<String> {
     if got.contains("<no value>") {
-        Some("(<no value> stands where a template asks for something that is not there)")
-    } else if got.contains("<error expanding template:") {
-        Some("(the rule's template fails; this text is what Prometheus would send)")
-    } else {
-        None
+        return vec!["(<no value> stands where a template asks for something that is not there)".to_owned()];
     }
+    let Some(error) = got.split("<error expanding template: ").nth(1) else {
+        return Vec::new();
+    };
+    // Before it stands where in the generated template the error is.
+    let cause = error.split_once(" at <").map_or(error, |(_, cause)| cause);
+    let cause = cause.trim_end_matches('>');
+    let open = if cause.len() < error.len() { "at <" } else { "" };
+    wrapped(&format!("(the rule's template fails {open}{cause})"), 66)
 }
 
 /// A value, or the histogram in its place as series notation writes it.
@@ -291,6 +317,9 @@ pub(super) fn label_note(expected: &ParsedSample, got: &GotSample) -> Option<Str
         .collect();
     names.sort_unstable();
     names.dedup();
+    if names.len() > 2 {
+        return None;
+    }
     let shown = |text: &str| {
         if text.is_empty() {
             "none".to_owned()

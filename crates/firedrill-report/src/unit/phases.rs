@@ -1,7 +1,7 @@
 //! A series' timeline in phases: stretches of ticks at which nothing changes but the value.
 
 use crate::series_text::{histogram_line, width};
-use crate::style::Style;
+use crate::style::{Style, plural};
 use firedrill_unit::{AlertState, Reading, Timeline, TimelineSeries};
 use firedrill_value::{Duration, format_g_precision};
 
@@ -31,7 +31,7 @@ pub(crate) fn lines(timeline: &Timeline, series: &TimelineSeries, style: Style) 
             continue;
         }
         if hidden > 0 {
-            table.push((false, vec![format!("… {hidden} changes more")]));
+            table.push((false, vec![format!("… {} more", plural(hidden, "change"))]));
             hidden = 0;
         }
         table.push((phase.tested, cells(timeline, series, phase)));
@@ -158,7 +158,8 @@ fn values(values: &[Option<Reading>]) -> String {
     let up = numbers.windows(2).all(|pair| pair[0] <= pair[1]);
     let down = numbers.windows(2).all(|pair| pair[0] >= pair[1]);
     let all_nan = numbers.iter().all(|value| value.is_nan());
-    if all_nan || numbers.iter().all(|value| value == first) {
+    let shown = number(*first);
+    if all_nan || numbers.iter().all(|value| number(*value) == shown) {
         number(*first)
     } else if up || down {
         format!("{} … {}", number(*first), number(*last))

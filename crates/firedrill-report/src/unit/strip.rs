@@ -93,7 +93,8 @@ fn value_rows(
     let values: Vec<f64> = points.iter().flatten().map(|(value, _)| *value).collect();
     let least = values.iter().copied().fold(f64::INFINITY, f64::min);
     let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if values.is_empty() || least >= most {
+    // Noise of the last digits is no shape.
+    if values.is_empty() || most - least <= 1e-9 * most.abs().max(least.abs()) {
         return Vec::new();
     }
     let (Some(measured), true) = (

@@ -59,8 +59,23 @@ fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
         });
     }
     let room = style.width.clamp(60, 80) - 8;
-    for series in timeline.series.iter().take(MAX_SERIES) {
-        let heading = heading(timeline, series, room);
+    let mut shown: Vec<&TimelineSeries> = Vec::new();
+    let alike = |a: &TimelineSeries, b: &TimelineSeries| {
+        a.values == b.values && a.thresholds == b.thresholds && a.states == b.states && a.holds == b.holds
+    };
+    let mut more = timeline.more_series;
+    for series in &timeline.series {
+        if shown.len() == MAX_SERIES || shown.iter().any(|other| alike(other, series)) {
+            more += usize::from(!shown.iter().any(|other| alike(other, series)));
+            continue;
+        }
+        shown.push(series);
+        let alike_ones = timeline.series.iter().filter(|other| alike(other, series));
+        let same = alike_ones.count().saturating_sub(1);
+        let mut heading = heading(timeline, series, room);
+        if same > 0 {
+            heading.push_str(&format!("  and {same} more just like it"));
+        }
         if !heading.is_empty() {
             out.push(style.dim(&heading));
         }
@@ -73,7 +88,6 @@ fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
                 .map(|line| fitted(&line, room, style)),
         );
     }
-    let more = timeline.series.len().saturating_sub(MAX_SERIES) + timeline.more_series;
     if more > 0 {
         out.push(style.dim(&format!("… and {more} more series")));
     }

@@ -40,6 +40,7 @@ pub(crate) fn alert_reasons(
         .collect();
     let mut reasons: Vec<String> = Vec::new();
     let mut told = 0;
+    let mut unexpected = false;
     for pair in differences {
         if told == MOST_ALERTS {
             break;
@@ -47,6 +48,8 @@ pub(crate) fn alert_reasons(
         let several = differences.len() > 1;
         let found = match (pair.expected, pair.got) {
             (Some(expected), got) => missing_alert(&rules, expected, got, several),
+            // The second one fires for the same reason as the first.
+            (None, Some(_)) if unexpected => Vec::new(),
             (None, Some(got)) => rules
                 .iter()
                 .find_map(|rule| rule.why_firing(got))
@@ -54,6 +57,7 @@ pub(crate) fn alert_reasons(
                 .collect(),
             (None, None) => Vec::new(),
         };
+        unexpected |= pair.expected.is_none() && !found.is_empty();
         told += usize::from(!found.is_empty());
         for reason in found {
             if !reasons.contains(&reason) {
@@ -137,8 +141,13 @@ impl Inquiry<'_> {
                     .iter()
                     .any(|(name, value)| **name == *label.name && **value != *label.value)
             };
-            if wanted.iter().find(other).is_none() {
-                return Vec::new();
+            let own = self
+                .run
+                .instances
+                .iter()
+                .any(|it| pairs(&it.labels) == got.labels);
+            if own && wanted.iter().find(other).is_none() {
+                return self.dropped_labels(&wanted, got);
             }
         }
         let who = if several {
@@ -159,7 +168,11 @@ impl Inquiry<'_> {
         let mut reasons = match (instance, state) {
             (Some(instance), Some(AlertState::Pending)) => vec![self.still_pending(instance)],
             // It fires, under other labels than those that are compared here.
-            (Some(_), Some(AlertState::Firing | AlertState::Kept)) => Vec::new(),
+            (Some(instance), Some(AlertState::Firing | AlertState::Kept)) => {
+                let listed_twice = got.is_none() && pairs(&instance.labels) == expected.labels;
+                let reason = || "it fires once, but is expected more than once".to_owned();
+                listed_twice.then(reason).into_iter().collect()
+            }
             (Some(instance), _) => {
                 let mut reasons = self.why_not_holding(&wanted);
                 reasons.extend(self.before_and_after(instance));
@@ -169,6 +182,38 @@ impl Inquiry<'_> {
         };
         if let Some(first) = reasons.first_mut() {
             first.insert_str(0, &who);
+        }
+        reasons
+    }
+
+    /// Expected labels that an aggregation does away with.
+    fn dropped_labels(&self, wanted: &Labels, got: &GotAlert) -> Vec<String> {
+        let (expr, text) = self.expr();
+        let lacks = |name: &str| !got.labels.iter().any(|(known, _)| **known == *name);
+        let mut reasons = Vec::new();
+        for label in wanted.iter().filter(|label| lacks(&label.name)) {
+            let mut dropping = None;
+            expr.walk(&mut |node| {
+                let ExprKind::Aggregate(aggregate) = &node.kind else {
+                    return;
+                };
+                let listed = aggregate.grouping.as_ref().map(|it| {
+                    (
+                        it.without,
+                        it.labels.iter().any(|name| *name.text == *label.name),
+                        it.span,
+                    )
+                });
+                let drops = match listed {
+                    Some((without, listed, _)) => without == listed,
+                    None => true,
+                };
+                if drops && !aggregate.op.selects() && dropping.is_none() {
+                    let grouping = listed.map_or_else(String::new, |it| format!(" {}", it.2.slice(text)));
+                    dropping = Some(format!("{}{grouping}", aggregate.op.name()));
+                }
+            });
+            reasons.extend(dropping.map(|by| format!("`{by}` drops the label {}", label.name)));
         }
         reasons
     }

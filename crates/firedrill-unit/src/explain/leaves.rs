@@ -37,35 +37,30 @@ impl Search<'_> {
             1 => series_text(labels),
             many => format!("{} and {} more", series_text(labels), many - 1),
         };
-        let looks = match window {
-            Some(window) => format!("the window of {window} reaches back"),
-            None => format!("a selector looks back {}", self.engine.eval.lookback),
-        };
         let moved = selector.modifiers.offset.is_some() || selector.modifiers.at.is_some();
-        let from = if moved {
-            format!("{} looks", super::missing::backticked(expr.span.slice(self.text)))
-        } else {
-            looks
+        let shown = super::missing::backticked(expr.span.slice(self.text));
+        let reach = match window {
+            _ if moved => format!("{shown} does not reach it"),
+            Some(window) => format!("a window of {window} does not reach it"),
+            None => format!("selectors look back less than {}", self.engine.eval.lookback),
         };
         let at = clock(self.engine, self.at);
         let reason = match silence {
             Silence::Stale(time) => format!("{who} ended (stale) at {}", clock(self.engine, *time)),
             Silence::Last(time) => {
                 let ago = length(self.at - time);
-                format!(
-                    "the last sample of {who} is from {}, {ago} before {at}: too old, {from} from there",
-                    clock(self.engine, *time)
-                )
+                let last = clock(self.engine, *time);
+                format!("the last sample of {who} is from {last}, {ago} before {at}; {reach}")
             }
             Silence::First(time) => {
                 let first = clock(self.engine, *time);
                 if moved {
-                    format!("the first sample of {who} is from {first}, later than {from} at {at}")
+                    format!("at {at}, {shown} looks to a time before the first sample of {who}, at {first}")
                 } else {
                     format!("the first sample of {who} is from {first}, after {at}")
                 }
             }
-            Silence::Never => format!("{who} has no samples"),
+            Silence::Never => format!("{who} has no sample at {at} or before"),
         };
         vec![reason]
     }
@@ -93,9 +88,6 @@ impl Search<'_> {
         if let Some(reasons) = self.recorded(name) {
             return reasons;
         }
-        if !found.is_empty() {
-            return self.other_labels(&shown, &found).into_iter().collect();
-        }
         let of_name: Vec<&Series> = match name {
             "" => of_name,
             name => all
@@ -112,9 +104,34 @@ impl Search<'_> {
             let hint = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
             return vec![format!("there is no series named {name}{hint}")];
         }
+        if !found.is_empty() {
+            let excluded = self.kept_out(selector, &of_name);
+            return if excluded.is_empty() {
+                self.other_labels(&shown, &found).into_iter().collect()
+            } else {
+                self.nearest_series(&shown, selector, &excluded)
+                    .into_iter()
+                    .collect()
+            };
+        }
         self.nearest_series(&shown, selector, &of_name)
             .into_iter()
             .collect()
+    }
+
+    /// Series that would fit, were it not for labels that the selector excludes.
+    fn kept_out<'s>(&self, selector: &Selector, of_name: &[&'s Series]) -> Vec<&'s Series> {
+        let excludes = |series: &Series, name: &str| {
+            let mut matchers = selector.matchers.iter().filter(|m| *m.label.text == *name);
+            matchers.any(|m| !m.matches(series.labels.get(name)))
+        };
+        let fits = |series: &&&Series| {
+            self.wanted.iter().all(|label| {
+                let value = series.labels.get(&label.name);
+                value.is_empty() || *value == *label.value || excludes(series, &label.name)
+            })
+        };
+        of_name.iter().filter(fits).copied().collect()
     }
 
     /// Series that the selector takes, none with the labels that are looked for.

@@ -202,7 +202,7 @@ impl<'a> Search<'a> {
             "is there"
         };
         vec![format!(
-            "{}() gives nothing at {}, because {}{more} {has}",
+            "{}() gives nothing at {}: {}{more} {has}",
             call.name.text,
             clock(self.engine, self.at),
             super::series_text(first),
@@ -291,19 +291,13 @@ impl<'a> Search<'a> {
                 continue;
             }
             let mut reasons = search.why(side);
-            if which == "right" && !reasons.is_empty() {
-                let nothing = if self.keeping(|_| false).gives(side) == Some(true) {
-                    "nothing that fits"
-                } else {
-                    "nothing"
-                };
-                reasons.insert(
-                    0,
-                    format!(
-                        "the right side of `{operator}`, {}, gives {nothing}:",
-                        backticked(side.span.slice(self.text))
-                    ),
+            if which == "right" {
+                let side_text = backticked(side.span.slice(self.text));
+                let head = format!(
+                    "the right side of `{operator}`, {side_text}, gives {}",
+                    self.nothing(side)
                 );
+                headed(&mut reasons, &head);
             }
             return reasons;
         }
@@ -456,6 +450,15 @@ impl<'a> Search<'a> {
         )
     }
 
+    /// What to call the result of an expression that holds nothing that fits.
+    fn nothing(&self, expr: &Expr) -> &'static str {
+        if self.keeping(|_| false).gives(expr) == Some(true) {
+            "nothing that fits"
+        } else {
+            "nothing"
+        }
+    }
+
     /// The rules that record a metric, if they can be followed from here.
     pub(super) fn recorded(&self, name: &str) -> Option<Vec<String>> {
         if self.rules >= MOST_RULES || name == METRIC_NAME {
@@ -476,11 +479,19 @@ impl<'a> Search<'a> {
         if reasons.is_empty() {
             return None;
         }
-        reasons.insert(
-            0,
-            format!("the rule that records {name} gives nothing that fits:"),
+        let head = format!(
+            "the rule that records {name} gives {}",
+            search.nothing(&writer.rule.expr.expr)
         );
+        headed(&mut reasons, &head);
         Some(reasons)
+    }
+}
+
+/// Puts words before the first reason.
+fn headed(reasons: &mut [String], head: &str) {
+    if let Some(first) = reasons.first_mut() {
+        first.insert_str(0, &format!("{head}: "));
     }
 }
 

@@ -5,7 +5,9 @@ use super::{Timeline, clock, length};
 use crate::compare::GotSample;
 use crate::failure::ParsedSample;
 use crate::ticks::Engine;
+use firedrill_functions::Func;
 use firedrill_promql::Expr;
+use firedrill_promql::ast::ExprKind;
 use firedrill_value::Timestamp;
 
 /// Samples whose reasons are told.
@@ -27,7 +29,10 @@ pub(crate) fn sample_reasons(
             break;
         }
         let found = match got.iter().find(|it| it.labels == sample.labels) {
-            Some(got) => value_elsewhere(sample, got, timeline).into_iter().collect(),
+            Some(got) => value_elsewhere(sample, got, timeline)
+                .or_else(|| per_minute(expr, sample, got))
+                .into_iter()
+                .collect(),
             None if got
                 .iter()
                 .any(|it| it.labels.without_name() == sample.labels.without_name()) =>
@@ -44,36 +49,55 @@ pub(crate) fn sample_reasons(
         }
     }
     let end = engine.ticks.end();
-    if at > end && !reasons.is_empty() {
+    if at > end {
         reasons.push(format!(
-            "samples after {} are not loaded: the last evaluation before {} is then, as the rules run every {}",
+            "samples after {} are not loaded: that is the last evaluation, as the rules run every {}",
             clock(engine, end),
-            clock(engine, at),
             length(engine.ticks.step)
         ));
     }
     reasons
 }
 
-/// The expected value stands at another tick.
+/// The expected value stands one tick earlier or later. Farther away it may stand by chance.
 fn value_elsewhere(expected: &ParsedSample, got: &GotSample, timeline: &Timeline) -> Option<String> {
     if expected.histogram.is_some() || got.histogram.is_some() || expected.value == got.value {
         return None;
     }
     let tested = timeline.tested()?;
     let series = timeline.series.iter().find(|it| it.labels == expected.labels)?;
-    let same = |at: &usize| {
-        let number = series.values.get(*at).and_then(|value| value.as_ref()?.number());
-        number == Some(expected.value)
-    };
-    let nearest = (0..timeline.rows.len())
-        .filter(same)
-        .min_by_key(|at| at.abs_diff(tested))?;
-    let (there, here) = (timeline.rows.get(nearest)?.time, timeline.rows.get(tested)?.time);
-    let distance = length((there - here).abs());
-    let side = if there < here { "earlier" } else { "later" };
-    Some(format!(
-        "the expected value is the one at {}, {distance} {side}",
-        length(there)
-    ))
+    let here = timeline.rows.get(tested)?.time;
+    [tested.checked_sub(1), tested.checked_add(1)]
+        .into_iter()
+        .flatten()
+        .find_map(|at| {
+            let there = timeline.rows.get(at)?.time;
+            let number = series.values.get(at)?.as_ref()?.number();
+            let side = if there < here { "earlier" } else { "later" };
+            (number == Some(expected.value) && (there - here).abs() == timeline.step).then(|| {
+                format!(
+                    "the expected value is the one at {}, an evaluation {side}",
+                    length(there)
+                )
+            })
+        })
+}
+
+/// A rate that was expected by the minute.
+fn per_minute(expr: &Expr, expected: &ParsedSample, got: &GotSample) -> Option<String> {
+    let mut rate = None;
+    expr.walk(&mut |node| {
+        if let ExprKind::Call(call) = &node.kind
+            && call
+                .function
+                .is_some_and(|f| matches!(f.id, Func::Rate | Func::Irate | Func::Deriv))
+        {
+            rate = Some(call.name.text.clone());
+        }
+    });
+    let name = rate?;
+    let fold = expected.value / got.value;
+    ((fold - 60.0).abs() < 1e-9 && got.histogram.is_none()).then(|| {
+        format!("{name}() counts per second, and the expected value is 60 times as much: per minute")
+    })
 }

@@ -109,9 +109,21 @@ struct Scale {
     end: i64,
     least: f64,
     most: f64,
+    /// The same of the values alone, without room around them.
+    lowest: f64,
+    highest: f64,
 }
 
 impl Scale {
+    /// The values that stand at the axis.
+    fn labelled(&self) -> Vec<f64> {
+        if self.highest > self.lowest {
+            vec![self.highest, self.lowest]
+        } else {
+            vec![self.highest]
+        }
+    }
+
     fn x(&self, time: i64) -> f64 {
         let part = (time - self.start) as f64 / (self.end - self.start).max(1) as f64;
         LEFT + part * (WIDTH - LEFT - RIGHT)
@@ -145,7 +157,7 @@ fn svg(
     let scale = scale(timeline, series, &numbers);
     let strip = !series.states.is_empty();
     let bottom = TOP + PLOT;
-    let height = bottom + 18.0 + if strip { STRIP + 6.0 } else { 0.0 };
+    let height = bottom + 18.0 + if strip { STRIP + 12.0 } else { 0.0 };
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"t{number} d{number}\">\n\
          <title id=\"t{number}\">{}</title>\n<desc id=\"d{number}\">{}</desc>\n",
@@ -156,7 +168,7 @@ fn svg(
         "<path class=\"axis\" d=\"M{LEFT} {TOP}V{bottom}H{:.1}\"/>\n",
         WIDTH - RIGHT
     ));
-    for value in [scale.most, scale.least] {
+    for value in scale.labelled() {
         svg.push_str(&text(
             "",
             LEFT - 6.0,
@@ -165,7 +177,7 @@ fn svg(
             &phases::number(value),
         ));
     }
-    for path in paths(timeline, &series.thresholds, &scale) {
+    for path in limit_paths(timeline, series, &scale) {
         svg.push_str(&format!("<path class=\"limit\" d=\"{path}\"/>\n"));
     }
     if let Some(limit) = series
@@ -201,7 +213,7 @@ fn svg(
     }
     svg.push_str(&notes(series, &numbers));
     if strip {
-        svg.push_str(&states(timeline, series, &scale, bottom + 6.0));
+        svg.push_str(&states(timeline, series, &scale, bottom + 12.0));
     }
     svg.push_str(&times(timeline, &scale, height));
     svg.push_str("</svg>\n");
@@ -223,9 +235,14 @@ fn scale(timeline: &Timeline, series: &TimelineSeries, numbers: &[Option<f64>]) 
     if least > most {
         (least, most) = (0.0, 1.0);
     }
+    let (lowest, highest) = (least, most);
     if least >= most {
         // A flat line lies in the middle.
         let room = if least == 0.0 { 1.0 } else { least.abs() / 2.0 };
+        (least, most) = (least - room, most + room);
+    } else {
+        // Lines do not lie on the axis.
+        let room = most / 20.0 - least / 20.0;
         (least, most) = (least - room, most + room);
     }
     let start = timeline.rows.first().map_or(0, |row| row.time);
@@ -235,7 +252,18 @@ fn scale(timeline: &Timeline, series: &TimelineSeries, numbers: &[Option<f64>]) 
         end,
         least,
         most,
+        lowest,
+        highest,
     }
+}
+
+/// The threshold, drawn to the end of the picture.
+fn limit_paths(timeline: &Timeline, series: &TimelineSeries, scale: &Scale) -> Vec<String> {
+    let mut paths = paths(timeline, &series.thresholds, scale);
+    if let (Some(path), Some(Some(_))) = (paths.last_mut(), series.thresholds.last()) {
+        path.push_str(&format!("H{:.1}", scale.x(scale.end)));
+    }
+    paths
 }
 
 /// Lines through the values; a gap ends one.
