@@ -1,13 +1,14 @@
 //! Runs the tests of a file.
 
 use crate::alert::AlertState;
-use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
+use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample};
 use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
 use crate::failure::{AlertMismatch, ExprMismatch, Failure};
 use crate::input::{self, Input, Unreadable};
+use crate::looser::{alerts_match, describe, samples_match};
 use crate::schedule::{Scheduled, ordered_rules, schedule};
 use crate::ticks::{AlertRun, Engine};
 use crate::traps::{Traps, depends_on_order};
@@ -49,6 +50,9 @@ pub struct RunOptions {
     pub notice: bool,
     /// Whether all that is noticed is an error.
     pub strict: bool,
+    /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
+    /// time between evaluations is rounded up to it.
+    pub group_intervals: bool,
 }
 
 impl Default for RunOptions {
@@ -63,6 +67,7 @@ impl Default for RunOptions {
             dump: false,
             notice: false,
             strict: false,
+            group_intervals: false,
         }
     }
 }
@@ -90,7 +95,9 @@ pub fn run_within(
 ) -> Summary {
     let mut summary = Summary::default();
     let rules = ordered_rules(suite, false);
-    let mut traps = options.notice.then(|| Traps::new(suite.file, &rules));
+    let mut traps = options
+        .notice
+        .then(|| Traps::new(suite.file, &rules, !options.group_intervals));
     let order = options
         .notice
         .then(|| depends_on_order(suite.file, &rules))
@@ -308,6 +315,7 @@ impl Case<'_> {
                 .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
                 .collect(),
             alerts_are_read: false,
+            group_intervals: self.options.group_intervals,
         };
         // Input may hold such series, too; then what the rules write can be in its way.
         let given = |name: &str| {
@@ -439,11 +447,11 @@ impl Case<'_> {
                 && rule.rule.kind == RuleKind::Alert
                 && *rule.rule.name == *alertname
             {
-                got.extend(engine.firing(rule, run, tick));
+                got.extend(engine.in_state(rule, run, tick, test.state));
             }
         }
         got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        let same = same_alerts(&expected, &got);
+        let same = alerts_match(test, &expected, &got);
         let wanted = if same {
             self.options.tell_passed
         } else {
@@ -466,6 +474,7 @@ impl Case<'_> {
             }
             return;
         }
+        describe(test, &mut expected);
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);
@@ -568,11 +577,7 @@ impl Case<'_> {
         let mut got = got;
         got.sort_by(|a, b| a.labels.cmp(&b.labels));
         let fuzzy = self.file.fuzzy_compare;
-        let same = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(e, g)| {
-                let kinds = same_histogram(e.histogram.as_deref(), g.histogram.as_deref());
-                !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
-            });
+        let same = samples_match(&expected, &got, &test.looser, fuzzy);
         if same {
             if self.options.tell_passed {
                 tell(Verdict::Passed(Passed {

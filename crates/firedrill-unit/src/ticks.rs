@@ -9,7 +9,7 @@ use crate::schedule::{Schedule, Scheduled};
 use firedrill_eval::{
     ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent,
 };
-use firedrill_model::RuleKind;
+use firedrill_model::{ExpectedState, RuleKind};
 use firedrill_promql::{Features, parse};
 use firedrill_template::{Context, Data, Sample};
 use firedrill_value::{Labels, METRIC_NAME, STALE_NAN, Timestamp};
@@ -409,11 +409,21 @@ impl Engine<'_> {
         )
     }
 
-    /// The alerts of a rule that fire at a tick, with their annotations.
-    pub(crate) fn firing(&self, scheduled: &Scheduled<'_>, run: &AlertRun, tick: usize) -> Vec<GotAlert> {
+    /// The alerts of a rule that fire, or are pending, at a tick, with their annotations.
+    pub(crate) fn in_state(
+        &self,
+        scheduled: &Scheduled<'_>,
+        run: &AlertRun,
+        tick: usize,
+        state: ExpectedState,
+    ) -> Vec<GotAlert> {
+        let fits = |it: AlertState| match state {
+            ExpectedState::Firing => it.is_firing(),
+            ExpectedState::Pending => it == AlertState::Pending,
+        };
         let mut found = Vec::new();
         for instance in &run.instances {
-            if !instance.states.get(tick).copied().unwrap_or_default().is_firing() {
+            if !fits(instance.states.get(tick).copied().unwrap_or_default()) {
                 continue;
             }
             let stored = instance

@@ -96,6 +96,9 @@ pub(crate) struct TestArgs {
     /// Fail for every test that proves nothing: treat all findings about tests as errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Refuse keys of test files that this tool does not know
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(crate) compat: Option<Compat>,
     /// Write what came out into the test files, in place of expected alerts and samples that fail
     ///
     /// Comments and layout stay. The new text is run before it is written.
@@ -243,6 +246,13 @@ impl From<OutputFormat> for firedrill_report::Format {
             OutputFormat::Github => firedrill_report::Format::Github,
         }
     }
+}
+
+/// A tool that shall be able to read the same files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compat {
+    /// promtool 3.14
+    Promtool,
 }
 
 /// When to colour.

@@ -117,6 +117,7 @@ impl<'a> Runner<'a> {
             filters,
             read: ReadOptions {
                 features,
+                extensions: args.compat.is_none(),
                 ..ReadOptions::default()
             },
             options: RunOptions {
