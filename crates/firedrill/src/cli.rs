@@ -96,6 +96,9 @@ pub(crate) struct TestArgs {
     /// Fail for every test that proves nothing: treat all findings about tests as errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Run the rules of each group at the interval of the group only; promtool ignores it
+    #[arg(long, conflicts_with = "compat")]
+    pub(crate) group_intervals: bool,
     /// Refuse keys of test files that this tool does not know
     #[arg(long, value_enum, value_name = "TOOL")]
     pub(crate) compat: Option<Compat>,

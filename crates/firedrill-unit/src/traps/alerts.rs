@@ -177,9 +177,9 @@ impl<'a> Traps<'a> {
         for &(_, scheduled) in rules {
             let group = scheduled.group;
             let every = self.file.evaluation_interval;
-            if let Some(interval) = group
-                .interval
-                .filter(|interval| *interval != every.millis() && *interval > 0)
+            let ignored = self.intervals_ignored;
+            let differs = |interval: &i64| ignored && *interval != every.millis() && *interval > 0;
+            if let Some(interval) = group.interval.filter(differs)
                 && self
                     .intervals
                     .insert((std::ptr::from_ref(group).addr(), group.name.clone()))

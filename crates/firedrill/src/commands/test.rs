@@ -124,6 +124,7 @@ impl<'a> Runner<'a> {
                 engine_features: features,
                 delayed_name_removal: delayed_name_removal(&args.common, config),
                 notice: true,
+                group_intervals: args.group_intervals,
                 strict: args.strict || config.strict(),
                 ..RunOptions::default()
             },
