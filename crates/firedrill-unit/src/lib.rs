@@ -15,6 +15,7 @@ mod event;
 mod explain;
 mod failure;
 mod input;
+mod looser;
 mod record;
 mod run;
 mod schedule;

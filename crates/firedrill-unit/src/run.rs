@@ -50,6 +50,9 @@ pub struct RunOptions {
     pub strict: bool,
     /// Whether to tell which ways through the rules the assertions have seen.
     pub coverage: bool,
+    /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
+    /// time between evaluations is rounded up to it.
+    pub group_intervals: bool,
 }
 
 impl Default for RunOptions {
@@ -65,6 +68,7 @@ impl Default for RunOptions {
             notice: false,
             strict: false,
             coverage: false,
+            group_intervals: false,
         }
     }
 }
@@ -92,7 +96,9 @@ pub fn run_within(
 ) -> Summary {
     let mut summary = Summary::default();
     let rules = ordered_rules(suite, false);
-    let mut traps = options.notice.then(|| Traps::new(suite.file, &rules));
+    let mut traps = options
+        .notice
+        .then(|| Traps::new(suite.file, &rules, !options.group_intervals));
     let order = options
         .notice
         .then(|| depends_on_order(suite.file, &rules))
@@ -315,6 +321,7 @@ impl Case<'_> {
                 .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
                 .collect(),
             alerts_are_read: false,
+            group_intervals: self.options.group_intervals,
         };
         // Input may hold such series, too; then what the rules write can be in its way.
         let given = |name: &str| {
