@@ -56,6 +56,8 @@ read_lints! {
     INCOMPLETE_TEST = INCOMPLETE_TEST, "rules/incomplete_test.md", "incomplete-test", Files, Error, "a unit test that lacks what it needs to run";
     TEMPLATE_SYNTAX = TEMPLATE_SYNTAX, "rules/template_syntax.md", "template-syntax", Templates, Error, "a label or annotation that is no valid template";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
+    RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
+    BOUNDARY_UNTESTED = BOUNDARY_UNTESTED, "rules/boundary_untested.md", "boundary-untested", Tests, Info, "tests see one side of a limit only (only with `--coverage`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
 }
 
@@ -94,5 +96,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &UNKNOWN_TEMPLATE_FUNCTION,
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
+    &RULE_UNTESTED,
+    &BOUNDARY_UNTESTED,
     &UNMATCHED_RULE_FILE,
 ];

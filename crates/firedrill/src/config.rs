@@ -27,6 +27,15 @@ struct Tables {
     project: Project,
     prometheus: Prometheus,
     limits: LimitTable,
+    test: TestTable,
+}
+
+/// `[test]`: what is asked of tests.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct TestTable {
+    /// Percentage of coverage below which `firedrill test --coverage` fails.
+    min_coverage: Option<Spanned<f64>>,
 }
 
 /// `[project]`: where things are.
@@ -104,6 +113,12 @@ impl Config {
             super::commands::duration("timeout", timeout.get_ref())
                 .map_err(|error| at(timeout.span().start, &error))?;
         }
+        if let Some(percent) = &tables.test.min_coverage
+            && !(0.0..=100.0).contains(percent.get_ref())
+        {
+            let message = "min-coverage: a percentage is from 0 to 100";
+            return Err(at(percent.span().start, message));
+        }
         let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Config {
             directory,
@@ -119,6 +134,11 @@ impl Config {
             .features
             .iter()
             .map(|it| it.get_ref().as_str())
+    }
+
+    /// The percentage of coverage that is asked for.
+    pub(crate) fn min_coverage(&self) -> Option<f64> {
+        self.tables.test.min_coverage.as_ref().map(|it| *it.get_ref())
     }
 
     /// The limits of this project.
