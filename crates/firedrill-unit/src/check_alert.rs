@@ -1,9 +1,10 @@
 //! Checks the alerts that a test expects.
 
-use crate::compare::{ExpectedAlertLabels, GotAlert, same_alerts};
+use crate::compare::{ExpectedAlertLabels, GotAlert};
 use crate::event::Passed;
 use crate::explain::{alert_reasons, alert_timelines, pair_alerts};
 use crate::failure::{AlertMismatch, Failure};
+use crate::looser::{alerts_match, describe};
 use crate::run::{Case, Verdict, name_of};
 use crate::ticks::{AlertRun, Engine};
 use firedrill_model::{AlertTest, RuleKind};
@@ -40,11 +41,11 @@ impl Case<'_> {
                 && rule.rule.kind == RuleKind::Alert
                 && *rule.rule.name == *alertname
             {
-                got.extend(engine.firing(rule, run, tick));
+                got.extend(engine.in_state(rule, run, tick, test.state));
             }
         }
         got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        let same = same_alerts(&expected, &got);
+        let same = alerts_match(test, &expected, &got);
         let wanted = if same {
             self.options.tell_passed
         } else {
@@ -79,6 +80,7 @@ impl Case<'_> {
         if let Some(reason) = self.off_grid(test, tick, engine).filter(|_| self.options.explain) {
             reasons.push(reason);
         }
+        describe(test, &mut expected);
         let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
         let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
         let defined = names.iter().any(|name| name == alertname);

@@ -1,10 +1,11 @@
 //! Checks the samples that a test expects of an expression.
 
-use crate::compare::{GotSample, same_histogram, same_value};
+use crate::compare::GotSample;
 use crate::event::Passed;
 use crate::explain::{Timeline, expr_timeline, sample_reasons};
 use crate::failure::{ExprMismatch, Failure};
 use crate::input;
+use crate::looser::samples_match;
 use crate::run::{Case, Verdict, samples_at};
 use crate::ticks::Engine;
 use firedrill_eval::{Plan, PlanOptions};
@@ -42,11 +43,7 @@ impl Case<'_> {
         let mut got = got;
         got.sort_by(|a, b| a.labels.cmp(&b.labels));
         let fuzzy = self.file.fuzzy_compare;
-        let same = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(e, g)| {
-                let kinds = same_histogram(e.histogram.as_deref(), g.histogram.as_deref());
-                !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
-            });
+        let same = samples_match(&expected, &got, &test.looser, fuzzy);
         if same {
             if self.options.tell_passed {
                 tell(Verdict::Passed(Passed {

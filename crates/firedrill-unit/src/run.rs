@@ -2,6 +2,7 @@
 
 use crate::compare::GotSample;
 use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::failure::Failure;
@@ -47,6 +48,11 @@ pub struct RunOptions {
     pub notice: bool,
     /// Whether all that is noticed is an error.
     pub strict: bool,
+    /// Whether to tell which ways through the rules the assertions have seen.
+    pub coverage: bool,
+    /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
+    /// time between evaluations is rounded up to it.
+    pub group_intervals: bool,
 }
 
 impl Default for RunOptions {
@@ -61,6 +67,8 @@ impl Default for RunOptions {
             dump: false,
             notice: false,
             strict: false,
+            coverage: false,
+            group_intervals: false,
         }
     }
 }
@@ -88,7 +96,9 @@ pub fn run_within(
 ) -> Summary {
     let mut summary = Summary::default();
     let rules = ordered_rules(suite, false);
-    let mut traps = options.notice.then(|| Traps::new(suite.file, &rules));
+    let mut traps = options
+        .notice
+        .then(|| Traps::new(suite.file, &rules, !options.group_intervals));
     let order = options
         .notice
         .then(|| depends_on_order(suite.file, &rules))
@@ -126,6 +136,10 @@ pub fn run_within(
             Verdict::Dumped(dump) => emit(Event::Dumped {
                 index,
                 dump: Box::new(dump),
+            }),
+            Verdict::Covered(coverage) => emit(Event::Covered {
+                index,
+                coverage: Box::new(coverage),
             }),
             Verdict::Passed(passed) => emit(Event::Passed {
                 index,
@@ -194,6 +208,7 @@ pub(crate) enum Verdict {
     Failed(Failure),
     Passed(Passed),
     Dumped(Dump),
+    Covered(Coverage),
 }
 
 /// One entry of `tests`.
@@ -306,6 +321,7 @@ impl Case<'_> {
                 .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
                 .collect(),
             alerts_are_read: false,
+            group_intervals: self.options.group_intervals,
         };
         // Input may hold such series, too; then what the rules write can be in its way.
         let given = |name: &str| {
@@ -324,6 +340,7 @@ impl Case<'_> {
         };
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
+        let mut told: Vec<(&str, usize)> = Vec::new();
         let mut alert_tests: Vec<&AlertTest> = test.alert_tests.iter().collect();
         alert_tests.sort_by_key(|it| it.eval_time.value);
         for alert_test in alert_tests {
@@ -331,6 +348,7 @@ impl Case<'_> {
             if tick < stopped {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
+                told.push((name_of(alert_test), seen));
                 let mut passed = true;
                 self.check_alert(alert_test, seen, &engine, &outcome.alerts, &mut |verdict| {
                     passed &= !matches!(verdict, Verdict::Failed(_));
@@ -359,6 +377,12 @@ impl Case<'_> {
                 time: all_ticks.time(stopped),
                 error: error.clone(),
             }));
+        }
+        if self.options.coverage && run_ticks > 0 {
+            let complete = outcome.abort_tick.is_none();
+            let ticks = run_ticks.min(stopped);
+            let coverage = cover(&engine, test, &told, &outcome.alerts, ticks, complete);
+            tell(Verdict::Covered(coverage));
         }
         if outcome.abort_tick.is_some() {
             return;

@@ -33,6 +33,8 @@ pub(crate) struct Traps<'a> {
     tested: Vec<(String, Tested)>,
     /// Unused series that were reported: once is enough.
     unused: FxHashSet<Labels>,
+    /// Whether groups run at every evaluation, whatever their interval is.
+    intervals_ignored: bool,
     /// Groups whose interval was reported.
     intervals: FxHashSet<(usize, Arc<str>)>,
     findings: Vec<Diagnostic>,
@@ -61,7 +63,7 @@ struct Selectors<'a> {
 }
 
 impl<'a> Traps<'a> {
-    pub(crate) fn new(file: &'a TestFile, rules: &'a [Scheduled<'a>]) -> Self {
+    pub(crate) fn new(file: &'a TestFile, rules: &'a [Scheduled<'a>], intervals_ignored: bool) -> Self {
         let mut selectors = Selectors {
             by_name: FxHashMap::default(),
             nameless: Vec::new(),
@@ -81,6 +83,7 @@ impl<'a> Traps<'a> {
             rules,
             selectors,
             tested: Vec::new(),
+            intervals_ignored,
             unused: FxHashSet::default(),
             intervals: FxHashSet::default(),
             findings: Vec::new(),

@@ -24,6 +24,9 @@ pub struct Rewrite {
     pub refused: Vec<(Span, String)>,
 }
 
+/// Keys of an expectation that says less than everything.
+const LOOSE: [&str; 5] = ["match", "tolerance", "nan_equal", "state", "exp_count"];
+
 /// Rewrites the expectations that failed. Failures that are no wrong expectations (rules that cannot be evaluated, input
 /// that cannot be read) are refused.
 pub fn rewrite<'f>(text: &str, failures: impl IntoIterator<Item = &'f Failure>) -> Rewrite {
@@ -50,11 +53,15 @@ pub fn rewrite<'f>(text: &str, failures: impl IntoIterator<Item = &'f Failure>) 
         } else {
             let entry = tree.root(0).and_then(|root| entry_at(root, span, failure));
             match (entry, failure) {
+                (Some(entry), _) if LOOSE.iter().any(|key| entry.get(key).is_some()) => {
+                    Err("it compares loosely, so what came out is more than it says".to_owned())
+                }
                 (Some(entry), Failure::Alert(mismatch)) => editor.alerts(entry, mismatch),
                 (Some(entry), Failure::Expr(mismatch)) => editor.samples(entry, mismatch),
-                (None, Failure::Alert(_) | Failure::Expr(_)) => {
-                    Err("it comes from an alias or a merge, which others may share".to_owned())
-                }
+                (None, Failure::Alert(_) | Failure::Expr(_)) => Err(
+                    "it comes from an alias or a merge, which others may share, or its test compares loosely"
+                        .to_owned(),
+                ),
                 _ => Err("it does not fail for what it expects".to_owned()),
             }
         };
@@ -79,6 +86,9 @@ fn entry_at<'t>(root: NodeRef<'t>, span: Span, failure: &Failure) -> Option<Node
     };
     let tests = own(root, "tests")?.value;
     for test in tests.items()?.filter(|it| !it.through_alias()) {
+        if LOOSE.iter().any(|key| test.get(key).is_some()) {
+            continue;
+        }
         let Some(list) = own(test, key) else { continue };
         let mut entries = list.value.items().into_iter().flatten();
         if let Some(found) = entries.find(|it| it.span() == span && !it.through_alias()) {
@@ -256,6 +266,9 @@ impl Editor<'_> {
             .any(|(key, value)| key.is_merge_key() || value.through_alias())
         {
             return Err(format!("`{key}` uses an alias, which others may share"));
+        }
+        if entries.iter().any(|(_, value)| value.entries().is_some()) {
+            return Err(format!("`{key}` describes values by patterns"));
         }
         if entries.is_empty() || self.is_flow(node) {
             let same = |(name, text): &(String, String)| {

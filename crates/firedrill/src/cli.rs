@@ -107,6 +107,12 @@ pub(crate) struct TestArgs {
     /// Fail for every test that proves nothing: treat all findings about tests as errors
     #[arg(long)]
     pub(crate) strict: bool,
+    /// Run the rules of each group at the interval of the group only; promtool ignores it
+    #[arg(long, conflicts_with = "compat")]
+    pub(crate) group_intervals: bool,
+    /// Refuse keys of test files that this tool does not know
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(crate) compat: Option<Compat>,
     /// Write what came out into the test files, in place of expected alerts and samples that fail
     ///
     /// Comments and layout stay. The new text is run before it is written.
@@ -279,6 +285,13 @@ impl From<PlainFormat> for firedrill_report::Format {
             PlainFormat::Json => firedrill_report::Format::Json,
         }
     }
+}
+
+/// A tool that shall be able to read the same files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compat {
+    /// promtool 3.14
+    Promtool,
 }
 
 /// When to colour.

@@ -5,7 +5,7 @@ use crate::alert::AlertState;
 use crate::compile::{CompiledRule, TextKind};
 use crate::schedule::Scheduled;
 use crate::ticks::{AlertRun, Engine};
-use firedrill_model::{AlertTest, TestGroup, codes};
+use firedrill_model::{AlertTest, ExpectedState, TestGroup, codes};
 use firedrill_source::{Severity, nearest};
 use firedrill_value::{Duration, Labels};
 
@@ -53,7 +53,10 @@ impl<'a> Traps<'a> {
             .iter()
             .find_map(|it| pending_since(it, tick, engine).map(|since| (it, since)));
         self.tested(test, &rules).pending |= pending.is_some();
-        if !test.expected.is_empty() {
+        if test.state == ExpectedState::Pending {
+            return;
+        }
+        if !test.expected.is_empty() || test.count.is_some_and(|count| count.value > 0) {
             self.tested(test, &rules).fired = true;
             for it in &seen {
                 self.empty_labels(test, it, tick);
@@ -174,9 +177,9 @@ impl<'a> Traps<'a> {
         for &(_, scheduled) in rules {
             let group = scheduled.group;
             let every = self.file.evaluation_interval;
-            if let Some(interval) = group
-                .interval
-                .filter(|interval| *interval != every.millis() && *interval > 0)
+            let ignored = self.intervals_ignored;
+            let differs = |interval: &i64| ignored && *interval != every.millis() && *interval > 0;
+            if let Some(interval) = group.interval.filter(differs)
                 && self
                     .intervals
                     .insert((std::ptr::from_ref(group).addr(), group.name.clone()))

@@ -117,6 +117,7 @@ impl<'a> Runner<'a> {
             filters,
             read: ReadOptions {
                 features,
+                extensions: args.compat.is_none(),
                 ..ReadOptions::default()
             },
             options: RunOptions {
@@ -124,6 +125,7 @@ impl<'a> Runner<'a> {
                 delayed_name_removal: delayed_name_removal(&args.common, config),
                 tell_passed: args.common.verbose || args.html.is_some(),
                 notice: true,
+                group_intervals: args.group_intervals,
                 strict: args.strict || config.strict(),
                 ..RunOptions::default()
             },

@@ -163,6 +163,7 @@ impl Tester {
         let options = ReadOptions {
             features: Features::all(),
             ignore_unknown_fields: self.options.ignore_unknown_fields,
+            ..ReadOptions::default()
         };
         let test = read_test_file(FileId::default(), &text, &options).file;
         let mut paths = Vec::new();
@@ -251,7 +252,7 @@ impl Tester {
                 let name = outcome.suite.cases.last().map(|case| case.name.clone());
                 self.note_end(&name.unwrap_or_default(), start, outcome);
             }
-            Event::Passed { .. } | Event::Noticed { .. } => {}
+            Event::Passed { .. } | Event::Noticed { .. } | Event::Covered { .. } => {}
         });
     }
 
@@ -315,6 +316,7 @@ impl Tester {
         let options = ReadOptions {
             features: self.options.features,
             ignore_unknown_fields: self.options.ignore_unknown_fields,
+            ..ReadOptions::default()
         };
         let read = read_rule_file(FileId::default(), &text, &options);
         let compile = CompileOptions {
