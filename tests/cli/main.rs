@@ -11,6 +11,7 @@ mod claims;
 mod config;
 mod corpus;
 mod hostile;
+mod looser;
 mod promqltest;
 mod promtool;
 mod query;
