@@ -80,11 +80,12 @@ impl Sample {
 }
 
 /// Runs a tree.
-pub(crate) fn run(
+pub(crate) fn run<'c>(
     tree: &Tree,
     text: &str,
     data: &Data<'_>,
-    context: &mut dyn Context,
+    context: &'c mut dyn Context,
+    seen: Option<&'c mut dyn FnMut(Span, bool)>,
 ) -> Result<String, ExpandError> {
     let labels = Rc::new(to_map(data.labels));
     let external_labels = Rc::new(to_map(data.external_labels));
@@ -105,6 +106,7 @@ pub(crate) fn run(
         labels,
         external_labels,
         context,
+        seen,
         out: String::new(),
         variables,
         node: Place {
@@ -163,6 +165,8 @@ struct Machine<'t, 'c> {
     labels: Rc<BTreeMap<String, String>>,
     external_labels: Rc<BTreeMap<String, String>>,
     context: &'c mut dyn Context,
+    /// Who wants to know which branches are entered.
+    seen: Option<&'c mut dyn FnMut(Span, bool)>,
     out: String,
     variables: Vec<(String, Value)>,
     node: Place<'t>,
@@ -266,7 +270,9 @@ impl<'t> Machine<'t, '_> {
     fn branch(&mut self, dot: &Value, branch: &'t Branch, with: bool) -> Result<Flow> {
         let mark = self.variables.len();
         let value = self.pipeline(dot, &branch.pipe)?;
-        let flow = if value.truth() {
+        let entered = value.truth();
+        self.tell(&branch.pipe, entered);
+        let flow = if entered {
             self.list(if with { &value } else { dot }, &branch.list)
         } else if let Some(otherwise) = &branch.otherwise {
             self.list(dot, otherwise)
@@ -275,6 +281,13 @@ impl<'t> Machine<'t, '_> {
         };
         self.variables.truncate(mark);
         flow
+    }
+
+    /// Tells whether a branch is entered.
+    fn tell(&mut self, condition: &Pipe, entered: bool) {
+        if let Some(seen) = &mut self.seen {
+            seen(condition.span, entered);
+        }
     }
 
     fn range(&mut self, dot: &Value, branch: &'t Branch) -> Result<Flow> {
@@ -308,13 +321,18 @@ impl<'t> Machine<'t, '_> {
         let inner = self.variables.len();
         let mut ran = false;
         for (key, item) in items {
-            ran = true;
+            if !std::mem::replace(&mut ran, true) {
+                self.tell(pipe, true);
+            }
             self.bind(pipe, inner, key, &item)?;
             let flow = self.list(&item, &branch.list)?;
             self.variables.truncate(inner);
             if flow == Flow::Break {
                 break;
             }
+        }
+        if !ran {
+            self.tell(pipe, false);
         }
         let flow = match &branch.otherwise {
             Some(otherwise) if !ran => self.list(dot, otherwise),

@@ -4,6 +4,7 @@
 //! errors in Go's words; both also say which bytes of the text they mean.
 
 mod ast;
+mod branches;
 mod builtins;
 mod error;
 mod exec;
@@ -19,11 +20,13 @@ mod uses;
 mod usual;
 mod value;
 
+pub use branches::{BranchKind, TemplateBranch};
 pub use error::{ExpandError, TemplateError};
 pub use exec::{Context, Data, Sample};
 pub use functions::FUNCTION_NAMES;
 pub use uses::{LabelUse, Uses};
 
+use firedrill_source::Span;
 use std::sync::Arc;
 
 /// A parsed template. Cheap to clone.
@@ -79,8 +82,31 @@ impl Template {
     pub fn expand(&self, data: &Data<'_>, context: &mut dyn Context) -> Result<String, ExpandError> {
         match &self.tree {
             None => Ok(self.text.to_string()),
-            Some(tree) => exec::run(tree, &self.text, data, context),
+            Some(tree) => exec::run(tree, &self.text, data, context, None),
         }
+    }
+
+    /// Like [`Template::expand`]; `seen` is told of every branch that is come by, and whether it was entered.
+    ///
+    /// # Errors
+    /// As [`Template::expand`].
+    pub fn expand_seen(
+        &self,
+        data: &Data<'_>,
+        context: &mut dyn Context,
+        seen: &mut dyn FnMut(Span, bool),
+    ) -> Result<String, ExpandError> {
+        match &self.tree {
+            None => Ok(self.text.to_string()),
+            Some(tree) => exec::run(tree, &self.text, data, context, Some(seen)),
+        }
+    }
+
+    /// All branches in the order of the text.
+    pub fn branches(&self) -> Vec<TemplateBranch> {
+        self.tree
+            .as_ref()
+            .map_or_else(Vec::new, |tree| branches::collect(tree))
     }
 
     /// Which labels, variables and functions the template mentions.

@@ -1,12 +1,14 @@
 //! Rules made ready to run: expressions as plans, label values as templates.
 
+use crate::coverage::RuleMap;
 use firedrill_eval::{Plan, PlanOptions};
 use firedrill_model::{RuleFile, RuleKind, Templated};
 use firedrill_promql::{Features, parse};
 use firedrill_source::{FileId, Span};
 use firedrill_template::{Template, TemplateError};
 use firedrill_value::METRIC_NAME;
-use std::sync::Arc;
+use firedrill_yaml::Scalar;
+use std::sync::{Arc, OnceLock};
 
 /// How rules are compiled.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +65,8 @@ pub struct CompiledRule {
     pub labels: Vec<(Arc<str>, TextValue)>,
     /// Annotations, in file order.
     pub annotations: Vec<(Arc<str>, TextValue)>,
+    /// Made when somebody asks for coverage.
+    map: OnceLock<RuleMap>,
 }
 
 /// A label or annotation value.
@@ -70,6 +74,8 @@ pub struct CompiledRule {
 pub struct TextValue {
     /// As written.
     pub text: Arc<str>,
+    /// Where it is written.
+    pub source: Scalar,
     pub(crate) kind: TextKind,
 }
 
@@ -85,14 +91,26 @@ pub(crate) enum TextKind {
 }
 
 impl TextValue {
-    fn literal(text: Arc<str>) -> Self {
+    /// Whether it is no template.
+    pub(crate) fn is_literal(&self) -> bool {
+        matches!(self.kind, TextKind::Literal)
+    }
+
+    /// Whether its expansion may differ from sample to sample of one series.
+    pub(crate) fn reads_values(&self) -> bool {
+        matches!(self.kind, TextKind::Volatile(_))
+    }
+
+    fn literal(source: &Scalar) -> Self {
         TextValue {
-            text,
+            text: source.text.clone(),
+            source: source.clone(),
             kind: TextKind::Literal,
         }
     }
 
-    fn template(text: Arc<str>, parsed: Result<Template, TemplateError>) -> Self {
+    fn template(source: &Scalar, parsed: Result<Template, TemplateError>) -> Self {
+        let text = &source.text;
         let kind = match parsed {
             Err(error) => TextKind::Broken(error),
             Ok(template) if template.is_literal() => TextKind::Literal,
@@ -110,7 +128,11 @@ impl TextValue {
                 }
             }
         };
-        TextValue { text, kind }
+        TextValue {
+            text: text.clone(),
+            source: source.clone(),
+            kind,
+        }
     }
 
     pub(crate) fn runs_queries(&self) -> bool {
@@ -121,26 +143,19 @@ impl TextValue {
 impl CompiledFile {
     /// Compiles the rules of a file. Rules of a broken file compile too; the caller decides whether to run them.
     pub fn compile(file: &RuleFile, name: &str, options: &CompileOptions) -> CompiledFile {
-        let groups = file.groups.iter().map(|group| {
-            let group_labels: Vec<(Arc<str>, Arc<str>)> = group
-                .labels
+        let groups = file.groups.iter().map(|group| CompiledGroup {
+            name: group
+                .name
+                .as_ref()
+                .map_or_else(|| "".into(), |name| name.text.clone()),
+            interval: group.interval.map(|interval| interval.value.millis()),
+            query_offset: group.query_offset.map_or(0, |offset| offset.value.millis()),
+            limit: group.limit.map_or(0, |limit| limit.value),
+            rules: group
+                .rules
                 .iter()
-                .map(|entry| (entry.key.text.clone(), entry.value.text.clone()))
-                .collect();
-            CompiledGroup {
-                name: group
-                    .name
-                    .as_ref()
-                    .map_or_else(|| "".into(), |name| name.text.clone()),
-                interval: group.interval.map(|interval| interval.value.millis()),
-                query_offset: group.query_offset.map_or(0, |offset| offset.value.millis()),
-                limit: group.limit.map_or(0, |limit| limit.value),
-                rules: group
-                    .rules
-                    .iter()
-                    .map(|rule| compile_rule(rule, file.file, &group_labels, options))
-                    .collect(),
-            }
+                .map(|rule| compile_rule(rule, file.file, &group.labels, options))
+                .collect(),
         });
         CompiledFile {
             name: name.into(),
@@ -152,18 +167,18 @@ impl CompiledFile {
 fn compile_rule(
     rule: &firedrill_model::Rule,
     file: FileId,
-    group_labels: &[(Arc<str>, Arc<str>)],
+    group_labels: &[firedrill_model::Entry],
     options: &CompileOptions,
 ) -> CompiledRule {
     let is_alert = rule.kind == RuleKind::Alert;
     let mut labels: Vec<(Arc<str>, TextValue)> = Vec::new();
-    for (name, text) in group_labels {
+    for entry in group_labels {
         let value = if is_alert {
-            TextValue::template(text.clone(), Template::parse(text))
+            TextValue::template(&entry.value, Template::parse(&entry.value.text))
         } else {
-            TextValue::literal(text.clone())
+            TextValue::literal(&entry.value)
         };
-        labels.push((name.clone(), value));
+        labels.push((entry.key.text.clone(), value));
     }
     for own in &rule.labels {
         let value = own_value(own, is_alert);
@@ -188,13 +203,14 @@ fn compile_rule(
             .iter()
             .map(|own| (own.key.text.clone(), own_value(own, is_alert)))
             .collect(),
+        map: OnceLock::new(),
     }
 }
 
 fn own_value(own: &Templated, is_alert: bool) -> TextValue {
     match &own.template {
-        Some(parsed) if is_alert => TextValue::template(own.value.text.clone(), parsed.clone()),
-        _ => TextValue::literal(own.value.text.clone()),
+        Some(parsed) if is_alert => TextValue::template(&own.value, parsed.clone()),
+        _ => TextValue::literal(&own.value),
     }
 }
 
@@ -224,6 +240,11 @@ impl CompiledRule {
                     _ => true,
                 })
         })
+    }
+
+    /// What there is to be seen of it.
+    pub fn map(&self) -> &RuleMap {
+        self.map.get_or_init(|| RuleMap::of(self))
     }
 
     /// The selectors of its expression.

@@ -1,5 +1,6 @@
 //! What a run tells its reporters.
 
+use crate::coverage::Coverage;
 use crate::dump::Dump;
 use crate::explain::Timeline;
 use crate::failure::Failure;
@@ -44,6 +45,14 @@ pub enum Event {
         index: usize,
         /// What.
         dump: Box<Dump>,
+    },
+    /// What the assertions have seen of the rules; told only where
+    /// [`RunOptions::coverage`](crate::RunOptions::coverage), and not of a test that could not start.
+    Covered {
+        /// The position of the test.
+        index: usize,
+        /// What.
+        coverage: Box<Coverage>,
     },
     /// An entry of `tests` is done.
     CaseFinished {

@@ -90,21 +90,28 @@ pub(crate) struct Instance {
 const NONE: u32 = u32::MAX;
 
 impl Instance {
+    /// Which column of the run is its sample at a tick.
+    pub(crate) fn column_at(&self, tick: usize) -> Option<usize> {
+        let column = *self.source.get(tick)?;
+        (column != NONE).then_some(column as usize)
+    }
+
     /// Since when the alert has been active at a tick, in milliseconds after the start of the test.
     pub(crate) fn active_since(&self, tick: usize, start: Timestamp) -> Option<i64> {
         let active = self.states.get(tick).is_some_and(|state| state.is_active());
         active.then(|| (self.active_at[tick] * 1000.0) as i64 - start)
     }
+
+    /// The last tick up to this one at which the alert has a sample, and in which column.
+    pub(crate) fn last_sample(&self, tick: usize) -> Option<(usize, usize)> {
+        let last = (0..=tick.min(self.source.len().checked_sub(1)?))
+            .rev()
+            .find(|&at| self.source[at] != NONE)?;
+        Some((last, self.source[last] as usize))
+    }
 }
 
 impl AlertRun {
-    /// The sample of an alert at a tick.
-    pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
-        let column = *instance.source.get(tick)?;
-        let value = *self.columns.get(column as usize)?.values.get(tick)?;
-        (!is_absent(value)).then_some(value)
-    }
-
     /// From a place per evaluation to a place per tick: between evaluations the state stays, and there is no sample.
     fn spread(&mut self, every: usize, ticks: usize) {
         for column in &mut self.columns {
@@ -491,8 +498,8 @@ impl Engine<'_> {
                 .find(|(at, _)| *at == tick - tick % self.every(scheduled.group))
                 .map(|(_, annotations)| annotations.clone());
             let annotations = stored.unwrap_or_else(|| {
-                let last = (0..=tick).rev().find(|&at| instance.source[at] != NONE);
-                last.map(|at| self.annotations(scheduled.rule, run, instance.source[at], at))
+                let last = instance.last_sample(tick);
+                last.map(|(at, column)| self.annotations(scheduled.rule, run, column, at))
                     .unwrap_or_default()
             });
             found.push(GotAlert {
@@ -507,10 +514,10 @@ impl Engine<'_> {
         &self,
         rule: &CompiledRule,
         run: &AlertRun,
-        column: u32,
+        column: usize,
         tick: usize,
     ) -> Vec<(String, String)> {
-        let sample = &run.columns[column as usize];
+        let sample = &run.columns[column];
         let mut expanded: Vec<(String, String)> = rule
             .annotations
             .iter()
@@ -637,7 +644,7 @@ impl Engine<'_> {
         for &(at, column) in &present {
             run.instances[at].source[tick] = u32::try_from(column).unwrap_or(NONE);
             if rule.templates_query() {
-                let expanded = self.annotations(rule, run, run.instances[at].source[tick], tick);
+                let expanded = self.annotations(rule, run, column, tick);
                 run.instances[at].annotations = Some(expanded);
             }
         }
@@ -739,9 +746,9 @@ fn alert_series(rule: &CompiledRule, alert: &Labels) -> [Labels; 3] {
 }
 
 /// Answers the template function `query`.
-struct Queries<'e, 'a> {
-    engine: &'e Engine<'a>,
-    at: Timestamp,
+pub(crate) struct Queries<'e, 'a> {
+    pub(crate) engine: &'e Engine<'a>,
+    pub(crate) at: Timestamp,
 }
 
 impl Context for Queries<'_, '_> {

@@ -15,10 +15,15 @@ pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Read this configuration [default: the nearest firedrill.toml, here or above]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Configuration")]
     pub(crate) config: Option<PathBuf>,
     /// Read no configuration
-    #[arg(long, global = true, conflicts_with = "config")]
+    #[arg(
+        long,
+        global = true,
+        conflicts_with = "config",
+        help_heading = "Configuration"
+    )]
     pub(crate) no_config: bool,
 }
 
@@ -49,7 +54,7 @@ pub(crate) enum Command {
     Lints {
         /// How to write the list
         #[arg(short, long, value_enum, default_value_t)]
-        format: OutputFormat,
+        format: PlainFormat,
     },
     /// Run Prometheus' own scripts of loads and evaluations (`.test` files)
     ///
@@ -76,6 +81,9 @@ pub(crate) struct CheckArgs {
     /// Exit with 1 from this severity on
     #[arg(long, value_enum, default_value_t = FailOn::Error)]
     pub(crate) fail_on: FailOn,
+    /// How to write results
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -90,6 +98,9 @@ pub(crate) struct TestArgs {
     /// Write the results as JUnit XML, too
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Write a page with the results and timelines of all tests, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// List the slowest tests
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     pub(crate) durations: Option<usize>,
@@ -115,6 +126,9 @@ pub(crate) struct TestArgs {
     pub(crate) watch: bool,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// How to write results
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -167,6 +181,9 @@ pub(crate) struct QueryArgs {
     pub(crate) max_output: Option<usize>,
     #[command(flatten)]
     pub(crate) limits: LimitArgs,
+    /// How to write results
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: PlainFormat,
     #[command(flatten)]
     pub(crate) common: Common,
 }
@@ -193,14 +210,11 @@ pub(crate) struct PromqltestArgs {
     pub(crate) limits: LimitArgs,
     /// How to write results
     #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: OutputFormat,
+    pub(crate) format: PlainFormat,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Common {
-    /// How to write results
-    #[arg(short, long, value_enum, default_value_t)]
-    pub(crate) format: OutputFormat,
     /// When to colour
     #[arg(long, value_enum, default_value_t)]
     pub(crate) color: ColorChoice,
@@ -247,6 +261,28 @@ impl From<OutputFormat> for firedrill_report::Format {
             OutputFormat::Json => firedrill_report::Format::Json,
             OutputFormat::JsonLines => firedrill_report::Format::JsonLines,
             OutputFormat::Github => firedrill_report::Format::Github,
+        }
+    }
+}
+
+/// How results are written that are no findings.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum PlainFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One result a line
+    Short,
+    /// One JSON document
+    Json,
+}
+
+impl From<PlainFormat> for firedrill_report::Format {
+    fn from(format: PlainFormat) -> Self {
+        match format {
+            PlainFormat::Text => firedrill_report::Format::Text,
+            PlainFormat::Short => firedrill_report::Format::Short,
+            PlainFormat::Json => firedrill_report::Format::Json,
         }
     }
 }

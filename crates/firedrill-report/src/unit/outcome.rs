@@ -1,7 +1,7 @@
 //! What came of a test file: its events, folded.
 
 use firedrill_source::{Diagnostic, FileId, Span};
-use firedrill_unit::{Event, Failure, Passed, Summary};
+use firedrill_unit::{Coverage, Event, Failure, Passed, Summary};
 use std::time::Duration;
 
 /// What came of one test file.
@@ -15,6 +15,8 @@ pub struct FileOutcome {
     pub findings: Vec<Diagnostic>,
     /// Counts.
     pub summary: Summary,
+    /// What its assertions have seen, if the run was asked to tell.
+    pub coverage: Vec<Coverage>,
     /// Whether something that was reported elsewhere kept the file from running.
     pub broken: bool,
     /// The files with the errors that did.
@@ -48,6 +50,7 @@ impl FileOutcome {
             cases: Vec::new(),
             findings: Vec::new(),
             summary: Summary::default(),
+            coverage: Vec::new(),
             broken: false,
             blocked_by: Vec::new(),
         }
@@ -78,6 +81,7 @@ impl FileOutcome {
             }
             // For those who debug promtool files with promtool's own flag.
             Event::Dumped { .. } => {}
+            Event::Covered { coverage, .. } => self.coverage.push(*coverage),
             Event::Noticed { finding } => self.findings.push(*finding),
             Event::CaseFinished { assertions, .. } => {
                 if let Some(case) = self.cases.last_mut() {

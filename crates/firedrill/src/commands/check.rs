@@ -134,7 +134,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         summary.hidden = before - findings.len();
     }
     let style = terminal::style(args.common.color);
-    let format = args.common.format.into();
+    let format = args.format.into();
     let quiet = args.common.quiet && findings.is_empty() && format != firedrill_report::Format::Json;
     if !quiet {
         to_stdout(|out| write_check(out, format, style, sources, &findings, summary));

@@ -1,8 +1,8 @@
 //! `firedrill explain` and `firedrill lints`.
 
-use super::{complain, plain_format, to_stdout};
+use super::{complain, to_stdout};
 use crate::Exit;
-use crate::cli::OutputFormat;
+use crate::cli::PlainFormat;
 use firedrill_report::Format;
 use serde_json::json;
 
@@ -31,14 +31,8 @@ pub(crate) fn explain(code: &str) -> Exit {
 }
 
 /// Prints the list of lints.
-pub(crate) fn list(format: OutputFormat) -> Exit {
-    let format = match plain_format(format) {
-        Ok(format) => format,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
+pub(crate) fn list(format: PlainFormat) -> Exit {
+    let format: Format = format.into();
     to_stdout(|out| match format {
         Format::Json => {
             let lints: Vec<_> = firedrill_lint::lints()

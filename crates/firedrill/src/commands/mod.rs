@@ -8,10 +8,9 @@ mod query;
 mod test;
 
 use crate::Exit;
-use crate::cli::{Cli, Command, Common, LimitArgs, OutputFormat};
+use crate::cli::{Cli, Command, Common, LimitArgs};
 use crate::config::Config;
 use firedrill_eval::Limits;
-use firedrill_report::Format;
 use std::io::{self, Write};
 
 /// Runs a command and says how the process ends.
@@ -80,19 +79,6 @@ pub(crate) fn limits(args: &LimitArgs, config: &Config) -> Result<Limits, String
         limits.timeout = (millis > 0).then(|| std::time::Duration::from_millis(millis.unsigned_abs()));
     }
     Ok(limits)
-}
-
-/// The format, for commands that write no findings.
-///
-/// # Errors
-/// For formats of findings and test results.
-pub(crate) fn plain_format(format: OutputFormat) -> Result<Format, String> {
-    match format {
-        OutputFormat::JsonLines | OutputFormat::Github => {
-            Err("this command writes text, short or json".to_owned())
-        }
-        other => Ok(other.into()),
-    }
 }
 
 /// A duration of the command line in milliseconds.

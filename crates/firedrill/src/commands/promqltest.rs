@@ -1,6 +1,6 @@
 //! `firedrill promqltest`: runs Prometheus' scripts of loads and evaluations.
 
-use super::{complain, limits, plain_format, to_stdout};
+use super::{complain, limits, to_stdout};
 use crate::Exit;
 use crate::cli::PromqltestArgs;
 use crate::config::Config;
@@ -15,13 +15,7 @@ use std::path::Path;
 
 /// Runs the scripts and tells what did not go as expected.
 pub(crate) fn run(args: &PromqltestArgs, config: &Config) -> Exit {
-    let format = match plain_format(args.format) {
-        Ok(format) => format,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
+    let format: Format = args.format.into();
     let limits = match limits(&args.limits, config) {
         Ok(limits) => limits,
         Err(problem) => {

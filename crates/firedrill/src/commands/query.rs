@@ -1,6 +1,6 @@
 //! `firedrill query`: evaluates an expression over series from files and from the command line.
 
-use super::{complain, delayed_name_removal, duration, features, limits, plain_format, to_stdout};
+use super::{complain, delayed_name_removal, duration, features, limits, to_stdout};
 use crate::Exit;
 use crate::cli::QueryArgs;
 use crate::config::Config;
@@ -81,13 +81,7 @@ pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
     let expr_source = SourceFile::new("expression", &*args.expr);
     let expr_id = sources.add(expr_source.clone());
     let style = terminal::style(args.common.color);
-    let format = match plain_format(args.common.format) {
-        Ok(format) => format,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
+    let format: Format = args.format.into();
     match answer(args, config, expr_id, &mut sources) {
         Ok((loaded, question, answer, limits)) => {
             let clock = Clock::starting_at(loaded.start);

@@ -123,6 +123,7 @@ impl<'a> Runner<'a> {
             options: RunOptions {
                 engine_features: features,
                 delayed_name_removal: delayed_name_removal(&args.common, config),
+                tell_passed: args.common.verbose || args.html.is_some(),
                 notice: true,
                 group_intervals: args.group_intervals,
                 strict: args.strict || config.strict(),

@@ -252,7 +252,7 @@ impl Tester {
                 let name = outcome.suite.cases.last().map(|case| case.name.clone());
                 self.note_end(&name.unwrap_or_default(), start, outcome);
             }
-            Event::Passed { .. } | Event::Noticed { .. } => {}
+            Event::Passed { .. } | Event::Noticed { .. } | Event::Covered { .. } => {}
         });
     }
 

@@ -6,8 +6,8 @@ use crate::commands::to_stdout;
 use crate::files::write_atomically;
 use crate::terminal;
 use firedrill_report::{
-    Format, plural, write_durations, write_failure, write_findings, write_junit, write_test_github,
-    write_test_json, write_test_json_lines, write_test_summary,
+    Format, plural, write_durations, write_failure, write_findings, write_junit, write_passed,
+    write_test_github, write_test_html, write_test_json, write_test_json_lines, write_test_summary,
 };
 use firedrill_source::{Diagnostic, Severity};
 use firedrill_unit::Summary;
@@ -25,12 +25,21 @@ pub(super) fn write(args: &TestArgs, run: &Run) -> Result<(), String> {
         let _ = write_junit(&mut bytes, &run.sources, &run.outcomes, &run.findings);
         write_atomically(path, &bytes)?;
     }
+    if let Some(path) = &args.html {
+        let mut total = Summary::default();
+        for outcome in &run.outcomes {
+            total.merge(outcome.summary);
+        }
+        let mut bytes = Vec::new();
+        let _ = write_test_html(&mut bytes, &run.sources, &run.outcomes, &run.findings, total);
+        write_atomically(path, &bytes)?;
+    }
     Ok(())
 }
 
 fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
     let style = terminal::style(args.common.color);
-    let format: Format = args.common.format.into();
+    let format: Format = args.format.into();
     let sources = &run.sources;
     let mut total = Summary::default();
     for outcome in &run.outcomes {
@@ -62,6 +71,13 @@ fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
             for failure in &case.failures {
                 let name = case.name.as_deref();
                 write_failure(out, format, style, sources, outcome.file, name, failure)?;
+            }
+            let told = case
+                .passed
+                .iter()
+                .filter(|_| args.common.verbose && format == Format::Text);
+            for passed in told {
+                write_passed(out, style, sources, outcome.file, case.name.as_deref(), passed)?;
             }
         }
         if args.common.verbose && format == Format::Text {
