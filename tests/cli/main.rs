@@ -12,6 +12,7 @@ mod config;
 mod corpus;
 mod coverage;
 mod hostile;
+mod looser;
 mod promqltest;
 mod promtool;
 mod query;

@@ -60,18 +60,24 @@ fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
         total.merge(outcome.summary);
     }
     let broken = run.outcomes.iter().filter(|outcome| outcome.broken).count();
-    match format {
-        Format::Json => return write_test_json(out, sources, &run.outcomes, &run.findings, total),
-        Format::JsonLines => return write_test_json_lines(out, sources, &run.outcomes, &run.findings, total),
-        Format::Github => return write_test_github(out, sources, &run.outcomes, &run.findings),
-        Format::Text | Format::Short => {}
-    }
     let shown = |findings: &[Diagnostic]| -> Vec<Diagnostic> {
         let loud = findings
             .iter()
             .filter(|finding| finding.severity > Severity::Info || args.common.verbose);
         loud.cloned().collect()
     };
+    match format {
+        Format::Json => return write_test_json(out, sources, &run.outcomes, &run.findings, total),
+        Format::JsonLines => return write_test_json_lines(out, sources, &run.outcomes, &run.findings, total),
+        Format::Github => {
+            let mut outcomes = run.outcomes.clone();
+            for outcome in &mut outcomes {
+                outcome.findings = shown(&outcome.findings);
+            }
+            return write_test_github(out, sources, &outcomes, &shown(&run.findings));
+        }
+        Format::Text | Format::Short => {}
+    }
     write_findings(out, format, style, sources, &shown(&run.findings))?;
     for outcome in &run.outcomes {
         write_findings(out, format, style, sources, &shown(&outcome.findings))?;
