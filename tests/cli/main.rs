@@ -18,4 +18,5 @@ mod query;
 mod readme;
 mod reporters;
 mod support;
+mod traps;
 mod unit_tests;

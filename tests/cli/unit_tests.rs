@@ -39,7 +39,7 @@ fn failures_explain_themselves() {
         });
         seen += 1;
     }
-    assert!(seen >= 8, "only {seen} fixtures");
+    assert!(seen >= 60, "only {seen} fixtures");
 }
 
 #[test]
@@ -47,6 +47,61 @@ fn json_tells_every_failing_assertion() {
     let outcome = firedrill(["test", "-f", "json", "fixtures/failing/too-early_test.yml"]);
     assert_eq!(outcome.code, 1);
     insta::assert_snapshot!(outcome.stdout);
+}
+
+/// With `-v` timelines of what passes, too.
+#[test]
+fn passing_tests_show_their_timelines_on_request() {
+    let directory = scratch("verbose");
+    write(
+        &directory,
+        "rules.yml",
+        "groups: [{name: g, rules: [{alert: Low, expr: tank < 10, for: 2m}]}]\n",
+    );
+    let test = "rule_files: [rules.yml]\ntests:\n- name: tank runs dry\n  input_series: [{series: tank, values: '30-5x9'}]\n  \
+                alert_rule_test:\n  - {eval_time: 7m, alertname: Low, exp_alerts: [{}]}\n  promql_expr_test:\n  - {expr: \
+                tank * 2, eval_time: 1m, exp_samples: [{labels: '{}', value: 50}]}\n";
+    write(&directory, "low_test.yml", test);
+    let outcome = run_in(&directory, ["test", "-v"], "");
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    insta::assert_snapshot!(outcome.stdout);
+}
+
+/// The page stands alone, is the same every time, and shows hostile names as text.
+#[test]
+fn the_page_is_self_contained_and_escaped() {
+    let directory = scratch("html");
+    let rules = "groups: [{name: g, rules: [{alert: '<script>alert(1)</script>', expr: 'x > 1', annotations: {s: \
+                 '<img src=x onerror=alert(2)>'}}]}]\n";
+    let test = "rule_files: [rules.yml]\ntests:\n- name: '\"><b onclick=x>'\n  input_series: [{series: 'x{l=\"</svg>\"}', \
+                values: '1+1x9'}]\n  alert_rule_test:\n  - {eval_time: 5m, alertname: '<script>alert(1)</script>'}\n- name: \
+                fine\n  input_series: [{series: x, values: '0x9'}]\n  alert_rule_test:\n  - {eval_time: 5m, alertname: \
+                '<script>alert(1)</script>'}\n";
+    write(&directory, "rules.yml", rules);
+    write(&directory, "a_test.yml", test);
+    let page = || {
+        let outcome = run_in(&directory, ["test", "--html", "page.html"], "");
+        assert_eq!(outcome.code, 1, "{}{}", outcome.stdout, outcome.stderr);
+        std::fs::read_to_string(directory.join("page.html")).unwrap()
+    };
+    let (first, second) = (page(), page());
+    assert_eq!(first, second);
+    for hostile in [
+        "<script", "<img", "<b ", "</svg>\"", "http:", "https:", "src=\"", "url(",
+    ] {
+        assert!(!first.contains(hostile), "{hostile} is in\n{first}");
+    }
+    for wanted in [
+        "&lt;script&gt;",
+        "class=\"firing\"",
+        "class=\"limit\"",
+        "<desc id=\"d0\">",
+        "prefers-color-scheme:dark",
+    ] {
+        assert!(first.contains(wanted), "no {wanted} in\n{first}");
+    }
+    let failing = first.find("class=\"failure\"").unwrap();
+    assert!(failing < first.find("Passing tests").unwrap());
 }
 
 #[test]

@@ -24,7 +24,6 @@ use firedrill_model::RuleFile;
 use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
 use nodes::Nodes;
-use silence::Silences;
 use uses::metric_uses;
 
 /// Lints a file. Findings come in no particular order; each names its group and rule.
@@ -58,7 +57,7 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
         }
     }
     if !findings.is_empty() {
-        Silences::read(rules, source).filter(&mut findings);
+        silence::silences(rules, source).filter(&mut findings);
     }
     findings
 }

@@ -57,8 +57,21 @@ read_lints! {
     TEMPLATE_SYNTAX = TEMPLATE_SYNTAX, "rules/template_syntax.md", "template-syntax", Templates, Error, "a label or annotation that is no valid template";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
     RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
-    BOUNDARY_UNTESTED = BOUNDARY_UNTESTED, "rules/boundary_untested.md", "boundary-untested", Tests, Info, "tests see one side of a limit only (only with `--coverage`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
+    VACUOUS_TEST = VACUOUS_TEST, "rules/vacuous_test.md", "vacuous-test", Tests, Error, "a test expects no alert of a rule that reads nothing of the input";
+    TEST_OF_UNKNOWN_ALERT = TEST_OF_UNKNOWN_ALERT, "rules/test_of_unknown_alert.md", "test-of-unknown-alert", Tests, Error, "a test is about an alert that no loaded rule defines";
+    TEST_INPUT_UNUSED = TEST_INPUT_UNUSED, "rules/test_input_unused.md", "test-input-unused", Tests, Warning, "nothing reads an input series of a test";
+    BOUNDARY_UNTESTED = BOUNDARY_UNTESTED, "rules/boundary_untested.md", "boundary-untested", Tests, Info, "the tests see an alert on one side of its threshold or `for` only";
+    TEST_TIME_UNREACHABLE = TEST_TIME_UNREACHABLE, "rules/test_time_unreachable.md", "test-time-unreachable", Tests, Warning, "a test at a time without data or without an evaluation";
+    SERIES_LIST_CUT = SERIES_LIST_CUT, "rules/series_list_cut.md", "series-list-cut", Tests, Error, "an input series makes promtool drop those behind it";
+    DUPLICATE_INPUT_SERIES = DUPLICATE_INPUT_SERIES, "rules/duplicate_input_series.md", "duplicate-input-series", Tests, Error, "an input series is given twice";
+    ONLY_PENDING = ONLY_PENDING, "rules/only_pending.md", "only-pending", Tests, Info, "no alert is expected while the alert is pending";
+    NOT_SIMULATED = NOT_SIMULATED, "rules/not_simulated.md", "not-simulated", Tests, Info, "unit tests do not simulate something of a tested alert";
+    NOTHING_TESTED = NOTHING_TESTED, "rules/nothing_tested.md", "nothing-tested", Tests, Error, "a file, a test or a selection checks nothing";
+    VACUOUS_EXPRESSION = VACUOUS_EXPRESSION, "rules/vacuous_expression.md", "vacuous-expression", Tests, Warning, "nothing is expected of an expression that reads nothing";
+    LABEL_RENDERS_EMPTY = LABEL_RENDERS_EMPTY, "rules/label_renders_empty.md", "label-renders-empty", Tests, Info, "a template prints a label that no tested alert has";
+    UNDEFINED_TIE = UNDEFINED_TIE, "rules/undefined_tie.md", "undefined-tie", Tests, Warning, "`topk` chooses between equal values";
+    UNDEFINED_GROUP_ORDER = UNDEFINED_GROUP_ORDER, "rules/undefined_group_order.md", "undefined-group-order", Tests, Warning, "a verdict depends on the order of groups that nothing defines";
 }
 
 /// All lints, sorted by code.
@@ -97,6 +110,19 @@ pub(crate) static LINTS: &[&Lint] = &[
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
     &RULE_UNTESTED,
+    &VACUOUS_TEST,
+    &TEST_OF_UNKNOWN_ALERT,
+    &TEST_INPUT_UNUSED,
     &BOUNDARY_UNTESTED,
+    &TEST_TIME_UNREACHABLE,
     &UNMATCHED_RULE_FILE,
+    &SERIES_LIST_CUT,
+    &DUPLICATE_INPUT_SERIES,
+    &ONLY_PENDING,
+    &NOT_SIMULATED,
+    &NOTHING_TESTED,
+    &VACUOUS_EXPRESSION,
+    &LABEL_RENDERS_EMPTY,
+    &UNDEFINED_TIE,
+    &UNDEFINED_GROUP_ORDER,
 ];

@@ -18,8 +18,9 @@ const SECTIONS: [&str; 7] = [
     "Reference",
 ];
 
-/// Lints whose findings come from elsewhere than readers and lints: the runner of unit tests.
-const FOUND_BY_THE_RUNNER: [&str; 3] = ["FD910", "FD914", "FD918"];
+/// Lints whose findings come from elsewhere than readers and lints: the runner of unit tests. `tests/cli/traps.rs` runs
+/// the examples of their pages.
+const FOUND_BY_THE_RUNNER: &str = "FD9";
 
 /// A fenced block of a page.
 struct Block<'a> {
@@ -157,7 +158,7 @@ fn every_bad_example_yields_its_marked_findings_and_every_good_one_none() {
             "{} lacks examples",
             lint.code
         );
-        if FOUND_BY_THE_RUNNER.contains(&lint.code.0) {
+        if lint.code.0.starts_with(FOUND_BY_THE_RUNNER) {
             continue;
         }
         if has_check(lint) {

@@ -38,7 +38,33 @@ pub const TEMPLATE_SYNTAX: Code = Code("FD501");
 pub const UNKNOWN_TEMPLATE_FUNCTION: Code = Code("FD509");
 /// A rule that no test looks at.
 pub const RULE_UNTESTED: Code = Code("FD910");
-/// A limit that no test tries from both sides.
-pub const BOUNDARY_UNTESTED: Code = Code("FD914");
 /// A pattern of `rule_files` that names no file.
 pub const NO_RULE_FILE: Code = Code("FD918");
+/// A test that expects no alert over input that no part of the alert's expression reads.
+pub const VACUOUS_TEST: Code = Code("FD911");
+/// A test of an alert that no loaded rule defines.
+pub const TEST_OF_UNKNOWN_ALERT: Code = Code("FD912");
+/// An input series that nothing reads.
+pub const TEST_INPUT_UNUSED: Code = Code("FD913");
+/// An alert that the tests see on one side only.
+pub const BOUNDARY_UNTESTED: Code = Code("FD914");
+/// A time at which there is nothing to test, or at which nothing is evaluated.
+pub const TEST_TIME_UNREACHABLE: Code = Code("FD916");
+/// An input series that drops those behind it.
+pub const SERIES_LIST_CUT: Code = Code("FD919");
+/// An input series that is given twice.
+pub const DUPLICATE_INPUT_SERIES: Code = Code("FD920");
+/// An alert that is pending where none is expected.
+pub const ONLY_PENDING: Code = Code("FD921");
+/// Something of the rules that unit tests do not simulate.
+pub const NOT_SIMULATED: Code = Code("FD922");
+/// A file, a test or a selection that checks nothing.
+pub const NOTHING_TESTED: Code = Code("FD923");
+/// An expression that reads nothing, of which nothing is expected.
+pub const VACUOUS_EXPRESSION: Code = Code("FD924");
+/// A label of a template that the tested alert does not have.
+pub const LABEL_RENDERS_EMPTY: Code = Code("FD925");
+/// A result that depends on the order of equal values.
+pub const UNDEFINED_TIE: Code = Code("FD926");
+/// A verdict that depends on an order of groups that nothing defines.
+pub const UNDEFINED_GROUP_ORDER: Code = Code("FD927");

@@ -6,13 +6,17 @@
 
 pub mod codes;
 mod detect;
+mod looser;
 mod read;
 mod rule_file;
+mod silence;
 mod test_file;
 mod timestamp;
 
 pub use detect::{Kind, detect};
+pub use looser::{ExpectedState, Extent, Looser, Pattern};
 pub use read::{Read, ReadOptions, read_rule_file, read_test_file};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
+pub use silence::Silences;
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};
 pub use timestamp::parse_timestamp;

@@ -1,6 +1,6 @@
 //! Unit-test files in promtool's format.
 
-use crate::{Entry, Expression};
+use crate::{Entry, ExpectedState, Expression, Looser, Pattern, Silences};
 use firedrill_source::{FileId, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::Scalar;
@@ -20,6 +20,8 @@ pub struct TestFile {
     pub fuzzy_compare: bool,
     /// The tests.
     pub tests: Vec<TestGroup>,
+    /// Findings about the tests that comments silence.
+    pub silences: Silences,
 }
 
 /// One entry of `tests`: series, and what is expected of the rules over them.
@@ -65,6 +67,12 @@ pub struct AlertTest {
     pub alertname: Option<Scalar>,
     /// The alerts that must be firing, and no others.
     pub expected: Vec<ExpectedAlert>,
+    /// How strictly they are compared.
+    pub looser: Looser,
+    /// In which state they must be.
+    pub state: ExpectedState,
+    /// `exp_count`: how many alerts there must be; then not all of them need be described.
+    pub count: Option<Spanned<i64>>,
     /// The whole mapping.
     pub span: Span,
 }
@@ -76,6 +84,8 @@ pub struct ExpectedAlert {
     pub labels: Vec<Entry>,
     /// `exp_annotations`.
     pub annotations: Vec<Entry>,
+    /// Those of both whose values are patterns; they are not among the others.
+    pub patterns: Vec<Pattern>,
     /// The whole mapping.
     pub span: Span,
 }
@@ -89,6 +99,8 @@ pub struct ExprTest {
     pub eval_time: Spanned<Duration>,
     /// The samples that must be the result, in any order.
     pub expected: Vec<ExpectedSample>,
+    /// How strictly they are compared.
+    pub looser: Looser,
     /// The whole mapping.
     pub span: Span,
 }

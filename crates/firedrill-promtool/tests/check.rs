@@ -56,6 +56,7 @@ fn recorded_rule_files_fail_with_the_recorded_words() {
             let read = ReadOptions {
                 features: options.features,
                 ignore_unknown_fields: options.ignore_unknown_fields,
+                ..ReadOptions::default()
             };
             let read = read_rule_file(FileId(0), &text, &read);
             // promtool knows no manifests; the model reads the rules in them.

@@ -28,8 +28,8 @@ pub use query_json::{write_query_error_json, write_query_json};
 pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
 pub use unit::{
-    CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_test_github,
-    write_test_json, write_test_json_lines, write_test_summary,
+    CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_passed, write_test_github,
+    write_test_html, write_test_json, write_test_json_lines, write_test_summary,
 };
 
 /// How to write results.

@@ -32,6 +32,8 @@ pub struct CompiledFile {
 pub struct CompiledGroup {
     /// Its name.
     pub name: Arc<str>,
+    /// How often it is evaluated by its own account, in milliseconds.
+    pub interval: Option<i64>,
     /// How far back it is evaluated, in milliseconds.
     pub query_offset: i64,
     /// Most series or alerts of a rule; 0 and below is no limit.
@@ -89,6 +91,16 @@ pub(crate) enum TextKind {
 }
 
 impl TextValue {
+    /// Whether it is no template.
+    pub(crate) fn is_literal(&self) -> bool {
+        matches!(self.kind, TextKind::Literal)
+    }
+
+    /// Whether its expansion may differ from sample to sample of one series.
+    pub(crate) fn reads_values(&self) -> bool {
+        matches!(self.kind, TextKind::Volatile(_))
+    }
+
     fn literal(source: &Scalar) -> Self {
         TextValue {
             text: source.text.clone(),
@@ -136,6 +148,7 @@ impl CompiledFile {
                 .name
                 .as_ref()
                 .map_or_else(|| "".into(), |name| name.text.clone()),
+            interval: group.interval.map(|interval| interval.value.millis()),
             query_offset: group.query_offset.map_or(0, |offset| offset.value.millis()),
             limit: group.limit.map_or(0, |limit| limit.value),
             rules: group

@@ -53,6 +53,18 @@ pub enum Failure {
     },
 }
 
+impl Failure {
+    /// What it is about: an entry of the test file, or the rule that fails.
+    pub fn span(&self) -> Span {
+        match self {
+            Failure::Alert(it) => it.span,
+            Failure::Expr(it) => it.span,
+            Failure::ExprError { span, .. } | Failure::Setup { span, .. } => *span,
+            Failure::Rule { location, .. } => location.span,
+        }
+    }
+}
+
 /// A mistake in the notation of a series.
 #[derive(Clone, Debug)]
 pub struct SeriesDetail {
@@ -83,6 +95,8 @@ pub struct AlertMismatch {
     pub name_span: Span,
     /// What the rules of this name did around that time.
     pub timelines: Vec<Timeline>,
+    /// Why the alerts differ, in sentences, the nearest cause first; empty where that is not certain.
+    pub reasons: Vec<String>,
     /// Names of the alerts that the loaded rules define, if this one is not among them.
     pub known_alerts: Option<Vec<String>>,
 }
@@ -104,6 +118,8 @@ pub struct ExprMismatch {
     pub expr_span: Span,
     /// The values of the expression around that time.
     pub timeline: Option<Timeline>,
+    /// Why the samples differ, in sentences, the nearest cause first; empty where that is not certain.
+    pub reasons: Vec<String>,
 }
 
 /// An expected sample.

@@ -193,7 +193,7 @@ impl<'t> Loaded<'t> {
 }
 
 /// Whether promtool takes the line for the end of its list.
-fn ends_list(series: &str, values: &str) -> bool {
+pub(crate) fn ends_list(series: &str, values: &str) -> bool {
     let series = series.trim();
     series.starts_with('#')
         || (series.is_empty() && (values.trim().is_empty() || values.trim().starts_with('#')))

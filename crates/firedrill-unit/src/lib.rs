@@ -5,6 +5,8 @@
 //! ([`schedule`]), evaluates them, and compares. Nothing here prints; reporters fold the [`Event`]s.
 
 mod alert;
+mod check_alert;
+mod check_expr;
 mod compare;
 mod compile;
 mod coverage;
@@ -13,10 +15,13 @@ mod event;
 mod explain;
 mod failure;
 mod input;
+mod looser;
 mod record;
 mod run;
 mod schedule;
 mod ticks;
+mod traps;
+mod update;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};
@@ -24,6 +29,9 @@ pub use compile::{CompileOptions, CompiledFile, CompiledGroup, CompiledRule};
 pub use coverage::{Coverage, FileCoverage, Point, PointKind, RuleCoverage, RuleMap, Seen, Tally, Totals};
 pub use dump::Dump;
 pub use event::{Event, Passed, Summary};
-pub use explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
+pub use explain::{
+    AlertPair, Measured, Reading, Timeline, TimelineRow, TimelineSeries, alert_distance, pair_alerts,
+};
 pub use failure::{AlertMismatch, ExprMismatch, Failure, ParsedSample, SeriesDetail};
 pub use run::{RunOptions, Suite, run, run_within};
+pub use update::{Rewrite, rewrite};

@@ -1,21 +1,20 @@
 //! Runs the tests of a file.
 
-use crate::alert::AlertState;
-use crate::compare::{ExpectedAlertLabels, GotAlert, GotSample, same_alerts, same_histogram, same_value};
-use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
+use crate::compare::GotSample;
+use crate::compile::{CompiledFile, TextKind, TextValue};
 use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
-use crate::explain::{Compared, Timeline, TimelineRow, TimelineSeries, Unmatched};
-use crate::failure::{AlertMismatch, ExprMismatch, Failure};
+use crate::failure::Failure;
 use crate::input::{self, Input, Unreadable};
-use crate::schedule::{Scheduled, schedule};
-use crate::ticks::{AlertRun, Engine};
-use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, Value, is_absent};
-use firedrill_model::{AlertTest, ExprTest, RuleKind, TestFile, TestGroup};
+use crate::schedule::{Scheduled, ordered_rules, schedule};
+use crate::ticks::Engine;
+use crate::traps::{Traps, depends_on_order};
+use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan};
+use firedrill_model::{AlertTest, TestFile, TestGroup};
+use firedrill_promql::Features;
 use firedrill_promql::ast::ExprKind;
-use firedrill_promql::{Expr, Features, parse};
-use firedrill_source::{Location, nearest};
+use firedrill_source::{Location, Span};
 use firedrill_value::{Duration, Labels, Timestamp};
 use std::sync::Arc;
 
@@ -45,8 +44,15 @@ pub struct RunOptions {
     pub tell_passed: bool,
     /// Whether to tell what is stored at the end of each test.
     pub dump: bool,
+    /// Whether to look for tests that prove nothing ([`Event::Noticed`]).
+    pub notice: bool,
+    /// Whether all that is noticed is an error.
+    pub strict: bool,
     /// Whether to tell which ways through the rules the assertions have seen.
     pub coverage: bool,
+    /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
+    /// time between evaluations is rounded up to it.
+    pub group_intervals: bool,
 }
 
 impl Default for RunOptions {
@@ -59,7 +65,10 @@ impl Default for RunOptions {
             explain: true,
             tell_passed: false,
             dump: false,
+            notice: false,
+            strict: false,
             coverage: false,
+            group_intervals: false,
         }
     }
 }
@@ -86,7 +95,14 @@ pub fn run_within(
     emit: &mut dyn FnMut(Event),
 ) -> Summary {
     let mut summary = Summary::default();
-    let rules = ordered_rules(suite);
+    let rules = ordered_rules(suite, false);
+    let mut traps = options
+        .notice
+        .then(|| Traps::new(suite.file, &rules, !options.group_intervals));
+    let order = options
+        .notice
+        .then(|| depends_on_order(suite.file, &rules))
+        .flatten();
     for (index, test) in suite.file.tests.iter().enumerate() {
         let name = test.name.as_ref().map(|name| name.text.to_string());
         if !selected(name.as_deref().unwrap_or("")) {
@@ -107,9 +123,11 @@ pub fn run_within(
             guard,
             name,
         };
-        case.run(&mut |verdict| match verdict {
+        let mut failed = Vec::new();
+        case.run(traps.as_mut(), &mut |verdict| match verdict {
             Verdict::Failed(failure) => {
                 failures += 1;
+                failed.push(failure.span());
                 emit(Event::Failed {
                     index,
                     failure: Box::new(failure),
@@ -135,37 +153,58 @@ pub fn run_within(
         };
         summary.add(&finished);
         emit(finished);
+        if let (Some(traps), Some(groups)) = (&mut traps, &order)
+            && failed != failures_in_other_order(suite, test, options, guard)
+        {
+            traps.order_matters(test, groups);
+        }
+    }
+    for finding in traps
+        .map(|traps| traps.finish(options.strict))
+        .into_iter()
+        .flatten()
+    {
+        emit(Event::Noticed {
+            finding: Box::new(finding),
+        });
     }
     summary
 }
 
-/// All rules in the order of evaluation: groups by `group_eval_order`, then as they come.
-fn ordered_rules<'a>(suite: &'a Suite<'_>) -> Vec<Scheduled<'a>> {
-    let mut groups: Vec<(&'a str, &'a crate::compile::CompiledGroup)> = Vec::new();
-    for file in &suite.rules {
-        for group in &file.groups {
-            match groups
-                .iter_mut()
-                .find(|(name, known)| **name == *file.name && known.name == group.name)
-            {
-                Some(slot) => slot.1 = group,
-                None => groups.push((&file.name, group)),
-            }
+/// What fails in a test if groups that nothing tells apart run the other way round.
+fn failures_in_other_order(
+    suite: &Suite<'_>,
+    test: &TestGroup,
+    options: &RunOptions,
+    guard: &Guard,
+) -> Vec<Span> {
+    let rules = ordered_rules(suite, true);
+    let options = RunOptions {
+        explain: false,
+        tell_passed: false,
+        dump: false,
+        ..*options
+    };
+    let mut case = Case {
+        file: suite.file,
+        test,
+        rules: &rules,
+        options: &options,
+        guard,
+        name: None,
+    };
+    let mut failed = Vec::new();
+    case.run(None, &mut |verdict| {
+        if let Verdict::Failed(failure) = verdict {
+            failed.push(failure.span());
         }
-    }
-    let order = &suite.file.group_eval_order;
-    // A group that is not listed ties with the first one that is.
-    let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
-    groups.sort_by_key(|(_, group)| place(&group.name));
-    groups
-        .iter()
-        .flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule }))
-        .collect()
+    });
+    failed
 }
 
 /// What a test has to tell.
 #[expect(clippy::large_enum_variant, reason = "lives from the check to the event")]
-enum Verdict {
+pub(crate) enum Verdict {
     Failed(Failure),
     Passed(Passed),
     Dumped(Dump),
@@ -173,18 +212,21 @@ enum Verdict {
 }
 
 /// One entry of `tests`.
-struct Case<'a> {
-    file: &'a TestFile,
-    test: &'a TestGroup,
-    rules: &'a [Scheduled<'a>],
-    options: &'a RunOptions,
-    guard: &'a Guard,
-    name: Option<String>,
+pub(crate) struct Case<'a> {
+    pub(crate) file: &'a TestFile,
+    pub(crate) test: &'a TestGroup,
+    pub(crate) rules: &'a [Scheduled<'a>],
+    pub(crate) options: &'a RunOptions,
+    pub(crate) guard: &'a Guard,
+    pub(crate) name: Option<String>,
 }
 
 impl Case<'_> {
-    fn run(&mut self, tell: &mut dyn FnMut(Verdict)) {
+    fn run(&mut self, mut traps: Option<&mut Traps<'_>>, tell: &mut dyn FnMut(Verdict)) {
         let test = self.test;
+        if let Some(traps) = &mut traps {
+            traps.input(test);
+        }
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
             .alert_tests
@@ -279,6 +321,7 @@ impl Case<'_> {
                 .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
                 .collect(),
             alerts_are_read: false,
+            group_intervals: self.options.group_intervals,
         };
         // Input may hold such series, too; then what the rules write can be in its way.
         let given = |name: &str| {
@@ -306,7 +349,14 @@ impl Case<'_> {
                 // Where no rule runs any more, the state of the last evaluation stands.
                 let seen = tick.min(run_ticks.saturating_sub(1));
                 told.push((name_of(alert_test), seen));
-                self.check_alert(alert_test, seen, &engine, &outcome.alerts, tell);
+                let mut passed = true;
+                self.check_alert(alert_test, seen, &engine, &outcome.alerts, &mut |verdict| {
+                    passed &= !matches!(verdict, Verdict::Failed(_));
+                    tell(verdict);
+                });
+                if let Some(traps) = &mut traps {
+                    traps.alert(test, alert_test, seen, &engine, &outcome.alerts, passed);
+                }
             }
         }
         if let Some(refused) = refused {
@@ -338,7 +388,14 @@ impl Case<'_> {
             return;
         }
         for expr_test in &test.expr_tests {
-            self.check_expr(expr_test, &engine, tell);
+            let mut passed = true;
+            self.check_expr(expr_test, &engine, &mut |verdict| {
+                passed &= !matches!(verdict, Verdict::Failed(_));
+                tell(verdict);
+            });
+            if let Some(traps) = traps.as_mut().filter(|_| passed) {
+                traps.expr(test, expr_test, &engine);
+            }
         }
         if self.options.dump {
             tell(Verdict::Dumped(dump(&engine, last)));
@@ -373,245 +430,10 @@ impl Case<'_> {
                 .iter()
                 .any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
     }
-
-    fn check_alert(
-        &self,
-        test: &AlertTest,
-        tick: usize,
-        engine: &Engine<'_>,
-        alerts: &[Option<AlertRun>],
-        tell: &mut dyn FnMut(Verdict),
-    ) {
-        let alertname = name_of(test);
-        let mut expected: Vec<ExpectedAlertLabels> = test
-            .expected
-            .iter()
-            .map(|entry| {
-                let mut labels = sorted(&entry.labels, |name| name != "alertname");
-                labels.push(("alertname".to_owned(), alertname.to_owned()));
-                labels.sort();
-                ExpectedAlertLabels {
-                    labels,
-                    annotations: sorted(&entry.annotations, |_| true),
-                    span: entry.span,
-                }
-            })
-            .collect();
-        expected.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        let mut got: Vec<GotAlert> = Vec::new();
-        for (rule, run) in self.rules.iter().zip(alerts) {
-            if let Some(run) = run
-                && rule.rule.kind == RuleKind::Alert
-                && *rule.rule.name == *alertname
-            {
-                got.extend(engine.firing(rule, run, tick));
-            }
-        }
-        got.sort_by(|a, b| (&a.labels, &a.annotations).cmp(&(&b.labels, &b.annotations)));
-        let same = same_alerts(&expected, &got);
-        let wanted = if same {
-            self.options.tell_passed
-        } else {
-            self.options.explain
-        };
-        let timelines = if wanted {
-            self.alert_timelines(alertname, tick, engine, alerts)
-        } else {
-            Vec::new()
-        };
-        if same {
-            if wanted {
-                tell(Verdict::Passed(Passed {
-                    subject: alertname.to_owned(),
-                    eval_time: test.eval_time.value,
-                    expected: expected.len(),
-                    span: test.span,
-                    timelines,
-                }));
-            }
-            return;
-        }
-        let known = self.rules.iter().filter(|it| it.rule.kind == RuleKind::Alert);
-        let names: Vec<String> = known.map(|it| it.rule.name.to_string()).collect();
-        let defined = names.iter().any(|name| name == alertname);
-        tell(Verdict::Failed(Failure::Alert(AlertMismatch {
-            test_name: self.name.clone(),
-            alertname: alertname.to_owned(),
-            eval_time: test.eval_time.value,
-            expected,
-            got,
-            span: test.span,
-            name_span: test.alertname.as_ref().map_or(test.span, |name| name.span),
-            timelines,
-            known_alerts: (!defined).then_some(names),
-        })));
-    }
-
-    fn alert_timelines(
-        &self,
-        alertname: &str,
-        tick: usize,
-        engine: &Engine<'_>,
-        alerts: &[Option<AlertRun>],
-    ) -> Vec<Timeline> {
-        let mut timelines = Vec::new();
-        for (scheduled, run) in self.rules.iter().zip(alerts) {
-            let (Some(run), true) = (run, *scheduled.rule.name == *alertname) else {
-                continue;
-            };
-            let first = tick.saturating_sub(5);
-            let end = (tick + 3).min(engine.ticks.count);
-            let rows = (first..end)
-                .map(|at| TimelineRow {
-                    time: engine.ticks.time(at) - engine.ticks.start,
-                    tested: at == tick,
-                })
-                .collect();
-            let series = run
-                .instances
-                .iter()
-                .map(|instance| TimelineSeries {
-                    labels: instance.labels.clone(),
-                    values: (first..end).map(|at| run.value_at(instance, at)).collect(),
-                    states: instance
-                        .states
-                        .get(first..end)
-                        .map(<[AlertState]>::to_vec)
-                        .unwrap_or_default(),
-                    active_since: instance.active_since(tick, engine.ticks.start),
-                })
-                .collect();
-            let grid = Grid {
-                start: engine.ticks.time(first) - scheduled.group.query_offset,
-                count: end.saturating_sub(first),
-                ..engine.ticks
-            };
-            timelines.push(Timeline {
-                rule: Some(scheduled.rule.name.to_string()),
-                location: Location::new(scheduled.rule.file, scheduled.rule.expr.source.span),
-                expr: scheduled.rule.expr.source.text.to_string(),
-                hold: scheduled.rule.hold,
-                rows,
-                series,
-                unmatched: unmatched(scheduled.rule, engine),
-                compared: compared(
-                    &scheduled.rule.expr.expr,
-                    &scheduled.rule.expr.source.text,
-                    engine,
-                    grid,
-                ),
-            });
-        }
-        timelines
-    }
-
-    fn check_expr(&self, test: &ExprTest, engine: &Engine<'_>, tell: &mut dyn FnMut(Verdict)) {
-        let text = &test.expr.source.text;
-        let eval_time = test.eval_time.value;
-        let failed = |error: String| {
-            Verdict::Failed(Failure::ExprError {
-                expr: text.to_string(),
-                eval_time,
-                error,
-                span: test.span,
-                expr_span: test.expr.source.span,
-            })
-        };
-        let at = self.test.start + eval_time.millis();
-        let got = match self.query(text, at, engine) {
-            Ok(got) => got,
-            Err(error) => return tell(failed(error)),
-        };
-        let mut expected = Vec::with_capacity(test.expected.len());
-        for entry in &test.expected {
-            match input::expected_sample(entry) {
-                Ok(sample) => expected.push(sample),
-                Err(error) => return tell(failed(error)),
-            }
-        }
-        expected.sort_by(|a, b| a.labels.cmp(&b.labels));
-        let mut got = got;
-        got.sort_by(|a, b| a.labels.cmp(&b.labels));
-        let fuzzy = self.file.fuzzy_compare;
-        let same = expected.len() == got.len()
-            && expected.iter().zip(&got).all(|(e, g)| {
-                let kinds = same_histogram(e.histogram.as_deref(), g.histogram.as_deref());
-                !e.impossible && e.labels == g.labels && kinds && same_value(e.value, g.value, fuzzy)
-            });
-        if same {
-            if self.options.tell_passed {
-                tell(Verdict::Passed(Passed {
-                    subject: text.to_string(),
-                    eval_time,
-                    expected: expected.len(),
-                    span: test.span,
-                    timelines: vec![self.expr_timeline(test, at, engine)],
-                }));
-            }
-            return;
-        }
-        let timeline = self.options.explain.then(|| self.expr_timeline(test, at, engine));
-        tell(Verdict::Failed(Failure::Expr(ExprMismatch {
-            expr: text.to_string(),
-            eval_time,
-            expected,
-            got,
-            span: test.span,
-            expr_span: test.expr.source.span,
-            timeline,
-        })));
-    }
-
-    /// Evaluates an expression at one time, over everything.
-    fn query(&self, text: &str, at: Timestamp, engine: &Engine<'_>) -> Result<Vec<GotSample>, String> {
-        let parsed = parse(text, &self.options.engine_features);
-        if let Some(message) = parsed.promtool_message(text) {
-            return Err(message);
-        }
-        let plan = Plan::compile(&parsed.expr, &PlanOptions::default());
-        samples_at(&plan, text, engine, at)
-    }
-
-    fn expr_timeline(&self, test: &ExprTest, at: Timestamp, engine: &Engine<'_>) -> Timeline {
-        let interval = engine.ticks.step.max(1);
-        let before = ((at - engine.ticks.start) / interval).min(5);
-        let grid = Grid {
-            start: at - before * interval,
-            step: interval,
-            count: usize::try_from(before).unwrap_or(0) + 1,
-        };
-        let plan = Plan::compile(&test.expr.expr, &PlanOptions::default());
-        Timeline {
-            rule: None,
-            location: Location::new(self.file.file, test.expr.source.span),
-            expr: test.expr.source.text.to_string(),
-            hold: 0,
-            rows: grid
-                .times()
-                .map(|time| TimelineRow {
-                    time: time - engine.ticks.start,
-                    tested: time == at,
-                })
-                .collect(),
-            series: course(&plan, engine, grid),
-            unmatched: Vec::new(),
-            compared: compared(&test.expr.expr, &test.expr.source.text, engine, grid),
-        }
-    }
 }
 
-fn name_of(test: &AlertTest) -> &str {
+pub(crate) fn name_of(test: &AlertTest) -> &str {
     test.alertname.as_ref().map_or("", |name| &name.text)
-}
-
-fn sorted(entries: &[firedrill_model::Entry], keep: impl Fn(&str) -> bool) -> Vec<(String, String)> {
-    let mut pairs: Vec<(String, String)> = entries
-        .iter()
-        .filter(|entry| keep(&entry.key.text))
-        .map(|entry| (entry.key.text.to_string(), entry.value.text.to_string()))
-        .collect();
-    pairs.sort();
-    pairs
 }
 
 /// The words for an error of the expression `text`. For limits of firedrill's own they say where, and how to raise it.
@@ -653,85 +475,6 @@ pub(crate) fn samples_at(
             }
         })
         .collect())
-}
-
-/// The series of a plan over some ticks; nothing where it fails.
-fn course(plan: &Plan, engine: &Engine<'_>, grid: Grid) -> Vec<TimelineSeries> {
-    let value = plan
-        .eval_within(&engine.storage, grid, &engine.eval, engine.guard)
-        .map(|output| output.value);
-    let columns = match value {
-        Ok(Value::Scalar(values)) => vec![(Labels::empty(), values)],
-        Ok(Value::Vector(columns)) => columns
-            .into_iter()
-            .map(|column| (column.labels, column.values))
-            .collect(),
-        _ => Vec::new(),
-    };
-    let series = columns.into_iter().map(|(labels, values)| TimelineSeries {
-        labels,
-        values: values
-            .into_iter()
-            .map(|value| (!is_absent(value)).then_some(value))
-            .collect(),
-        states: Vec::new(),
-        active_since: None,
-    });
-    series.collect()
-}
-
-/// The selectors of a rule that no series matches, each with the nearest name that there is.
-fn unmatched(rule: &CompiledRule, engine: &Engine<'_>) -> Vec<Unmatched> {
-    let names = || {
-        engine
-            .storage
-            .series()
-            .iter()
-            .map(|series| series.labels.metric_name())
-    };
-    let missing = rule
-        .selectors()
-        .iter()
-        .filter(|selector| !engine.storage.has_match(&selector.matchers));
-    missing
-        .map(|selector| {
-            let name = selector.metric_name().map(|name| &**name);
-            let known = name.is_some_and(|name| names().any(|known| known == name));
-            Unmatched {
-                selector: selector.span.slice(&rule.expr.source.text).trim().to_owned(),
-                name_exists: known,
-                nearest: name
-                    .filter(|_| !known)
-                    .and_then(|name| nearest(name, names()))
-                    .map(str::to_owned),
-            }
-        })
-        .collect()
-}
-
-/// The side that the outermost comparison filters, with its values.
-fn compared(expr: &Expr, text: &str, engine: &Engine<'_>, grid: Grid) -> Option<Compared> {
-    let ExprKind::Binary(binary) = &expr.unparenthesised().kind else {
-        return None;
-    };
-    if !binary.op.is_comparison() || binary.bool_modifier.is_some() {
-        return None;
-    }
-    let number_left = matches!(binary.lhs.unparenthesised().kind, ExprKind::Number(_));
-    let (side, other, op) = if number_left {
-        (&binary.rhs, &binary.lhs, binary.op.flipped())
-    } else {
-        (&binary.lhs, &binary.rhs, binary.op)
-    };
-    let plan = Plan::compile(side, &PlanOptions::default());
-    let series = course(&plan, engine, grid);
-    let condition = format!("{} {}", op.symbol(), other.span.slice(text).trim());
-    Some(Compared {
-        expr: side.span.slice(text).to_owned(),
-        condition,
-        span: side.span,
-        series,
-    })
 }
 
 /// Expands a label or annotation for a sample.

@@ -6,12 +6,40 @@
 //! the flow of data, run tick by tick. The rest does not notice.
 
 use crate::compile::{CompiledGroup, CompiledRule};
+use crate::run::Suite;
 
 /// A rule in the order of evaluation.
 #[derive(Clone, Copy)]
 pub(crate) struct Scheduled<'a> {
     pub(crate) group: &'a CompiledGroup,
     pub(crate) rule: &'a CompiledRule,
+}
+
+/// All rules in the order of evaluation: groups by `group_eval_order`, then as they come, or the other way round.
+pub(crate) fn ordered_rules<'a>(suite: &'a Suite<'_>, backwards: bool) -> Vec<Scheduled<'a>> {
+    let mut groups: Vec<(&'a str, &'a CompiledGroup)> = Vec::new();
+    for file in &suite.rules {
+        for group in &file.groups {
+            match groups
+                .iter_mut()
+                .find(|(name, known)| **name == *file.name && known.name == group.name)
+            {
+                Some(slot) => slot.1 = group,
+                None => groups.push((&file.name, group)),
+            }
+        }
+    }
+    if backwards {
+        groups.reverse();
+    }
+    let order = &suite.file.group_eval_order;
+    // A group that is not listed ties with the first one that is.
+    let place = |name: &str| order.iter().position(|listed| *listed.text == *name).unwrap_or(0);
+    groups.sort_by_key(|(_, group)| place(&group.name));
+    groups
+        .iter()
+        .flat_map(|(_, group)| group.rules.iter().map(move |rule| Scheduled { group, rule }))
+        .collect()
 }
 
 /// The phases of a run, as indices into the list of rules.

@@ -2,14 +2,14 @@
 
 use crate::alert::{AlertState, Machine, Timing};
 use crate::compare::{GotAlert, pairs};
-use crate::compile::{CompiledRule, TextKind};
+use crate::compile::{CompiledGroup, CompiledRule, TextKind};
 use crate::record::{TickError, check_limit, columns, earliest, merge_equal, recorded_labels};
 use crate::run::{error_text, expand, samples_at};
 use crate::schedule::{Schedule, Scheduled};
 use firedrill_eval::{
     ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent,
 };
-use firedrill_model::RuleKind;
+use firedrill_model::{ExpectedState, RuleKind};
 use firedrill_promql::{Features, parse};
 use firedrill_template::{Context, Data, Sample};
 use firedrill_value::{Labels, METRIC_NAME, STALE_NAN, Timestamp};
@@ -36,6 +36,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) tested: Vec<(String, usize)>,
     /// Whether somebody reads the series that alerting rules write.
     pub(crate) alerts_are_read: bool,
+    /// Whether groups run at their own intervals.
+    pub(crate) group_intervals: bool,
 }
 
 /// What came of all evaluations.
@@ -88,6 +90,12 @@ pub(crate) struct Instance {
 const NONE: u32 = u32::MAX;
 
 impl Instance {
+    /// Which column of the run is its sample at a tick.
+    pub(crate) fn column_at(&self, tick: usize) -> Option<usize> {
+        let column = *self.source.get(tick)?;
+        (column != NONE).then_some(column as usize)
+    }
+
     /// Since when the alert has been active at a tick, in milliseconds after the start of the test.
     pub(crate) fn active_since(&self, tick: usize, start: Timestamp) -> Option<i64> {
         let active = self.states.get(tick).is_some_and(|state| state.is_active());
@@ -104,11 +112,31 @@ impl Instance {
 }
 
 impl AlertRun {
-    /// The sample of an alert at a tick.
-    pub(crate) fn value_at(&self, instance: &Instance, tick: usize) -> Option<f64> {
-        let column = *instance.source.get(tick)?;
-        let value = *self.columns.get(column as usize)?.values.get(tick)?;
-        (!is_absent(value)).then_some(value)
+    /// From a place per evaluation to a place per tick: between evaluations the state stays, and there is no sample.
+    fn spread(&mut self, every: usize, ticks: usize) {
+        for column in &mut self.columns {
+            let mut wide = column.like(vec![ABSENT; ticks], None);
+            for at in 0..column.values.len() {
+                if column.has(at) && at * every < ticks {
+                    wide.take(at * every, column, at);
+                }
+            }
+            *column = wide;
+        }
+        for instance in &mut self.instances {
+            let (states, active_at, source) = (&instance.states, &instance.active_at, &instance.source);
+            let own = |tick: usize| {
+                if tick.is_multiple_of(every) {
+                    source[tick / every]
+                } else {
+                    NONE
+                }
+            };
+            let wide_states = (0..ticks).map(|tick| states[tick / every]).collect();
+            let wide_active = (0..ticks).map(|tick| active_at[tick / every]).collect();
+            let wide_source = (0..ticks).map(own).collect();
+            (instance.states, instance.active_at, instance.source) = (wide_states, wide_active, wide_source);
+        }
     }
 
     fn instance(&mut self, labels: Labels, ticks: usize) -> usize {
@@ -156,8 +184,38 @@ impl Engine<'_> {
         }
     }
 
-    /// Evaluates a rule at all ticks and writes its results.
+    /// How many ticks there are from one evaluation of a group to the next.
+    fn every(&self, group: &CompiledGroup) -> usize {
+        let step = self.ticks.step.max(1);
+        let interval = group.interval.filter(|_| self.group_intervals).unwrap_or(step);
+        let rounded_up = interval.max(1).saturating_add(step - 1) / step;
+        usize::try_from(rounded_up).unwrap_or(usize::MAX).max(1)
+    }
+
+    /// Evaluates a rule at the ticks of its group, as if there were no others.
     fn whole(&mut self, index: usize, error: &mut Option<TickError>, alert: &mut Option<AlertRun>) {
+        let every = self.every(self.rules[index].group);
+        if every == 1 {
+            return self.whole_at_all(index, error, alert);
+        }
+        let all = self.ticks;
+        self.ticks = Grid {
+            step: all.step.saturating_mul(i64::try_from(every).unwrap_or(i64::MAX)),
+            count: all.count.saturating_sub(1) / every + 1,
+            ..all
+        };
+        self.whole_at_all(index, error, alert);
+        self.ticks = all;
+        if let Some((tick, _)) = error {
+            *tick *= every;
+        }
+        if let Some(run) = alert {
+            run.spread(every, all.count);
+        }
+    }
+
+    /// Evaluates a rule at all ticks and writes its results.
+    fn whole_at_all(&mut self, index: usize, error: &mut Option<TickError>, alert: &mut Option<AlertRun>) {
         let scheduled = self.rules[index];
         let found = self.evaluate_whole(scheduled, error);
         match scheduled.rule.kind {
@@ -417,17 +475,27 @@ impl Engine<'_> {
         )
     }
 
-    /// The alerts of a rule that fire at a tick, with their annotations.
-    pub(crate) fn firing(&self, scheduled: &Scheduled<'_>, run: &AlertRun, tick: usize) -> Vec<GotAlert> {
+    /// The alerts of a rule that fire, or are pending, at a tick, with their annotations.
+    pub(crate) fn in_state(
+        &self,
+        scheduled: &Scheduled<'_>,
+        run: &AlertRun,
+        tick: usize,
+        state: ExpectedState,
+    ) -> Vec<GotAlert> {
+        let fits = |it: AlertState| match state {
+            ExpectedState::Firing => it.is_firing(),
+            ExpectedState::Pending => it == AlertState::Pending,
+        };
         let mut found = Vec::new();
         for instance in &run.instances {
-            if !instance.states.get(tick).copied().unwrap_or_default().is_firing() {
+            if !fits(instance.states.get(tick).copied().unwrap_or_default()) {
                 continue;
             }
             let stored = instance
                 .kept
                 .iter()
-                .find(|(at, _)| *at == tick)
+                .find(|(at, _)| *at == tick - tick % self.every(scheduled.group))
                 .map(|(_, annotations)| annotations.clone());
             let annotations = stored.unwrap_or_else(|| {
                 let last = instance.last_sample(tick);
@@ -476,6 +544,14 @@ impl Engine<'_> {
             let mut failed = false;
             for &index in rules {
                 let scheduled = self.rules[index];
+                if !tick.is_multiple_of(self.every(scheduled.group)) {
+                    // Between evaluations everything stays.
+                    for instance in alerts[index].iter_mut().flat_map(|run| &mut run.instances) {
+                        instance.states[tick] = instance.states[tick - 1];
+                        instance.active_at[tick] = instance.active_at[tick - 1];
+                    }
+                    continue;
+                }
                 let found = match &scheduled.rule.plan {
                     Ok(plan) => self.evaluate_at(plan, scheduled, tick),
                     Err(message) => Err(message.clone()),
@@ -574,10 +650,11 @@ impl Engine<'_> {
         }
         let timing = timing(rule);
         let now = self.ticks.time(tick);
+        let every = self.every(scheduled.group);
         let looked_at = self
             .tested
             .iter()
-            .any(|(name, at)| *at == tick && **name == *rule.name);
+            .any(|(name, at)| *at - *at % every == tick && **name == *rule.name);
         for instance in &mut run.instances {
             instance.machine.step(instance.source[tick] != NONE, now, timing);
             instance.states[tick] = instance.machine.state;

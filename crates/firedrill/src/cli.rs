@@ -98,9 +98,29 @@ pub(crate) struct TestArgs {
     /// Write the results as JUnit XML, too
     #[arg(long, value_name = "FILE")]
     pub(crate) junit: Option<PathBuf>,
+    /// Write a page with the results and timelines of all tests, too
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
     /// List the slowest tests
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "10")]
     pub(crate) durations: Option<usize>,
+    /// Fail for every test that proves nothing: treat all findings about tests as errors
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Run the rules of each group at the interval of the group only; promtool ignores it
+    #[arg(long, conflicts_with = "compat")]
+    pub(crate) group_intervals: bool,
+    /// Refuse keys of test files that this tool does not know
+    #[arg(long, value_enum, value_name = "TOOL")]
+    pub(crate) compat: Option<Compat>,
+    /// Write what came out into the test files, in place of expected alerts and samples that fail
+    ///
+    /// Comments and layout stay. The new text is run before it is written.
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) update: bool,
+    /// With --update: show the changes, write nothing
+    #[arg(long, requires = "update")]
+    pub(crate) diff: bool,
     /// Keep running: test again what a changed file affects
     #[arg(long, short)]
     pub(crate) watch: bool,
@@ -316,6 +336,13 @@ impl From<PlainFormat> for firedrill_report::Format {
             PlainFormat::Json => firedrill_report::Format::Json,
         }
     }
+}
+
+/// A tool that shall be able to read the same files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Compat {
+    /// promtool 3.14
+    Promtool,
 }
 
 /// When to colour.

@@ -27,15 +27,7 @@ struct Tables {
     project: Project,
     prometheus: Prometheus,
     limits: LimitTable,
-    test: TestTable,
-}
-
-/// `[test]`: what is asked of tests.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
-struct TestTable {
-    /// Percentage of coverage below which `firedrill test --coverage` fails.
-    min_coverage: Option<Spanned<f64>>,
+    test: Test,
 }
 
 /// `[project]`: where things are.
@@ -56,6 +48,16 @@ struct Project {
 struct Prometheus {
     /// Features as in its `--enable-feature`.
     features: Vec<Spanned<String>>,
+}
+
+/// `[test]`: how `firedrill test` judges.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+struct Test {
+    /// Whether every finding about a test is an error.
+    strict: bool,
+    /// Percentage of coverage below which `firedrill test --coverage` fails.
+    min_coverage: Option<Spanned<f64>>,
 }
 
 /// `[limits]`: see [`Limits`].
@@ -134,6 +136,11 @@ impl Config {
             .features
             .iter()
             .map(|it| it.get_ref().as_str())
+    }
+
+    /// Whether every finding about a test is an error.
+    pub(crate) fn strict(&self) -> bool {
+        self.tables.test.strict
     }
 
     /// The percentage of coverage that is asked for.

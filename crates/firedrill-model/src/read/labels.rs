@@ -54,6 +54,10 @@ impl<'t> Reader<'t> {
             if self.is_null(field.value) && drop_null {
                 continue;
             }
+            // A pattern, which is read elsewhere.
+            if kind == Texts::Expected && self.extensions && field.value.entries().is_some() {
+                continue;
+            }
             let Some(value) = self.text(field.value, what) else {
                 continue;
             };

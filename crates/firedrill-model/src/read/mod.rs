@@ -3,6 +3,7 @@
 mod expression;
 mod fields;
 mod labels;
+mod looser;
 mod manifest;
 mod rules;
 mod scalars;
@@ -25,6 +26,8 @@ pub struct ReadOptions {
     pub features: Features,
     /// Whether unknown keys of rule files pass (promtool's `--ignore-unknown-fields`).
     pub ignore_unknown_fields: bool,
+    /// Whether test files may use firedrill's own keys, which promtool refuses.
+    pub extensions: bool,
 }
 
 impl Default for ReadOptions {
@@ -33,6 +36,7 @@ impl Default for ReadOptions {
         ReadOptions {
             features: Features::promtool_default(),
             ignore_unknown_fields: false,
+            extensions: false,
         }
     }
 }
@@ -56,6 +60,7 @@ pub(crate) struct Reader<'t> {
     version: Version,
     lenient: bool,
     features: Features,
+    pub(crate) extensions: bool,
     /// Whether a Kubernetes manifest is being read.
     manifest: bool,
     /// What follows from an error, for notes.
@@ -74,6 +79,7 @@ impl<'t> Reader<'t> {
             version,
             lenient: options.ignore_unknown_fields && version == Version::V3,
             features: options.features,
+            extensions: options.extensions && version == Version::V2,
             manifest: false,
             consequence: match version {
                 Version::V3 => "Prometheus refuses the whole file, with every rule in it",

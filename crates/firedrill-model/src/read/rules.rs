@@ -92,7 +92,7 @@ pub fn read_rule_file(file: FileId, text: &str, options: &ReadOptions) -> Read<R
 
 fn plain<'t>(reader: &mut Reader<'t>) -> Vec<Group> {
     reader.syntax_errors(|document| document == 0);
-    reader.ignored_documents();
+    reader.ignored_documents("Prometheus reads", "a rule file", "groups");
     let Some(root) = reader.tree.root(0) else {
         return Vec::new();
     };
@@ -107,7 +107,7 @@ fn plain<'t>(reader: &mut Reader<'t>) -> Vec<Group> {
 
 impl<'t> Reader<'t> {
     /// Warns of documents behind the first.
-    fn ignored_documents(&mut self) {
+    pub(crate) fn ignored_documents(&mut self, reads: &str, of: &str, parts: &str) {
         let tree = self.tree;
         let Some(second) = tree.documents().get(1) else {
             return;
@@ -130,11 +130,13 @@ impl<'t> Reader<'t> {
             "everything from this second YAML document on is ignored",
         )
         .note(if empty(0) {
-            "Prometheus reads only the first document of a rule file, and here that one is empty"
+            format!("{reads} only the first document of {of}, and here that one is empty")
         } else {
-            "Prometheus reads only the first document of a rule file"
+            format!("{reads} only the first document of {of}")
         })
-        .help("remove the `---`, or move the groups to a file of their own");
+        .help(format!(
+            "remove the `---`, or move the {parts} to a file of their own"
+        ));
         self.diagnostics.push(finding);
     }
 

@@ -5,47 +5,89 @@ use super::labels::Texts;
 use super::{Read, ReadOptions, Reader};
 use crate::timestamp::parse_timestamp;
 use crate::{
-    AlertTest, Entry, ExpectedAlert, ExpectedSample, ExprTest, Expression, InputSeries, TestFile, TestGroup,
-    codes,
+    AlertTest, Entry, ExpectedAlert, ExpectedSample, ExpectedState, ExprTest, Expression, InputSeries,
+    Looser, Silences, TestFile, TestGroup, codes,
 };
 use firedrill_promql::{Expr, ExprKind};
-use firedrill_source::{FileId, Label, Span, Spanned};
+use firedrill_source::{FileId, Label, Severity, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::{NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 const VMALERT: &str = "vmalert-tool";
+const FIREDRILL: &str = "firedrill without `--compat promtool`";
 
-const FILE: Shape = Shape {
-    name: "a test file",
-    keys: &[
-        "rule_files",
-        "evaluation_interval",
-        "group_eval_order",
-        "fuzzy_compare",
-        "tests",
-    ],
-    foreign: &[],
-};
+// Of shapes in pairs the first is promtool's, the second has firedrill's own keys.
 
-const GROUP: Shape = Shape {
-    name: "a test",
-    keys: &[
-        "name",
-        "interval",
-        "input_series",
-        "alert_rule_test",
-        "promql_expr_test",
-        "external_labels",
-        "external_url",
-        "start_timestamp",
-    ],
-    foreign: &[
-        ("metricsql_expr_test", VMALERT),
-        ("disable_alertgroup_label", VMALERT),
-    ],
-};
+const FILE: [Shape; 2] = [
+    Shape {
+        name: "a test file",
+        keys: &[
+            "rule_files",
+            "evaluation_interval",
+            "group_eval_order",
+            "fuzzy_compare",
+            "tests",
+        ],
+        foreign: &[("definitions", FIREDRILL)],
+    },
+    Shape {
+        name: "a test file",
+        keys: &[
+            "rule_files",
+            "evaluation_interval",
+            "group_eval_order",
+            "fuzzy_compare",
+            "tests",
+            "definitions",
+        ],
+        foreign: &[],
+    },
+];
+
+const GROUP: [Shape; 2] = [
+    Shape {
+        name: "a test",
+        keys: &[
+            "name",
+            "interval",
+            "input_series",
+            "alert_rule_test",
+            "promql_expr_test",
+            "external_labels",
+            "external_url",
+            "start_timestamp",
+        ],
+        foreign: &[
+            ("metricsql_expr_test", VMALERT),
+            ("disable_alertgroup_label", VMALERT),
+            ("match", FIREDRILL),
+            ("tolerance", FIREDRILL),
+            ("nan_equal", FIREDRILL),
+        ],
+    },
+    Shape {
+        name: "a test",
+        keys: &[
+            "name",
+            "interval",
+            "input_series",
+            "alert_rule_test",
+            "promql_expr_test",
+            "external_labels",
+            "external_url",
+            "start_timestamp",
+            "match",
+            "tolerance",
+            "nan_equal",
+        ],
+        foreign: &[
+            ("metricsql_expr_test", VMALERT),
+            ("disable_alertgroup_label", VMALERT),
+        ],
+    },
+];
 
 const SERIES: Shape = Shape {
     name: "an input series",
@@ -53,11 +95,30 @@ const SERIES: Shape = Shape {
     foreign: &[],
 };
 
-const ALERT_TEST: Shape = Shape {
-    name: "an alert test",
-    keys: &["eval_time", "alertname", "exp_alerts"],
-    foreign: &[("groupname", VMALERT)],
-};
+const ALERT_TEST: [Shape; 2] = [
+    Shape {
+        name: "an alert test",
+        keys: &["eval_time", "alertname", "exp_alerts"],
+        foreign: &[
+            ("groupname", VMALERT),
+            ("match", FIREDRILL),
+            ("state", FIREDRILL),
+            ("exp_count", FIREDRILL),
+        ],
+    },
+    Shape {
+        name: "an alert test",
+        keys: &[
+            "eval_time",
+            "alertname",
+            "exp_alerts",
+            "match",
+            "state",
+            "exp_count",
+        ],
+        foreign: &[("groupname", VMALERT)],
+    },
+];
 
 const ALERT: Shape = Shape {
     name: "an expected alert",
@@ -65,11 +126,29 @@ const ALERT: Shape = Shape {
     foreign: &[],
 };
 
-const EXPR_TEST: Shape = Shape {
-    name: "an expression test",
-    keys: &["expr", "eval_time", "exp_samples"],
-    foreign: &[],
-};
+const EXPR_TEST: [Shape; 2] = [
+    Shape {
+        name: "an expression test",
+        keys: &["expr", "eval_time", "exp_samples"],
+        foreign: &[
+            ("match", FIREDRILL),
+            ("tolerance", FIREDRILL),
+            ("nan_equal", FIREDRILL),
+        ],
+    },
+    Shape {
+        name: "an expression test",
+        keys: &[
+            "expr",
+            "eval_time",
+            "exp_samples",
+            "match",
+            "tolerance",
+            "nan_equal",
+        ],
+        foreign: &[],
+    },
+];
 
 const SAMPLE: Shape = Shape {
     name: "an expected sample",
@@ -95,11 +174,21 @@ pub fn read_test_file(file: FileId, text: &str, options: &ReadOptions) -> Read<T
         group_eval_order: Vec::new(),
         fuzzy_compare: false,
         tests: Vec::new(),
+        silences: Silences::default(),
     };
-    if let Some(fields) = tree.root(0).and_then(|root| reader.fields(root, &FILE)) {
+    reader.ignored_documents("promtool reads", "a test file", "tests");
+    if let Some(fields) = tree
+        .root(0)
+        .and_then(|root| reader.fields(root, &FILE[usize::from(options.extensions)]))
+    {
         reader.test_file(&fields, &mut result);
     }
-    reader.finish(result)
+    result.silences = crate::silence::of_tests(&result, tree.comments(), text);
+    let silences = result.silences.clone();
+    let mut read = reader.finish(result);
+    read.diagnostics
+        .retain(|finding| finding.severity == Severity::Error || !silences.covers(finding));
+    read
 }
 
 impl<'t> Reader<'t> {
@@ -156,7 +245,7 @@ impl<'t> Reader<'t> {
             external_url: None,
             start: 0,
         };
-        let Some(fields) = self.fields(node, &GROUP) else {
+        let Some(fields) = self.fields(node, &GROUP[usize::from(self.extensions)]) else {
             // A null counts as a test without anything in it.
             return self.is_null(node).then_some(group);
         };
@@ -172,11 +261,12 @@ impl<'t> Reader<'t> {
         for item in self.elements(&fields, "input_series") {
             group.input_series.extend(self.input_series(item));
         }
+        let looser = self.looser(&fields, Looser::default());
         for item in self.elements(&fields, "alert_rule_test") {
-            group.alert_tests.extend(self.alert_test(item));
+            group.alert_tests.extend(self.alert_test(item, looser));
         }
         for item in self.elements(&fields, "promql_expr_test") {
-            group.expr_tests.extend(self.expr_test(item));
+            group.expr_tests.extend(self.expr_test(item, looser));
         }
         group.external_labels = self.entries_of(&fields, "external_labels");
         group.external_url = self
@@ -206,8 +296,8 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn alert_test(&mut self, node: NodeRef<'t>) -> Option<AlertTest> {
-        let fields = self.fields(node, &ALERT_TEST);
+    fn alert_test(&mut self, node: NodeRef<'t>, looser: Looser) -> Option<AlertTest> {
+        let fields = self.fields(node, &ALERT_TEST[usize::from(self.extensions)]);
         if fields.is_none() && !self.is_null(node) {
             return None;
         }
@@ -215,9 +305,15 @@ impl<'t> Reader<'t> {
             eval_time: Spanned::new(Duration::ZERO, node.used_at()),
             alertname: None,
             expected: Vec::new(),
+            looser,
+            state: ExpectedState::Firing,
+            count: None,
             span: node.span(),
         };
         if let Some(fields) = &fields {
+            test.looser = self.looser(fields, looser);
+            test.state = self.state(fields);
+            test.count = self.count(fields);
             if let Some(time) = self.duration_of(fields, "eval_time") {
                 test.eval_time = time;
             }
@@ -262,19 +358,25 @@ impl<'t> Reader<'t> {
         Some(ExpectedAlert {
             labels: entries("exp_labels"),
             annotations: entries("exp_annotations"),
+            patterns: fields
+                .as_ref()
+                .map(|fields| self.patterns(fields))
+                .unwrap_or_default(),
             span: node.span(),
         })
     }
 
-    fn expr_test(&mut self, node: NodeRef<'t>) -> Option<ExprTest> {
-        let fields = self.fields(node, &EXPR_TEST);
+    fn expr_test(&mut self, node: NodeRef<'t>, looser: Looser) -> Option<ExprTest> {
+        let fields = self.fields(node, &EXPR_TEST[usize::from(self.extensions)]);
         if fields.is_none() && !self.is_null(node) {
             return None;
         }
         let expr = self.tested_expression(node, fields.as_ref());
         let mut eval_time = Spanned::new(Duration::ZERO, node.used_at());
         let mut expected = Vec::new();
+        let mut looser = looser;
         if let Some(fields) = &fields {
+            looser = self.looser(fields, looser);
             eval_time = self.duration_of(fields, "eval_time").unwrap_or(eval_time);
             for item in self.elements(fields, "exp_samples") {
                 expected.extend(self.expected_sample(item));
@@ -285,6 +387,7 @@ impl<'t> Reader<'t> {
             expr: expr.unwrap_or_else(|| no_expression(node)),
             eval_time,
             expected,
+            looser,
             span: node.span(),
         })
     }
@@ -357,7 +460,7 @@ impl<'t> Reader<'t> {
         0
     }
 
-    fn scalar_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Scalar> {
+    pub(super) fn scalar_of(&mut self, fields: &Fields<'t>, key: &str) -> Option<Scalar> {
         fields
             .value(key)
             .and_then(|node| self.text(node, format_args!("`{key}`")))

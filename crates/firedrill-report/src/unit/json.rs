@@ -3,7 +3,7 @@
 use super::outcome::{CaseOutcome, FileOutcome};
 use crate::findings_json::place;
 use firedrill_source::{Diagnostic, FileId, Location, Sources, Span};
-use firedrill_unit::{Failure, Summary, Timeline};
+use firedrill_unit::{Failure, Reading, Summary, Timeline};
 use firedrill_value::{FloatHistogram, format_f};
 use serde_json::{Map, Value, json};
 use std::io::{self, Write};
@@ -90,6 +90,7 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
                 .collect();
             put("expected", json!(expected));
             put("got", json!(got));
+            put("reasons", json!(it.reasons));
             put(
                 "timelines",
                 json!(
@@ -116,6 +117,7 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
                 .collect();
             put("expected", json!(expected));
             put("got", json!(got));
+            put("reasons", json!(it.reasons));
             put(
                 "timelines",
                 json!(
@@ -168,28 +170,31 @@ fn alert_json(labels: &[(String, String)], annotations: &[(String, String)]) -> 
 }
 
 fn timeline(sources: &Sources, timeline: &Timeline) -> Value {
-    let series = |list: &[firedrill_unit::TimelineSeries]| -> Vec<Value> {
-        list.iter()
-            .map(|series| {
-                json!({
-                    "labels": series.labels.to_string(),
-                    "values": series.values.iter().map(|v| v.map(format_f)).collect::<Vec<_>>(),
-                    "states": series.states.iter().map(|s| s.name()).collect::<Vec<_>>(),
-                })
-            })
-            .collect()
+    let value = |reading: &Option<Reading>| match reading {
+        Some(Reading::Number(value)) => json!(format_f(*value)),
+        Some(Reading::Histogram(histogram)) => json!(value_text(0.0, Some(histogram))),
+        None => Value::Null,
     };
+    let series = timeline.series.iter().map(|series| {
+        json!({
+            "labels": series.labels.to_string(),
+            "values": series.values.iter().map(value).collect::<Vec<_>>(),
+            "thresholds": series.thresholds.iter().map(|v| v.map(format_f)).collect::<Vec<_>>(),
+            "holds": series.holds,
+            "states": series.states.iter().map(|s| s.name()).collect::<Vec<_>>(),
+        })
+    });
     json!({
         "rule": timeline.rule,
         "location": place(sources, timeline.location),
         "expr": timeline.expr,
         "times_ms": timeline.rows.iter().map(|row| row.time).collect::<Vec<_>>(),
-        "tested": timeline.rows.iter().position(|row| row.tested),
-        "series": series(&timeline.series),
-        "compared": timeline.compared.as_ref().map(|compared| json!({
-            "expr": compared.expr,
-            "condition": compared.condition,
-            "series": series(&compared.series),
+        "tested": timeline.tested(),
+        "series": series.collect::<Vec<_>>(),
+        "more_series": timeline.more_series,
+        "measured": timeline.measured.as_ref().map(|measured| json!({
+            "expr": measured.expr,
+            "condition": measured.condition,
         })),
     })
 }

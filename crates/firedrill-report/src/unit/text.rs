@@ -1,14 +1,12 @@
 //! Test results for people.
 
+use super::mismatch_text::{write_alert, write_expr};
 use super::timeline;
 use crate::Format;
 use crate::style::{Style, plural};
 use firedrill_source::{FileId, Location, Sources, Span};
-use firedrill_unit::{
-    AlertMismatch, AlertState, ExpectedAlertLabels, ExprMismatch, Failure, GotAlert, GotSample, ParsedSample,
-    Summary, Timeline, TimelineSeries,
-};
-use firedrill_value::{Duration, FloatHistogram, format_g, format_pairs, quote};
+use firedrill_unit::{Failure, Passed, Summary};
+use firedrill_value::{Duration, quote};
 use std::io::{self, Write};
 
 /// Writes one failure as text or as a short line.
@@ -60,7 +58,7 @@ fn write_body(
 ) -> io::Result<()> {
     match failure {
         Failure::Alert(mismatch) => write_alert(out, style, sources, mismatch),
-        Failure::Expr(mismatch) => write_expr(out, style, mismatch),
+        Failure::Expr(mismatch) => write_expr(out, style, sources, mismatch),
         Failure::Rule { .. } => writeln!(
             out,
             "  the test stopped there; it is in {}",
@@ -68,6 +66,45 @@ fn write_body(
         ),
         Failure::ExprError { .. } | Failure::Setup { .. } => Ok(()),
     }
+}
+
+/// Writes what was expected and came about, with timelines.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_passed(
+    out: &mut dyn Write,
+    style: Style,
+    sources: &Sources,
+    file: FileId,
+    test_name: Option<&str>,
+    passed: &Passed,
+) -> io::Result<()> {
+    let source = sources.get(file);
+    let at = source.line_column(passed.span.start as usize);
+    let is_alert = passed.timelines.iter().any(|timeline| timeline.rule.is_some());
+    let (kind, noun) = if is_alert {
+        ("alert", "alert")
+    } else {
+        ("expression", "sample")
+    };
+    let expected = match passed.expected {
+        0 => format!("no {noun}, as expected"),
+        count => format!("{} as expected", plural(count, noun)),
+    };
+    let headline = format!(
+        "{kind} {} at {}: {expected}",
+        one_line(&passed.subject),
+        passed.eval_time
+    );
+    writeln!(out, "{} {}", style.green("ok  "), style.bold(&headline))?;
+    let name = test_name.filter(|name| !name.is_empty());
+    let of = name.map_or_else(String::new, |name| format!(", in test {}", quote(name)));
+    writeln!(out, "  at {}:{}:{}{of}", source.name(), at.line, at.column)?;
+    for timeline in &passed.timelines {
+        timeline::write(out, style, sources, timeline)?;
+    }
+    writeln!(out)
 }
 
 /// Where a failure is in the test file, and what it is in one line.
@@ -128,253 +165,8 @@ pub(super) fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (L
     }
 }
 
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn write_alert(out: &mut dyn Write, style: Style, sources: &Sources, it: &AlertMismatch) -> io::Result<()> {
-    let pairs = pair_up(&it.expected, &it.got);
-    for (expected, got) in &pairs {
-        match (expected, got) {
-            (Some(expected), Some(got)) => {
-                writeln!(out, "  {}", style.dim("the nearest firing alert differs in:"))?;
-                for line in differences(expected, got, style) {
-                    writeln!(out, "    {line}")?;
-                }
-            }
-            (Some(expected), None) => {
-                writeln!(
-                    out,
-                    "  {}",
-                    style.red(&format!("- missing  {}", format_pairs(&expected.labels)))
-                )?;
-            }
-            (None, Some(got)) => {
-                writeln!(
-                    out,
-                    "  {}",
-                    style.green(&format!("+ firing   {}", format_pairs(&got.labels)))
-                )?;
-                for (name, value) in &got.annotations {
-                    writeln!(
-                        out,
-                        "  {}",
-                        style.dim(&format!("             {name}: {}", quote(value)))
-                    )?;
-                }
-            }
-            (None, None) => {}
-        }
-    }
-    if let Some(known) = &it.known_alerts {
-        let near = firedrill_source::nearest(&it.alertname, known.iter().map(String::as_str));
-        match near {
-            Some(near) => writeln!(out, "  no loaded rule defines this alert; did you mean {near}?")?,
-            None if known.is_empty() => writeln!(out, "  no alerting rule is loaded; look at rule_files")?,
-            None => writeln!(
-                out,
-                "  no loaded rule defines this alert; there are {}",
-                known.join(", ")
-            )?,
-        }
-    }
-    for timeline in &it.timelines {
-        let source = sources.get(timeline.location.file);
-        let at = source.line_column(timeline.location.span.start as usize);
-        let hold = if timeline.hold > 0 {
-            format!("   for {}", Duration::from_millis(timeline.hold))
-        } else {
-            String::new()
-        };
-        writeln!(
-            out,
-            "  rule at {}:{}   {}{hold}",
-            source.name(),
-            at.line,
-            one_line(&timeline.expr)
-        )?;
-        for line in timeline::lines(timeline, style) {
-            writeln!(out, "    {line}")?;
-        }
-        for selector in &timeline.unmatched {
-            let hint = match (&selector.nearest, selector.name_exists) {
-                (Some(near), _) => format!("; did you mean {near}?"),
-                (None, true) => "; the labels of its series are others".to_owned(),
-                (None, false) => String::new(),
-            };
-            writeln!(out, "  no series for {}{hint}", selector.selector)?;
-        }
-        if let Some(line) = still_pending(timeline) {
-            writeln!(out, "  {line}")?;
-        }
-    }
-    Ok(())
-}
-
-/// How long a pending alert still has to wait.
-fn still_pending(timeline: &Timeline) -> Option<String> {
-    let tested = timeline.rows.iter().position(|row| row.tested)?;
-    let pending = |series: &&TimelineSeries| series.states.get(tested) == Some(&AlertState::Pending);
-    let since = timeline.series.iter().find(pending)?.active_since?;
-    let due = since + timeline.hold;
-    let left = Duration::from_millis(due - timeline.rows[tested].time);
-    let (since, due) = (Duration::from_millis(since), Duration::from_millis(due));
-    Some(format!(
-        "pending since {since}: it fires at {due}, {left} later, if the expression holds until then"
-    ))
-}
-
-/// Pairs expected and firing alerts: equal ones drop out, then the least different go together.
-fn pair_up<'a>(
-    expected: &'a [ExpectedAlertLabels],
-    got: &'a [GotAlert],
-) -> Vec<(Option<&'a ExpectedAlertLabels>, Option<&'a GotAlert>)> {
-    let mut left: Vec<&ExpectedAlertLabels> = expected.iter().collect();
-    let mut right: Vec<&GotAlert> = got.iter().collect();
-    left.retain(|e| {
-        let same = right
-            .iter()
-            .position(|g| e.labels == g.labels && e.annotations == g.annotations);
-        same.map(|at| right.remove(at)).is_none()
-    });
-    let mut pairs = Vec::new();
-    while !left.is_empty() && !right.is_empty() {
-        let mut best = (usize::MAX, 0, 0);
-        for (i, e) in left.iter().enumerate() {
-            for (j, g) in right.iter().enumerate() {
-                let cost = 2 * distance(&e.labels, &g.labels) + distance(&e.annotations, &g.annotations);
-                if cost < best.0 {
-                    best = (cost, i, j);
-                }
-            }
-        }
-        pairs.push((Some(left.remove(best.1)), Some(right.remove(best.2))));
-    }
-    pairs.extend(left.into_iter().map(|e| (Some(e), None)));
-    pairs.extend(right.into_iter().map(|g| (None, Some(g))));
-    pairs
-}
-
-fn distance(a: &[(String, String)], b: &[(String, String)]) -> usize {
-    a.iter().filter(|pair| !b.contains(pair)).count() + b.iter().filter(|pair| !a.contains(pair)).count()
-}
-
-fn differences(expected: &ExpectedAlertLabels, got: &GotAlert, style: Style) -> Vec<String> {
-    let mut lines = Vec::new();
-    for (kind, expected, got) in [
-        ("label", &expected.labels, &got.labels),
-        ("annotation", &expected.annotations, &got.annotations),
-    ] {
-        let mut names: Vec<&String> = expected.iter().chain(got.iter()).map(|(name, _)| name).collect();
-        names.sort();
-        names.dedup();
-        for name in names {
-            let find =
-                |list: &[(String, String)]| list.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone());
-            match (find(expected), find(got)) {
-                (e, g) if e == g => {}
-                (Some(e), None) if e.is_empty() => {
-                    lines.push(format!(
-                        "{kind} {name}: expected empty, but an empty label is no label; leave it out"
-                    ));
-                }
-                (Some(e), None) => lines.push(format!(
-                    "{kind} {name}: expected {}, got none",
-                    style.red(&quote(&e))
-                )),
-                (None, Some(g)) => {
-                    lines.push(format!(
-                        "{kind} {name}: not expected, got {}",
-                        style.green(&quote(&g))
-                    ));
-                }
-                (Some(e), Some(g)) => {
-                    lines.push(format!("{kind} {name}:"));
-                    lines.push(format!("  expected {}", style.red(&quote(&e))));
-                    lines.push(format!("  got      {}", style.green(&quote(&g))));
-                }
-                (None, None) => {}
-            }
-        }
-    }
-    lines
-}
-
-/// A value, or the histogram in its place as series notation writes it.
-fn value_text(value: f64, histogram: Option<&FloatHistogram>) -> String {
-    histogram.map_or_else(
-        || format_g(value),
-        |histogram| histogram.clone().compact().test_expression(),
-    )
-}
-
-fn same_sample(expected: &ParsedSample, got: &GotSample) -> bool {
-    let text = |histogram: Option<&FloatHistogram>| histogram.map(|_| value_text(0.0, histogram));
-    expected.value == got.value && text(expected.histogram.as_deref()) == text(got.histogram.as_deref())
-}
-
-fn write_expr(out: &mut dyn Write, style: Style, it: &ExprMismatch) -> io::Result<()> {
-    let mut got: Vec<_> = it.got.iter().collect();
-    for expected in &it.expected {
-        let found = got
-            .iter()
-            .position(|g| !expected.impossible && g.labels == expected.labels);
-        match found.map(|at| got.remove(at)) {
-            Some(sample) if same_sample(expected, sample) => {}
-            Some(sample) => {
-                let e = value_text(expected.value, expected.histogram.as_deref());
-                let g = value_text(sample.value, sample.histogram.as_deref());
-                let line = format!(
-                    "  {}: expected {}, got {}",
-                    expected.text,
-                    style.red(&e),
-                    style.green(&g)
-                );
-                writeln!(out, "{line}")?;
-                if sample.histogram.is_some() || expected.histogram.is_some() {
-                    // Texts say all there is to say.
-                } else if sample.value.is_nan() && expected.value.is_nan() {
-                    writeln!(
-                        out,
-                        "    NaN equals nothing, not even itself; test it as `(…) != (…)` or with `or`"
-                    )?;
-                } else if (sample.value - expected.value).abs() <= f64::EPSILON * 4.0 * sample.value.abs() {
-                    writeln!(
-                        out,
-                        "    the values differ in the last digits only; `fuzzy_compare: true` allows one unit"
-                    )?;
-                }
-            }
-            None => {
-                let value = value_text(expected.value, expected.histogram.as_deref());
-                writeln!(
-                    out,
-                    "  {}",
-                    style.red(&format!("- missing  {} {value}", expected.text))
-                )?;
-                if expected.impossible {
-                    writeln!(
-                        out,
-                        "    a label with an empty value, or given twice, can never match"
-                    )?;
-                }
-            }
-        }
-    }
-    for sample in got {
-        let value = value_text(sample.value, sample.histogram.as_deref());
-        writeln!(
-            out,
-            "  {}",
-            style.green(&format!("+ got      {} {value}", sample.labels))
-        )?;
-    }
-    if let Some(timeline) = &it.timeline {
-        for line in timeline::lines(timeline, style) {
-            writeln!(out, "    {line}")?;
-        }
-    }
-    Ok(())
 }
 
 /// Writes the last line, with the time that the run took if it is wanted.

@@ -1,122 +1,146 @@
-//! A timeline in columns: time, value, state.
+//! A timeline in text: where the expression is, and for each series strips and phases.
 
+use super::phases::{self, short};
+use super::strip;
+use super::text::one_line;
+use crate::series_text::{series_text, width};
 use crate::style::Style;
-use firedrill_unit::{AlertState, Timeline, TimelineSeries};
-use firedrill_value::{Duration, format_g_precision};
+use firedrill_source::Sources;
+use firedrill_unit::{Timeline, TimelineSeries};
+use firedrill_value::Duration;
+use std::io::{self, Write};
 
 /// Series beyond this many are counted, not shown.
 const MAX_SERIES: usize = 3;
 
-/// The lines of a timeline.
-pub(crate) fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
-    if timeline.rows.is_empty() {
-        return Vec::new();
-    }
-    let mut rows: Vec<(String, Vec<String>)> = Vec::new();
-    let times = timeline.rows.iter().map(|row| {
-        let time = Duration::from_millis(row.time).to_string();
-        if row.tested { format!("▸{time}") } else { time }
-    });
-    rows.push(("time".to_owned(), times.collect()));
-    if let Some(compared) = &timeline.compared {
-        for series in compared.series.iter().take(MAX_SERIES) {
-            rows.push((named(&compared.expr, series, &compared.series), values(series)));
-        }
-        if compared.series.is_empty() {
-            rows.push((short(&compared.expr), vec!["–".to_owned(); timeline.rows.len()]));
-        }
-        rows.push((format!("must be {}", short(&compared.condition)), Vec::new()));
-    }
-    let is_alert = timeline.rule.is_some();
-    for series in timeline.series.iter().take(MAX_SERIES) {
-        if timeline.compared.is_none() {
-            rows.push((named("value", series, &timeline.series), values(series)));
-        }
-        if is_alert {
-            let states = series
-                .states
-                .iter()
-                .map(|state| state_word(*state).to_owned())
-                .collect();
-            rows.push((named("state", series, &timeline.series), states));
-        }
-    }
-    if timeline.series.is_empty() && is_alert {
-        rows.push((
-            "state".to_owned(),
-            vec!["inactive".to_owned(); timeline.rows.len()],
-        ));
-    }
-    let name_width = rows.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-    let mut cell_width = vec![0; timeline.rows.len()];
-    for (_, cells) in &rows {
-        for (column, cell) in cells.iter().enumerate() {
-            cell_width[column] = cell_width[column].max(width(cell));
-        }
-    }
-    let mut out: Vec<String> = rows
-        .iter()
-        .map(|(name, cells)| {
-            let mut line = format!("{name}{}", " ".repeat(name_width - width(name)));
-            for (column, cell) in cells.iter().enumerate() {
-                let padding = " ".repeat(cell_width[column] - width(cell));
-                let shown = if timeline.rows[column].tested {
-                    style.bold(cell)
-                } else {
-                    cell.clone()
-                };
-                line.push_str(&format!("  {padding}{shown}"));
+/// Writes a timeline.
+pub(crate) fn write(
+    out: &mut dyn Write,
+    style: Style,
+    sources: &Sources,
+    timeline: &Timeline,
+) -> io::Result<()> {
+    let room = style.width.clamp(60, 80);
+    if timeline.rule.is_some() {
+        let source = sources.get(timeline.location.file);
+        let at = source.line_column(timeline.location.span.start as usize);
+        let mut place = format!("  rule at {}:{}", source.name(), at.line);
+        for (name, length) in [
+            ("for", timeline.hold),
+            ("keep_firing_for", timeline.keep_firing_for),
+        ] {
+            if length > 0 {
+                place.push_str(&format!(", {name}: {}", Duration::from_millis(length)));
             }
-            line.trim_end().to_owned()
-        })
-        .collect();
-    let more = timeline.series.len().saturating_sub(MAX_SERIES);
+        }
+        writeln!(out, "{}", style.dim(&place))?;
+        writeln!(out, "    {}", short(&one_line(&timeline.expr), room - 6))?;
+    }
+    for line in lines(timeline, style) {
+        writeln!(out, "    {line}")?;
+    }
+    Ok(())
+}
+
+fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
+    let mut out = Vec::new();
+    let (Some(first), Some(last)) = (timeline.rows.first(), timeline.rows.last()) else {
+        return out;
+    };
+    if says_nothing(timeline) && !timeline.series.is_empty() {
+        return out;
+    }
+    if timeline.series.is_empty() {
+        let time = |millis: i64| Duration::from_millis(millis).to_string();
+        out.push(if first.time == last.time {
+            format!("gives nothing at {}", time(first.time))
+        } else {
+            format!("gives nothing from {} to {}", time(first.time), time(last.time))
+        });
+    }
+    let room = style.width.clamp(60, 80) - 8;
+    let mut shown: Vec<&TimelineSeries> = Vec::new();
+    let alike = |a: &TimelineSeries, b: &TimelineSeries| {
+        a.values == b.values && a.thresholds == b.thresholds && a.states == b.states && a.holds == b.holds
+    };
+    let mut more = timeline.more_series;
+    for series in &timeline.series {
+        if shown.len() == MAX_SERIES || shown.iter().any(|other| alike(other, series)) {
+            more += usize::from(!shown.iter().any(|other| alike(other, series)));
+            continue;
+        }
+        shown.push(series);
+        let alike_ones = timeline.series.iter().filter(|other| alike(other, series));
+        let same = alike_ones.count().saturating_sub(1);
+        let mut heading = heading(timeline, series, room);
+        if same > 0 {
+            heading.push_str(&format!("  and {same} more just like it"));
+        }
+        if !heading.is_empty() {
+            out.push(style.dim(&heading));
+        }
+        for line in strip::lines(timeline, series, style) {
+            out.push(format!("  {line}"));
+        }
+        out.extend(
+            phases::lines(timeline, series, style)
+                .into_iter()
+                .map(|line| fitted(&line, room, style)),
+        );
+    }
     if more > 0 {
-        out.push(format!("… and {more} more series"));
+        out.push(style.dim(&format!("… and {more} more series")));
     }
     out
 }
 
-fn state_word(state: AlertState) -> &'static str {
-    match state {
-        AlertState::Inactive => "–",
-        AlertState::Kept => "kept",
-        other => other.name(),
+/// Of which series the values are, and of which part of the expression, where these are questions.
+fn heading(timeline: &Timeline, series: &TimelineSeries, room: usize) -> String {
+    let labels = match timeline.series.len() {
+        1 => String::new(),
+        _ => series_text(&told_apart(timeline, series)),
+    };
+    // The part with which the expression begins is the one that everybody takes the values for.
+    let measured = match &timeline.measured {
+        Some(measured) if !timeline.expr.starts_with(&measured.expr) || timeline.rule.is_none() => {
+            short(&measured.expr, room.saturating_sub(width(&labels) + 2).max(20))
+        }
+        _ => String::new(),
+    };
+    match (measured.is_empty(), labels.is_empty()) {
+        (true, _) => short(&labels, room),
+        (_, true) => measured,
+        _ => format!("{measured}  {}", short(&labels, room)),
     }
 }
 
-fn values(series: &TimelineSeries) -> Vec<String> {
-    series
-        .values
-        .iter()
-        .map(|value| value.map_or_else(|| "–".to_owned(), |v| format_g_precision(v, 6)))
-        .collect()
+/// Whether a timeline of no rule tells nothing: the same values at all times.
+fn says_nothing(timeline: &Timeline) -> bool {
+    let steady = |series: &TimelineSeries| series.values.windows(2).all(|pair| pair[0] == pair[1]);
+    timeline.rule.is_none() && timeline.measured.is_none() && timeline.series.iter().all(steady)
 }
 
-/// The name of a row; where there are several series, with the labels that tell them apart.
-fn named(what: &str, series: &TimelineSeries, all: &[TimelineSeries]) -> String {
-    let telling = series.labels.filter(|name| {
-        all.iter()
-            .any(|other| other.labels.get(name) != series.labels.get(name))
-    });
-    if telling.is_empty() {
-        short(what)
+/// The labels in which the series differ.
+fn told_apart(timeline: &Timeline, series: &TimelineSeries) -> firedrill_value::Labels {
+    series.labels.filter(|name| {
+        let others = || timeline.series.iter();
+        others().any(|other| other.labels.get(name) != series.labels.get(name))
+    })
+}
+
+/// Lines with colours are left as they are: their width is not their length.
+fn fitted(line: &str, room: usize, style: Style) -> String {
+    if style.color {
+        line.to_owned()
     } else {
-        format!("{} {}", short(what), short(&telling.to_string()))
+        cut(line, room + 4)
     }
 }
 
-/// On one line and not too long.
-fn short(text: &str) -> String {
-    const LIMIT: usize = 48;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if width(&line) <= LIMIT {
-        line
+fn cut(line: &str, room: usize) -> String {
+    if width(line) <= room {
+        line.to_owned()
     } else {
-        line.chars().take(LIMIT - 1).chain(['…']).collect()
+        line.chars().take(room.saturating_sub(1)).chain(['…']).collect()
     }
-}
-
-fn width(text: &str) -> usize {
-    text.chars().count()
 }

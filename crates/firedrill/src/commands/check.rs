@@ -70,6 +70,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         .collect();
     let options = ReadOptions {
         features,
+        extensions: true,
         ..ReadOptions::default()
     };
     let read = |(id, text): &(FileId, Text)| read_text(*id, text, &options);

@@ -4,6 +4,7 @@ mod coverage;
 mod load;
 mod progress;
 mod report;
+mod update;
 mod watch;
 
 use super::{complain, delayed_name_removal, features, limits, set_jobs};
@@ -17,7 +18,7 @@ use firedrill_eval::{Guard, Limits};
 use firedrill_model::{Kind, ReadOptions, codes};
 use firedrill_regex::Regex;
 use firedrill_report::FileOutcome;
-use firedrill_source::{Diagnostic, Severity, Sources};
+use firedrill_source::{Diagnostic, Location, Severity, Sources, Span};
 use firedrill_unit::{CompileOptions, RunOptions, Suite, Totals, run_within as run_suite};
 use load::{Loaded, Loader};
 use progress::Progress;
@@ -44,7 +45,15 @@ pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let run = runner.run(texts.found, &texts.rules);
+    let mut run = runner.run(texts.found.clone(), &texts.rules);
+    if args.update {
+        let failed = run.failed();
+        let rewritten = update::run(&runner, &texts, &run);
+        if args.diff {
+            return if failed { Exit::Findings } else { Exit::Clean };
+        }
+        run = runner.run(rewritten, &texts.rules);
+    }
     if let Err(problem) = report::write(&runner, &run) {
         complain(&problem);
         return Exit::Unusable;
@@ -123,11 +132,16 @@ impl<'a> Runner<'a> {
             filters,
             read: ReadOptions {
                 features,
+                extensions: args.compat.is_none(),
                 ..ReadOptions::default()
             },
             options: RunOptions {
                 engine_features: features,
                 delayed_name_removal: delayed_name_removal(&args.common, config),
+                tell_passed: args.common.verbose || args.html.is_some(),
+                notice: true,
+                group_intervals: args.group_intervals,
+                strict: args.strict || config.strict(),
                 coverage: coverage.is_some(),
                 ..RunOptions::default()
             },
@@ -195,11 +209,21 @@ impl<'a> Runner<'a> {
             .as_ref()
             .map(|wanted| wanted.collect(&mut loader, &outcomes, rules));
         let mut findings = loader.findings;
+        if self.options.strict {
+            for finding in &mut findings {
+                finding.severity = Severity::Error;
+            }
+        }
         let mut untested = false;
         if let (Some(wanted), Some(Ok(totals))) = (&self.coverage, &coverage) {
             let found = wanted.findings(&loader.sources, totals);
             untested = found.iter().any(|finding| finding.code == codes::RULE_UNTESTED);
             findings.extend(found);
+        }
+        let ran = outcomes.iter().any(|outcome| !outcome.cases.is_empty());
+        let first = loaded.iter().find(|it| !it.blocked && !it.file.tests.is_empty());
+        if let Some(first) = first.filter(|_| !ran && !self.args.run.is_empty()) {
+            findings.push(nothing_selected(first, &self.args.run));
         }
         Run {
             outcomes,
@@ -239,4 +263,24 @@ impl<'a> Runner<'a> {
         });
         outcome
     }
+}
+
+/// What to say if `--run` fits no test at all; names are taken from the first file.
+fn nothing_selected(first: &Loaded, patterns: &[String]) -> Diagnostic {
+    let names = || first.file.tests.iter().filter_map(|test| test.name.as_ref());
+    let at = names().next().map_or(Span::default(), |name| name.used_at);
+    let known: Vec<&str> = names().map(|name| &*name.text).take(5).collect();
+    let help = if known.is_empty() {
+        "the tests have no `name`, and `--run` looks for nothing else".to_owned()
+    } else {
+        format!("there are {}", known.join(", "))
+    };
+    Diagnostic::new(
+        codes::NOTHING_TESTED,
+        Severity::Error,
+        Location::new(first.id, at),
+        format!("no test has a name that fits --run {}", patterns.join(" --run ")),
+    )
+    .note("nothing was tested")
+    .help(help)
 }

@@ -163,6 +163,7 @@ impl Tester {
         let options = ReadOptions {
             features: Features::all(),
             ignore_unknown_fields: self.options.ignore_unknown_fields,
+            ..ReadOptions::default()
         };
         let test = read_test_file(FileId::default(), &text, &options).file;
         let mut paths = Vec::new();
@@ -315,6 +316,7 @@ impl Tester {
         let options = ReadOptions {
             features: self.options.features,
             ignore_unknown_fields: self.options.ignore_unknown_fields,
+            ..ReadOptions::default()
         };
         let read = read_rule_file(FileId::default(), &text, &options);
         let compile = CompileOptions {

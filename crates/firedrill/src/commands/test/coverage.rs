@@ -10,7 +10,7 @@ use changes::Changes;
 use firedrill_model::codes;
 use firedrill_report::{FileOutcome, write_cobertura, write_coverage_html, write_coverage_json, write_lcov};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};
-use firedrill_unit::{CompiledFile, PointKind, RuleCoverage, Totals};
+use firedrill_unit::{CompiledFile, RuleCoverage, Totals};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -162,11 +162,14 @@ impl Wanted {
         ))
     }
 
-    /// Rules without tests, and limits that no test tries from both sides.
+    /// Rules without tests, if that is to be said.
     pub(super) fn findings(&self, sources: &Sources, totals: &Totals) -> Vec<Diagnostic> {
         let mut findings = Vec::new();
+        if !self.require_tests {
+            return findings;
+        }
         for file in &totals.files {
-            for rule in &file.rules {
+            for rule in file.rules.iter().filter(|rule| rule.tests == 0) {
                 let source = sources.get(file.file);
                 let line = source.line_text(source.line_index(rule.span.start as usize));
                 let column = source.line_column(rule.span.start as usize).column - 1;
@@ -179,12 +182,7 @@ impl Wanted {
                         end,
                     },
                 );
-                let finding = if rule.tests == 0 {
-                    self.require_tests.then(|| untested(rule, at, file.loaded))
-                } else {
-                    boundary(rule, at)
-                };
-                findings.extend(finding);
+                findings.push(untested(rule, at, file.loaded));
             }
         }
         findings
@@ -206,25 +204,6 @@ fn untested(rule: &RuleCoverage, at: Location, loaded: bool) -> Diagnostic {
     .label("not tested")
     .note(why)
     .help("name it in an alert_rule_test, or read it in a promql_expr_test")
-}
-
-/// The limits of a rule of which the tests have seen one side only.
-fn boundary(rule: &RuleCoverage, at: Location) -> Option<Diagnostic> {
-    let limits = rule.missed().filter(|point| {
-        matches!(
-            point.kind,
-            PointKind::True | PointKind::False | PointKind::Pending | PointKind::Kept
-        )
-    });
-    let mut missing: Vec<String> = limits.map(firedrill_unit::Point::missing).collect();
-    if rule.without_data == 0 {
-        missing.push("it was never seen without any input".to_owned());
-    }
-    let first = missing.first()?;
-    let message = format!("the tests see one side of `{}` only: {first}", rule.name);
-    let mut finding = Diagnostic::new(codes::BOUNDARY_UNTESTED, Severity::Info, at, message);
-    finding.evidence.extend(missing.into_iter().skip(1));
-    Some(finding.help("add a test on the other side"))
 }
 
 /// Which of two names of a file people would rather read.

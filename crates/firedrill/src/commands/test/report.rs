@@ -7,7 +7,8 @@ use crate::files::write_atomically;
 use crate::terminal;
 use firedrill_report::{
     Format, plural, write_coverage, write_durations, write_failure, write_findings, write_junit,
-    write_test_github, write_test_json, write_test_json_lines, write_test_summary,
+    write_passed, write_test_github, write_test_html, write_test_json, write_test_json_lines,
+    write_test_summary,
 };
 use firedrill_source::{Diagnostic, Severity};
 use firedrill_unit::Summary;
@@ -32,6 +33,15 @@ pub(super) fn write(runner: &Runner<'_>, run: &Run) -> Result<(), String> {
         let mut bytes = Vec::new();
         // Memory takes everything.
         let _ = write_junit(&mut bytes, &run.sources, &run.outcomes, &run.findings);
+        write_atomically(path, &bytes)?;
+    }
+    if let Some(path) = &args.html {
+        let mut total = Summary::default();
+        for outcome in &run.outcomes {
+            total.merge(outcome.summary);
+        }
+        let mut bytes = Vec::new();
+        let _ = write_test_html(&mut bytes, &run.sources, &run.outcomes, &run.findings, total);
         write_atomically(path, &bytes)?;
     }
     match (&runner.coverage, &run.coverage) {
@@ -69,6 +79,13 @@ fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
             for failure in &case.failures {
                 let name = case.name.as_deref();
                 write_failure(out, format, style, sources, outcome.file, name, failure)?;
+            }
+            let told = case
+                .passed
+                .iter()
+                .filter(|_| args.common.verbose && format == Format::Text);
+            for passed in told {
+                write_passed(out, style, sources, outcome.file, case.name.as_deref(), passed)?;
             }
         }
         if args.common.verbose && format == Format::Text {

@@ -1,0 +1,168 @@
+//! `--update`: writes what came out into the test files in place of what was expected.
+
+use super::{Run, Runner, Texts};
+use crate::commands::{complain, to_stdout};
+use crate::files::{Text, write_atomically};
+use firedrill_source::SourceFile;
+use firedrill_unit::{Failure, rewrite};
+use std::io::{self, Write};
+
+/// Rewrites the expectations that fail, and gives the texts as they stand then. Nothing is written of a file whose new
+/// text would not pass; with `--diff` nothing is written at all.
+pub(super) fn run(runner: &Runner<'_>, texts: &Texts, first: &Run) -> Vec<Text> {
+    let mut found = Vec::with_capacity(texts.found.len());
+    for (text, outcome) in texts.found.iter().zip(&first.outcomes) {
+        let failures: Vec<&Failure> = outcome.cases.iter().flat_map(|case| &case.failures).collect();
+        if failures.is_empty() {
+            found.push(text.clone());
+            continue;
+        }
+        let name = text.source.name();
+        match updated(runner, text, &failures) {
+            Ok((new, count)) => {
+                if runner.args.diff {
+                    to_stdout(|out| write_diff(out, name, text.source.text(), new.source.text()));
+                    found.push(text.clone());
+                } else {
+                    let written = new.path.as_ref().map_or_else(
+                        || Err("standard input cannot be rewritten".to_owned()),
+                        |path| write_atomically(path, new.source.text().as_bytes()),
+                    );
+                    match written {
+                        Ok(()) => {
+                            complain(&format!("{name}: {count} rewritten"));
+                            found.push(new);
+                        }
+                        Err(problem) => {
+                            complain(&problem);
+                            found.push(text.clone());
+                        }
+                    }
+                }
+            }
+            Err(problem) => {
+                complain(&format!("{name}: {problem}"));
+                found.push(text.clone());
+            }
+        }
+    }
+    found
+}
+
+/// The new text of a file, proved by running it.
+fn updated(runner: &Runner<'_>, text: &Text, failures: &[&Failure]) -> Result<(Text, String), String> {
+    let path = text.path.as_ref().ok_or("standard input cannot be rewritten")?;
+    let old = text.source.text();
+    let bytes = std::fs::read(path).map_err(|error| crate::files::reason(&error))?;
+    if bytes != old.as_bytes() {
+        return Err("left as it is: it is not plain UTF-8, or it has just changed".to_owned());
+    }
+    let result = rewrite(old, failures.iter().copied());
+    for (span, reason) in &result.refused {
+        let at = text.source.line_column(span.start as usize);
+        complain(&format!(
+            "{}:{}: left as it is: {reason}",
+            text.source.name(),
+            at.line
+        ));
+    }
+    if result.updated == 0 || result.text == old {
+        return Err("nothing to rewrite".to_owned());
+    }
+    let new = Text {
+        source: SourceFile::new(text.source.name(), result.text),
+        ..text.clone()
+    };
+    let again = runner.run(vec![new.clone()], &[]);
+    let left: usize = again
+        .outcomes
+        .iter()
+        .map(|outcome| outcome.summary.failures)
+        .sum();
+    let broken = again.outcomes.iter().any(|outcome| outcome.broken);
+    if broken || left != failures.len() - result.updated {
+        return Err("left as it is: written anew it would not pass either".to_owned());
+    }
+    let count = match result.updated {
+        1 => "1 expectation".to_owned(),
+        n => format!("{n} expectations"),
+    };
+    Ok((new, count))
+}
+
+/// Writes the changed lines with their neighbours, as `diff -u` does.
+fn write_diff(out: &mut dyn Write, name: &str, old: &str, new: &str) -> io::Result<()> {
+    const AROUND: usize = 3;
+    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    let changes = changes(&old, &new);
+    writeln!(out, "--- {name}\n+++ {name}")?;
+    let mut at = 0;
+    while at < changes.len() {
+        // Changes that are close to each other share their neighbours.
+        let mut end = at + 1;
+        while end < changes.len() && changes[end].old.0 <= changes[end - 1].old.1 + 2 * AROUND {
+            end += 1;
+        }
+        let (first, last) = (&changes[at], &changes[end - 1]);
+        let before = first.old.0.min(AROUND);
+        let after = (old.len() - last.old.1).min(AROUND);
+        writeln!(
+            out,
+            "@@ -{},{} +{},{} @@",
+            first.old.0 - before + 1,
+            last.old.1 + after - (first.old.0 - before),
+            first.new.0 - before + 1,
+            last.new.1 + after - (first.new.0 - before),
+        )?;
+        let mut line = first.old.0 - before;
+        for change in &changes[at..end] {
+            for text in &old[line..change.old.0] {
+                writeln!(out, " {text}")?;
+            }
+            for text in &old[change.old.0..change.old.1] {
+                writeln!(out, "-{text}")?;
+            }
+            for text in &new[change.new.0..change.new.1] {
+                writeln!(out, "+{text}")?;
+            }
+            line = change.old.1;
+        }
+        for text in &old[line..line + after] {
+            writeln!(out, " {text}")?;
+        }
+        at = end;
+    }
+    Ok(())
+}
+
+/// Lines of the old text, and what stands in their place: half-open ranges.
+struct Change {
+    old: (usize, usize),
+    new: (usize, usize),
+}
+
+/// The changes between two lists of lines. Where they run apart, the nearest equal line brings them together again.
+fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
+    let mut found = Vec::new();
+    let (mut i, mut j) = (0, 0);
+    while i < old.len() || j < new.len() {
+        if old.get(i).is_some() && old.get(i) == new.get(j) {
+            i += 1;
+            j += 1;
+            continue;
+        }
+        let rest = (old.len() - i) + (new.len() - j);
+        let meeting = (1..=rest).find_map(|sum| {
+            (0..=sum)
+                .map(|skip| (i + skip, j + sum - skip))
+                .find(|&(a, b)| a < old.len() && b < new.len() && old[a] == new[b])
+        });
+        let (a, b) = meeting.unwrap_or((old.len(), new.len()));
+        found.push(Change {
+            old: (i, a),
+            new: (j, b),
+        });
+        (i, j) = (a, b);
+    }
+    found
+}

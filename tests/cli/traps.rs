@@ -1,0 +1,221 @@
+//! Tests that prove nothing: the examples of the pages, and real tests that pass.
+
+use crate::support::{in_parallel, read_csv, root, run_in, scratch, shared};
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::Path;
+
+/// Code, severity, line.
+type Found = (String, String, u64);
+
+fn findings(directory: &Path, args: &[&str]) -> Vec<Found> {
+    let outcome = run_in(
+        directory,
+        ["test", "-f", "json", "-j", "1"].iter().chain(args),
+        "",
+    );
+    let json: serde_json::Value = serde_json::from_str(&outcome.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", outcome.stdout, outcome.stderr));
+    let list = json["findings"].as_array().unwrap().iter();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    list.map(|it| {
+        (
+            text(&it["code"]),
+            text(&it["severity"]),
+            it["line"].as_u64().unwrap(),
+        )
+    })
+    .collect()
+}
+
+/// The YAML blocks of a page with the section that each is in.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let (mut section, mut found, mut open) = (String::new(), Vec::new(), None);
+    for line in page.lines() {
+        match (&mut open, line) {
+            (None, "```yaml") => open = Some(String::new()),
+            (Some(text), "```") => {
+                found.push((section.clone(), std::mem::take(text)));
+                open = None;
+            }
+            (Some(text), line) => {
+                let _ = writeln!(text, "{line}");
+            }
+            (None, line) => {
+                if let Some(title) = line.strip_prefix("## ") {
+                    section = title.to_owned();
+                }
+            }
+        }
+    }
+    found
+}
+
+/// The lines that carets mark, with the code behind them.
+fn marked(text: &str) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with('#')
+            && let Some((_, code)) = line.split_once("^ ")
+        {
+            found.push((code.trim().to_owned(), index as u64));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_examples_of_the_pages_are_found_and_their_near_misses_are_not() {
+    let mut problems = Vec::new();
+    let mut pages = 0;
+    for lint in firedrill_lint::lints() {
+        if !lint.code.0.starts_with("FD9") || lint.code.0 == "FD918" {
+            continue;
+        }
+        pages += 1;
+        let directory = scratch(&format!("page-{}", lint.code));
+        for (section, text) in blocks(lint.page) {
+            if text.starts_with("groups:") {
+                std::fs::write(directory.join("rules.yml"), text).unwrap();
+                continue;
+            }
+            std::fs::write(directory.join("test.yml"), &text).unwrap();
+            let outcome = run_in(&directory, ["test", "-f", "json", "test.yml"], "");
+            if !outcome.stdout.contains("\"failures\": []") {
+                problems.push(format!("{} fails:\n{text}{}", lint.code, outcome.stdout));
+            }
+            let found = findings(&directory, &["test.yml"]);
+            let own = found.iter().filter(|it| it.0 == lint.code.0);
+            let own: Vec<(String, u64)> = own.map(|it| (it.0.clone(), it.2)).collect();
+            if own != marked(&text) || (section == "Bad") == own.is_empty() {
+                problems.push(format!("{}, {section}: {found:?}\n{text}", lint.code));
+            }
+            // What is silenced is gone, and only that.
+            let silenced = text.replacen(
+                "tests:",
+                &format!("# firedrill: ignore-file {}\ntests:", lint.code),
+                1,
+            );
+            std::fs::write(directory.join("test.yml"), silenced).unwrap();
+            let rest = findings(&directory, &["test.yml"]);
+            if rest.len() + own.len() != found.len() {
+                problems.push(format!("{}, silenced: {rest:?}\n{text}", lint.code));
+            }
+        }
+    }
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+    assert!(pages >= 14);
+}
+
+const RULES: &str =
+    "groups:\n  - name: g\n    rules:\n      - alert: Full\n        expr: queue_length > 100\n";
+
+fn project(name: &str, test: &str) -> std::path::PathBuf {
+    let directory = scratch(name);
+    std::fs::write(directory.join("rules.yml"), RULES).unwrap();
+    std::fs::write(directory.join("test.yml"), test).unwrap();
+    directory
+}
+
+#[test]
+fn strict_makes_errors_of_them_by_option_and_by_configuration() {
+    let test = "rule_files: [rules.yml]\ntests:\n  - input_series:\n      - {series: queue_length, values: 1x10}\n    \
+                alert_rule_test:\n      - {eval_time: 5m, alertname: Full}\n";
+    let directory = project("strict", test);
+    assert_eq!(run_in(&directory, ["test", "test.yml"], "").code, 0);
+    assert_eq!(run_in(&directory, ["test", "--strict", "test.yml"], "").code, 1);
+    assert_eq!(findings(&directory, &["--strict", "test.yml"])[0].1, "error");
+    std::fs::write(directory.join("firedrill.toml"), "[test]\nstrict = true\n").unwrap();
+    assert_eq!(run_in(&directory, ["test", "test.yml"], "").code, 1);
+    std::fs::write(directory.join("firedrill.toml"), "[test]\nstrikt = true\n").unwrap();
+    let outcome = run_in(&directory, ["test", "test.yml"], "");
+    assert_eq!(outcome.code, 2, "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("did you mean strict?"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn a_selection_that_fits_no_test_is_an_error() {
+    let test = "rule_files: [rules.yml]\ntests:\n  - name: one\n    input_series:\n      - {series: queue_length, values: \
+                1x10}\n    alert_rule_test:\n      - {eval_time: 5m, alertname: Full}\n";
+    let directory = project("selection", test);
+    assert_eq!(
+        run_in(&directory, ["test", "--run", "one", "test.yml"], "").code,
+        0
+    );
+    let outcome = run_in(
+        &directory,
+        ["test", "-f", "short", "--run", "two", "test.yml"],
+        "",
+    );
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stdout.contains("FD923"), "{}", outcome.stdout);
+}
+
+#[test]
+fn a_comment_is_about_the_entry_that_follows_it() {
+    let test = |comment: &str, line: &str| {
+        format!(
+            "rule_files: [rules.yml]\ntests:\n  - name: n\n    input_series:\n      - {{series: queue_length, values: \
+             101x10}}\n{comment}      - {{series: stray, values: 1x10}}{line}\n      - {{series: other, values: 1x10}}\n    \
+             alert_rule_test:\n      - eval_time: 5m\n        alertname: Full\n        exp_alerts: [{{}}]\n"
+        )
+    };
+    let lines = |name: &str, text: String| -> Vec<u64> {
+        let directory = project(name, &text);
+        let found = findings(&directory, &["test.yml"]);
+        found
+            .into_iter()
+            .filter(|it| it.0 == "FD913")
+            .map(|it| it.2)
+            .collect()
+    };
+    assert_eq!(lines("comment-none", test("", "")), [6, 7]);
+    let above = test("      # firedrill: ignore FD913 reason=\"why\"\n", "");
+    assert_eq!(lines("comment-above", above), [8]);
+    assert_eq!(
+        lines("comment-behind", test("", " # firedrill: ignore FD913")),
+        [7]
+    );
+    let whole = test("", "").replace("  - name: n", "  # firedrill: ignore FD913\n  - name: n");
+    assert_eq!(lines("comment-test", whole), Vec::<u64>::new());
+    assert_eq!(
+        lines("comment-other", test("      # firedrill: ignore FD912\n", "")),
+        [7, 8]
+    );
+}
+
+/// How many findings of each code there are over real tests that pass. Every error among them has been read: they are
+/// series that are given twice with different values.
+#[test]
+fn real_tests_have_the_findings_that_were_reviewed() {
+    let Some(corpus) = shared("corpus") else { return };
+    let rows = read_csv(&corpus.join("EXPECTED.csv"));
+    let wanted = ["test", "test-crd", "promtool-test"];
+    let passing: Vec<_> = rows
+        .iter()
+        .filter(|row| wanted.contains(&row["kind"].as_str()) && row["class_314"] == "ok")
+        .collect();
+    let results = in_parallel(&passing, |row| findings(&corpus, &[&row["path"]]));
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for (code, severity, _) in results.into_iter().flatten() {
+        *counts.entry((code, severity)).or_default() += 1;
+    }
+    let mut text = String::new();
+    for ((code, severity), count) in counts {
+        let _ = writeln!(text, "{code} {severity} {count}");
+    }
+    let path = root().join("fixtures/lint/corpus-test-counts.txt");
+    if std::env::var_os("UPDATE_COUNTS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(
+        text,
+        std::fs::read_to_string(path).unwrap(),
+        "UPDATE_COUNTS=1 writes the counts anew"
+    );
+    assert!(passing.len() > 280);
+}
