@@ -58,7 +58,7 @@ impl Wanted {
         };
         let changes = args.changed_since.as_deref().map(Changes::since).transpose()?;
         Ok(Some(Wanted {
-            summary: args.coverage || at_least.is_some() || args.changed_since.is_some(),
+            summary: args.coverage || args.min_coverage.is_some() || args.changed_since.is_some(),
             require_tests: args.require_tests,
             at_least,
             out,
