@@ -10,6 +10,7 @@ mod check;
 mod claims;
 mod config;
 mod corpus;
+mod coverage;
 mod hostile;
 mod looser;
 mod promqltest;

@@ -56,6 +56,7 @@ read_lints! {
     INCOMPLETE_TEST = INCOMPLETE_TEST, "rules/incomplete_test.md", "incomplete-test", Files, Error, "a unit test that lacks what it needs to run";
     TEMPLATE_SYNTAX = TEMPLATE_SYNTAX, "rules/template_syntax.md", "template-syntax", Templates, Error, "a label or annotation that is no valid template";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
+    RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
     VACUOUS_TEST = VACUOUS_TEST, "rules/vacuous_test.md", "vacuous-test", Tests, Error, "a test expects no alert of a rule that reads nothing of the input";
     TEST_OF_UNKNOWN_ALERT = TEST_OF_UNKNOWN_ALERT, "rules/test_of_unknown_alert.md", "test-of-unknown-alert", Tests, Error, "a test is about an alert that no loaded rule defines";
@@ -108,6 +109,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &UNKNOWN_TEMPLATE_FUNCTION,
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
+    &RULE_UNTESTED,
     &VACUOUS_TEST,
     &TEST_OF_UNKNOWN_ALERT,
     &TEST_INPUT_UNUSED,

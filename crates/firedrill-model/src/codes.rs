@@ -36,6 +36,8 @@ pub const INCOMPLETE_TEST: Code = Code("FD021");
 pub const TEMPLATE_SYNTAX: Code = Code("FD501");
 /// A function that templates do not have.
 pub const UNKNOWN_TEMPLATE_FUNCTION: Code = Code("FD509");
+/// A rule that no test looks at.
+pub const RULE_UNTESTED: Code = Code("FD910");
 /// A pattern of `rule_files` that names no file.
 pub const NO_RULE_FILE: Code = Code("FD918");
 /// A test that expects no alert over input that no part of the alert's expression reads.

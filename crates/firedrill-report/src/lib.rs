@@ -5,6 +5,7 @@
 
 mod check;
 mod clock;
+mod coverage;
 mod excerpt;
 mod explain_text;
 mod findings_json;
@@ -20,6 +21,7 @@ mod unit;
 
 pub use check::{CheckSummary, write_check, write_findings};
 pub use clock::Clock;
+pub use coverage::{write_cobertura, write_coverage, write_coverage_html, write_coverage_json, write_lcov};
 pub use excerpt::{Excerpt, write_excerpt};
 pub use explain_text::write_explanation;
 pub use query_json::{write_query_error_json, write_query_json};

@@ -125,12 +125,56 @@ pub(crate) struct TestArgs {
     #[arg(long, short)]
     pub(crate) watch: bool,
     #[command(flatten)]
+    pub(crate) coverage: CoverageArgs,
+    #[command(flatten)]
     pub(crate) limits: LimitArgs,
     /// How to write results
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// Which ways through the rules the tests have seen.
+#[derive(Debug, Args)]
+pub(crate) struct CoverageArgs {
+    /// Say which ways through the rules no test has seen; rule files among the paths that no test loads count, too
+    #[arg(long, help_heading = "Coverage")]
+    pub(crate) coverage: bool,
+    /// Write coverage to a file: .info or .lcov, .xml (Cobertura), .json, .html
+    #[arg(long, value_name = "FILE", help_heading = "Coverage")]
+    pub(crate) coverage_out: Option<PathBuf>,
+    /// … in this format, whatever the name of the file is
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        requires = "coverage_out",
+        help_heading = "Coverage"
+    )]
+    pub(crate) coverage_format: Option<CoverageFormat>,
+    /// Fail if less than this is covered [default: the configured one]
+    #[arg(long, value_name = "PERCENT", help_heading = "Coverage")]
+    pub(crate) min_coverage: Option<f64>,
+    /// Fail if there is a rule that no test looks at (FD910)
+    #[arg(long, help_heading = "Coverage")]
+    pub(crate) require_tests: bool,
+    /// Only ask for coverage of rules that have changed since this git revision
+    #[arg(long, value_name = "REV", help_heading = "Coverage")]
+    pub(crate) changed_since: Option<String>,
+}
+
+/// How coverage is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum CoverageFormat {
+    /// One JSON document
+    Json,
+    /// LCOV tracefile
+    Lcov,
+    /// Cobertura XML
+    Cobertura,
+    /// One page
+    Html,
 }
 
 const QUERY_EXAMPLES: &str = "\
@@ -251,6 +295,13 @@ pub(crate) enum OutputFormat {
     JsonLines,
     /// Annotations of GitHub Actions
     Github,
+}
+
+impl OutputFormat {
+    /// Whether something may follow that is not in the format.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, OutputFormat::Text | OutputFormat::Short)
+    }
 }
 
 impl From<OutputFormat> for firedrill_report::Format {

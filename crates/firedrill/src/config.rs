@@ -56,6 +56,8 @@ struct Prometheus {
 struct Test {
     /// Whether every finding about a test is an error.
     strict: bool,
+    /// Percentage of coverage below which `firedrill test --coverage` fails.
+    min_coverage: Option<Spanned<f64>>,
 }
 
 /// `[limits]`: see [`Limits`].
@@ -113,6 +115,12 @@ impl Config {
             super::commands::duration("timeout", timeout.get_ref())
                 .map_err(|error| at(timeout.span().start, &error))?;
         }
+        if let Some(percent) = &tables.test.min_coverage
+            && !(0.0..=100.0).contains(percent.get_ref())
+        {
+            let message = "min-coverage: a percentage is from 0 to 100";
+            return Err(at(percent.span().start, message));
+        }
         let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Config {
             directory,
@@ -133,6 +141,11 @@ impl Config {
     /// Whether every finding about a test is an error.
     pub(crate) fn strict(&self) -> bool {
         self.tables.test.strict
+    }
+
+    /// The percentage of coverage that is asked for.
+    pub(crate) fn min_coverage(&self) -> Option<f64> {
+        self.tables.test.min_coverage.as_ref().map(|it| *it.get_ref())
     }
 
     /// The limits of this project.

@@ -89,7 +89,7 @@ fn word_end(left: &[char], right: &[char], end: usize) -> usize {
             .is_some_and(|c| is_word(*c))
     };
     let mut at = end;
-    while at > 0 && is_word(left[left.len() - at]) && last(left) && last(right) {
+    while at > 0 && is_word(left[left.len() - at]) && (last(left) || last(right)) {
         at -= 1;
     }
     at

@@ -6,6 +6,7 @@ use firedrill_value::Timestamp;
 
 /// What is evaluated for points of an expression.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a rule has a handful of them")]
 pub(crate) enum Probe {
     /// A comparison; its points are `first` for true and the next for false.
     Comparison {
@@ -87,6 +88,9 @@ pub(crate) struct Looked {
 /// Times inside of a subquery beyond which nobody looks: a week of quarter minutes.
 const MAX_STEPS: usize = 40_320;
 
+/// To evaluate this many steps more costs about as much as to begin anew.
+const NEAR: usize = 64;
+
 impl Looked {
     /// The looked-at part of a grid; `None` if there is none.
     pub(crate) fn new(grid: Grid, mask: &[bool]) -> Option<Looked> {
@@ -105,6 +109,18 @@ impl Looked {
     fn times(&self) -> impl Iterator<Item = Timestamp> {
         let times = self.grid.times().zip(&self.mask);
         times.filter(|(_, looked)| **looked).map(|(time, _)| time)
+    }
+
+    /// Where to evaluate: first step and number of steps. Far stretches of time at which nobody looks are left out.
+    fn stretches(&self) -> Vec<(usize, usize)> {
+        let mut stretches: Vec<(usize, usize)> = Vec::new();
+        for (step, _) in self.mask.iter().enumerate().filter(|(_, looked)| **looked) {
+            match stretches.last_mut() {
+                Some((first, count)) if step - (*first + *count) < NEAR => *count = step - *first + 1,
+                _ => stretches.push((step, 1)),
+            }
+        }
+        stretches
     }
 
     /// The times at which a subquery evaluates what is in it.
@@ -148,8 +164,17 @@ impl Looked {
                 .and_then(|output| crate::record::columns(output.value).ok())
         };
         if !ahead {
-            let found = eval(self.grid, &engine.eval)?;
-            return Some(found.into_iter().map(|column| (0, column)).collect());
+            let mut found = Vec::new();
+            for (first, count) in self.stretches() {
+                let grid = Grid {
+                    start: self.grid.time(first),
+                    step: self.grid.step,
+                    count,
+                };
+                let columns = eval(grid, &engine.eval)?;
+                found.extend(columns.into_iter().map(|column| (first, column)));
+            }
+            return Some(found);
         }
         let mut found = Vec::new();
         for (step, _) in self.mask.iter().enumerate().filter(|(_, looked)| **looked) {

@@ -230,7 +230,7 @@ impl Inquiry<'_> {
         let (expr, text) = self.expr();
         let at = self.engine.ticks.time(self.tick) - scheduled.group.query_offset;
         let mut reasons = Search::new(self.engine, text, at, wanted.clone())
-            .as_rule()
+            .seen_by_rule()
             .why(expr);
         if let (Some(first), offset @ 1..) = (reasons.first_mut(), scheduled.group.query_offset) {
             first.push_str(&format!(
@@ -252,7 +252,7 @@ impl Inquiry<'_> {
         let (expr, text) = self.expr();
         let at = self.engine.ticks.time(self.tick) - scheduled.group.query_offset;
         let now = Search::new(self.engine, text, at, wanted.clone())
-            .as_rule()
+            .seen_by_rule()
             .fitting(expr)?;
         if now.is_empty() {
             return None;
@@ -398,7 +398,7 @@ impl Inquiry<'_> {
         let decides = decision(expr);
         let offset = self.engine.rules[self.index].group.query_offset;
         let at = self.engine.ticks.time(self.tick) - offset;
-        let search = Search::new(self.engine, text, at, sample.labels.clone()).as_rule();
+        let search = Search::new(self.engine, text, at, sample.labels.clone()).seen_by_rule();
         let Some(decides) = decides else {
             return absence(expr, text);
         };

@@ -49,7 +49,7 @@ impl<'a> Search<'a> {
     }
 
     /// The same search as a rule sees the samples.
-    pub(super) fn as_rule(mut self) -> Self {
+    pub(super) fn seen_by_rule(mut self) -> Self {
         self.as_rule = true;
         self
     }

@@ -1,5 +1,6 @@
 //! `firedrill test`: find tests, load the rules they name, run, report.
 
+mod coverage;
 mod load;
 mod progress;
 mod report;
@@ -12,12 +13,13 @@ use crate::cli::TestArgs;
 use crate::config::Config;
 use crate::deadline::Deadlines;
 use crate::files::{self, Text};
+use coverage::Wanted;
 use firedrill_eval::{Guard, Limits};
 use firedrill_model::{Kind, ReadOptions, codes};
 use firedrill_regex::Regex;
 use firedrill_report::FileOutcome;
 use firedrill_source::{Diagnostic, Location, Severity, Sources, Span};
-use firedrill_unit::{CompileOptions, RunOptions, Suite, run_within as run_suite};
+use firedrill_unit::{CompileOptions, RunOptions, Suite, Totals, run_within as run_suite};
 use load::{Loaded, Loader};
 use progress::Progress;
 use rayon::prelude::*;
@@ -43,20 +45,24 @@ pub(crate) fn run(args: &TestArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let mut run = runner.run(texts.found.clone());
+    let mut run = runner.run(texts.found.clone(), &texts.rules);
     if args.update {
         let failed = run.failed();
         let rewritten = update::run(&runner, &texts, &run);
         if args.diff {
             return if failed { Exit::Findings } else { Exit::Clean };
         }
-        run = runner.run(rewritten);
+        run = runner.run(rewritten, &texts.rules);
     }
-    if let Err(problem) = report::write(args, &run) {
+    if let Err(problem) = report::write(&runner, &run) {
         complain(&problem);
         return Exit::Unusable;
     }
-    match (run.failed(), texts.complete) {
+    let shortfall = runner.shortfall(&run);
+    if let Some(shortfall) = &shortfall {
+        complain(shortfall);
+    }
+    match (run.failed() || shortfall.is_some(), texts.complete) {
         (true, _) => Exit::Findings,
         (false, true) => Exit::Clean,
         (false, false) => Exit::Unusable,
@@ -72,11 +78,14 @@ struct Runner<'a> {
     read: ReadOptions,
     options: RunOptions,
     limits: Limits,
+    coverage: Option<Wanted>,
 }
 
 /// The test files that there are.
 struct Texts {
     found: Vec<Text>,
+    /// Rule files among them, where somebody asks for coverage.
+    rules: Vec<PathBuf>,
     /// Whether everything could be read; what could not has been said.
     complete: bool,
 }
@@ -89,6 +98,10 @@ struct Run {
     /// The files that each test file rests on, itself among them.
     rests_on: Vec<Vec<PathBuf>>,
     took: Duration,
+    /// What the tests have seen, or why that cannot be said.
+    coverage: Option<Result<Totals, String>>,
+    /// Whether tests are missing that must be there.
+    untested: bool,
 }
 
 impl Run {
@@ -96,6 +109,7 @@ impl Run {
         let findings = self.outcomes.iter().flat_map(|outcome| &outcome.findings);
         let mut findings = self.findings.iter().chain(findings);
         self.outcomes.iter().any(|outcome| !outcome.passed())
+            || self.untested
             || findings.any(|finding| finding.severity == Severity::Error)
     }
 }
@@ -107,6 +121,7 @@ impl<'a> Runner<'a> {
         for pattern in &args.run {
             filters.push(Regex::new(pattern).map_err(|error| format!("--run {pattern}: {error}"))?);
         }
+        let coverage = Wanted::new(&args.coverage, config)?;
         Ok(Runner {
             args,
             config,
@@ -127,9 +142,11 @@ impl<'a> Runner<'a> {
                 notice: true,
                 group_intervals: args.group_intervals,
                 strict: args.strict || config.strict(),
+                coverage: coverage.is_some(),
                 ..RunOptions::default()
             },
             limits: limits(&args.limits, config)?,
+            coverage,
         })
     }
 
@@ -142,6 +159,14 @@ impl<'a> Runner<'a> {
         for problem in &found.problems {
             complain(problem);
         }
+        let mut rules = Vec::new();
+        if self.coverage.is_some() {
+            found.texts.retain(|text| {
+                let is_rules = matches!(text.kind, Kind::RuleFile | Kind::Manifest);
+                rules.extend(text.path.clone().filter(|_| is_rules));
+                !(is_rules && text.path.is_some())
+            });
+        }
         found
             .texts
             .retain(|text| text.explicit || text.kind == Kind::TestFile);
@@ -151,12 +176,13 @@ impl<'a> Runner<'a> {
         }
         Ok(Texts {
             found: found.texts,
+            rules,
             complete: found.problems.is_empty(),
         })
     }
 
     /// Loads what the tests need, and runs them.
-    fn run(&self, texts: Vec<Text>) -> Run {
+    fn run(&self, texts: Vec<Text>, rules: &[PathBuf]) -> Run {
         let start = Instant::now();
         let compile = CompileOptions {
             engine_features: self.options.engine_features,
@@ -178,11 +204,21 @@ impl<'a> Runner<'a> {
             loaded.par_iter().map(execute).collect()
         };
         progress.end();
+        let coverage = self
+            .coverage
+            .as_ref()
+            .map(|wanted| wanted.collect(&mut loader, &outcomes, rules));
         let mut findings = loader.findings;
         if self.options.strict {
             for finding in &mut findings {
                 finding.severity = Severity::Error;
             }
+        }
+        let mut untested = false;
+        if let (Some(wanted), Some(Ok(totals))) = (&self.coverage, &coverage) {
+            let found = wanted.findings(&loader.sources, totals);
+            untested = found.iter().any(|finding| finding.code == codes::RULE_UNTESTED);
+            findings.extend(found);
         }
         let ran = outcomes.iter().any(|outcome| !outcome.cases.is_empty());
         let first = loaded.iter().find(|it| !it.blocked && !it.file.tests.is_empty());
@@ -194,7 +230,17 @@ impl<'a> Runner<'a> {
             rests_on: loaded.into_iter().map(|loaded| loaded.rests_on).collect(),
             sources: loader.sources,
             findings,
+            coverage,
+            untested,
             took: start.elapsed(),
+        }
+    }
+
+    /// What is covered less than was asked for, in words.
+    fn shortfall(&self, run: &Run) -> Option<String> {
+        match (&self.coverage, &run.coverage) {
+            (Some(wanted), Some(Ok(totals))) => wanted.shortfall(totals),
+            _ => None,
         }
     }
 

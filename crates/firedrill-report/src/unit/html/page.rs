@@ -30,7 +30,7 @@ stroke-linejoin:round}.dot{fill:var(--value)}.limit{stroke:var(--limit);fill:non
 svg text.lim{fill:var(--limit)}svg text.now{fill:var(--text);font-weight:600}
 .inactive{fill:var(--line)}.pending{fill:var(--pending)}.firing{fill:var(--firing)}.kept{fill:var(--kept)}
 .key i{display:inline-block;width:.8em;height:.8em;border-radius:2px;margin:0 .3em 0 .8em}
-main>section>details{border-bottom:1px solid var(--line)}figure summary{font-size:.875rem;color:var(--dim)}summary{padding:.4rem 0;cursor:pointer}
+main>section>details{border-bottom:1px solid var(--line)}figure pre{white-space:pre;overflow-x:auto}figure summary{font-size:.875rem;color:var(--dim)}summary{padding:.4rem 0;cursor:pointer}
 summary:focus-visible{outline:2px solid var(--value);outline-offset:2px}
 footer{margin-top:3rem;color:var(--dim);font-size:.8rem}
 @media print{details{break-inside:avoid}}

@@ -26,7 +26,7 @@ pub(super) struct Loaded {
 
 /// A rule file, read once however many tests name it.
 enum RuleSource {
-    Ready(Arc<CompiledFile>),
+    Ready(FileId, Arc<CompiledFile>),
     /// It has errors, which have been reported; no file if it could not even be read.
     Broken(Option<FileId>),
 }
@@ -84,7 +84,7 @@ impl Loader {
             let mut rules = Vec::new();
             for path in &paths {
                 match self.rule_files.get(path) {
-                    Some(RuleSource::Ready(compiled)) => rules.push(compiled.clone()),
+                    Some(RuleSource::Ready(_, compiled)) => rules.push(compiled.clone()),
                     Some(RuleSource::Broken(file)) => {
                         blocked = true;
                         blocked_by.extend(file);
@@ -133,6 +133,22 @@ impl Loader {
         paths
     }
 
+    /// Reads rule files that no test may name.
+    pub(super) fn load_rules(&mut self, paths: &[PathBuf]) {
+        self.read_rule_files(paths.iter());
+    }
+
+    /// All rule files without errors, by the paths under which they were read, sorted.
+    pub(super) fn compiled(&self) -> Vec<(PathBuf, FileId, Arc<CompiledFile>)> {
+        let files = self.rule_files.iter().filter_map(|(path, source)| match source {
+            RuleSource::Ready(id, file) => Some((path.clone(), *id, file.clone())),
+            RuleSource::Broken(_) => None,
+        });
+        let mut files: Vec<_> = files.collect();
+        files.sort_by(|a, b| a.0.cmp(&b.0));
+        files
+    }
+
     fn read_rule_files<'p>(&mut self, paths: impl Iterator<Item = &'p PathBuf>) {
         let mut missing: Vec<PathBuf> = Vec::new();
         let mut seen = rustc_hash::FxHashSet::default();
@@ -178,7 +194,7 @@ impl Loader {
             );
             self.rule_files.insert(
                 path,
-                compiled.map_or(RuleSource::Broken(Some(id)), RuleSource::Ready),
+                compiled.map_or(RuleSource::Broken(Some(id)), |file| RuleSource::Ready(id, file)),
             );
         }
     }

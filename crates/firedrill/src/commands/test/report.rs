@@ -1,13 +1,14 @@
 //! Writes what came of a run, in the form that was asked for.
 
-use super::Run;
+use super::{Run, Runner};
 use crate::cli::TestArgs;
 use crate::commands::to_stdout;
 use crate::files::write_atomically;
 use crate::terminal;
 use firedrill_report::{
-    Format, plural, write_durations, write_failure, write_findings, write_junit, write_passed,
-    write_test_github, write_test_html, write_test_json, write_test_json_lines, write_test_summary,
+    Format, plural, write_coverage, write_durations, write_failure, write_findings, write_junit,
+    write_passed, write_test_github, write_test_html, write_test_json, write_test_json_lines,
+    write_test_summary,
 };
 use firedrill_source::{Diagnostic, Severity};
 use firedrill_unit::Summary;
@@ -17,8 +18,17 @@ use std::io::{self, IsTerminal as _, Write};
 ///
 /// # Errors
 /// If a file cannot be written.
-pub(super) fn write(args: &TestArgs, run: &Run) -> Result<(), String> {
-    to_stdout(|out| write_to(out, args, run));
+pub(super) fn write(runner: &Runner<'_>, run: &Run) -> Result<(), String> {
+    let args = runner.args;
+    to_stdout(|out| {
+        write_to(out, args, run)?;
+        match (&runner.coverage, &run.coverage) {
+            (Some(wanted), Some(Ok(totals))) if wanted.summary && args.format.is_for_people() => {
+                write_coverage(out, terminal::style(args.common.color), &run.sources, totals)
+            }
+            _ => Ok(()),
+        }
+    });
     if let Some(path) = &args.junit {
         let mut bytes = Vec::new();
         // Memory takes everything.
@@ -34,7 +44,11 @@ pub(super) fn write(args: &TestArgs, run: &Run) -> Result<(), String> {
         let _ = write_test_html(&mut bytes, &run.sources, &run.outcomes, &run.findings, total);
         write_atomically(path, &bytes)?;
     }
-    Ok(())
+    match (&runner.coverage, &run.coverage) {
+        (Some(wanted), Some(Ok(totals))) => wanted.write(&run.sources, totals),
+        (_, Some(Err(problem))) => Err(problem.clone()),
+        _ => Ok(()),
+    }
 }
 
 fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {

@@ -73,7 +73,7 @@ fn updated(runner: &Runner<'_>, text: &Text, failures: &[&Failure]) -> Result<(T
         source: SourceFile::new(text.source.name(), result.text),
         ..text.clone()
     };
-    let again = runner.run(vec![new.clone()]);
+    let again = runner.run(vec![new.clone()], &[]);
     let left: usize = again
         .outcomes
         .iter()

@@ -56,8 +56,8 @@ pub(super) fn run(runner: &Runner<'_>) -> Exit {
                 say_again();
             }
             let paths: Vec<Option<PathBuf>> = texts.iter().map(|text| text.path.clone()).collect();
-            let run = runner.run(texts);
-            if let Err(problem) = report::write(runner.args, &run) {
+            let run = runner.run(texts, &[]);
+            if let Err(problem) = report::write(runner, &run) {
                 complain(&problem);
             }
             for (path, files) in paths.into_iter().zip(run.rests_on) {
