@@ -221,10 +221,8 @@ fn in_reach(expr: &Expr, selectors: &[SelectorInfo], engine: &Engine<'_>, at: Ti
     selectors.iter().any(|selector| {
         engine.storage.select(&selector.matchers).into_iter().any(|id| {
             let samples = &engine.storage.get(id).samples;
-            let found = samples
-                .iter()
-                .any(|(time, value)| first <= time && time <= last && !is_stale(value));
-            found
+            let mut samples = samples.iter();
+            samples.any(|(time, value)| first <= time && time <= last && !is_stale(value))
         })
     })
 }

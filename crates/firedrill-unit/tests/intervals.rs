@@ -1,7 +1,5 @@
 //! Groups at their own interval: a finer grid of evaluations makes no difference to them.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
-
 use firedrill_model::{ReadOptions, read_rule_file, read_test_file};
 use firedrill_promql::Features;
 use firedrill_source::{SourceFile, Sources};
