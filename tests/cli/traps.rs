@@ -69,7 +69,8 @@ fn the_examples_of_the_pages_are_found_and_their_near_misses_are_not() {
     let mut problems = Vec::new();
     let mut pages = 0;
     for lint in firedrill_lint::lints() {
-        if !lint.code.0.starts_with("FD9") || lint.code.0 == "FD918" {
+        // FD910 is only looked for with `--require-tests`; `coverage.rs` has its test.
+        if !lint.code.0.starts_with("FD9") || matches!(lint.code.0, "FD910" | "FD918") {
             continue;
         }
         pages += 1;
