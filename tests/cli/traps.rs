@@ -126,7 +126,7 @@ fn the_examples_of_untested_rules_are_told_apart() {
                 ["test", "-f", "short", "--require-tests", "test.yml"],
                 "",
             );
-            seen.push((section.to_string(), outcome.code, outcome.stdout));
+            seen.push((section.clone(), outcome.code, outcome.stdout));
         }
     }
     let found = "rules.yml:6:9: warning: no test looks at `HalfDown` [FD910 rule-untested]\n";

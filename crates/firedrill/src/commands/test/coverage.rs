@@ -97,7 +97,7 @@ impl Wanted {
                 }
             }
         }
-        let mut files: Vec<(&PathBuf, &(PathBuf, FileId, Arc<CompiledFile>))> = named.iter().collect();
+        let mut files: Vec<_> = named.iter().collect();
         files.sort_by(|a, b| a.1.0.cmp(&b.1.0));
         let mut totals = Totals::new(
             files
