@@ -1,6 +1,6 @@
 //! `firedrill query` as users meet it: every form of series, every form of results, every kind of error.
 
-use crate::support::{Outcome, root, run_in, scratch};
+use crate::support::{Outcome, firedrill, root, run_in, scratch};
 use std::time::{Duration, Instant};
 
 /// Runs a query in the root of the workspace.
@@ -363,4 +363,32 @@ fn limits_hold_for_tests_and_scripts() {
 #[test]
 fn help_shows_examples() {
     insta::assert_snapshot!(query(&["--help"]).stdout);
+}
+
+#[test]
+fn counters_are_told_by_their_type_label_where_that_is_asked_for() {
+    let said = |labels: &str, features: &[&str]| {
+        let series = format!("hits_total{labels} 0+60x10");
+        let args = [
+            "query",
+            "-q",
+            "-f",
+            "json",
+            "rate(hits_total[5m])",
+            "--series",
+            &series,
+        ];
+        let outcome = firedrill(args.iter().chain(features));
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+        document["infos"].to_string()
+    };
+    let on = ["--enable-feature", "type-and-unit-labels"];
+    let text = r#"PromQL info: metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got \"gauge\": \"hits_total\""#;
+    let gauge = said(r#"{__type__="gauge"}"#, &on);
+    assert!(gauge.contains(text), "{gauge}");
+    let none = said("", &on);
+    assert!(none.contains(r#"got \"\": \"hits_total\""#), "{none}");
+    assert!(!said(r#"{__type__="counter"}"#, &on).contains("might not be"));
+    assert!(!said(r#"{__type__="gauge"}"#, &[]).contains("might not be"));
 }

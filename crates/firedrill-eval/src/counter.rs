@@ -74,6 +74,15 @@ impl Evaluator<'_> {
 
     fn remark_no_counter(&mut self, series: &RangeSeries<'_>, span: Span) {
         let name = series.labels.metric_name();
+        if self.options.type_and_unit_labels {
+            let kind = series.labels.get("__type__");
+            if !name.is_empty() && !matches!(kind, "counter" | "histogram") {
+                let (metric, kind) = (name.to_owned(), kind.to_owned());
+                self.annotations
+                    .add(span, Remark::MaybeNoCounterByType { metric, kind });
+            }
+            return;
+        }
         let counts = ["_total", "_sum", "_count", "_bucket"];
         if !name.is_empty() && !counts.iter().any(|suffix| name.ends_with(suffix)) {
             let metric = name.to_owned();

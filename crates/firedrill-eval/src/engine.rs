@@ -42,6 +42,8 @@ pub struct EvalOptions {
     pub max_samples: Option<usize>,
     /// Drop metric names at the end of the query only (`promql-delayed-name-removal`).
     pub delayed_name_removal: bool,
+    /// Tell counters by the label `__type__` rather than by name (`type-and-unit-labels`).
+    pub type_and_unit_labels: bool,
 }
 
 impl Default for EvalOptions {
@@ -53,6 +55,7 @@ impl Default for EvalOptions {
             horizon: None,
             max_samples: None,
             delayed_name_removal: false,
+            type_and_unit_labels: false,
         }
     }
 }

@@ -69,6 +69,13 @@ pub enum Remark {
         /// The metric.
         metric: String,
     },
+    /// A growth of something that is not labelled as a counter.
+    MaybeNoCounterByType {
+        /// The metric.
+        metric: String,
+        /// Its `__type__`; empty if it has none.
+        kind: String,
+    },
     /// Buckets that fell with rising bounds.
     ForcedMonotonicity {
         /// The metric; empty if it is not to be named.
@@ -127,9 +134,10 @@ impl Remark {
     pub fn level(&self) -> Level {
         use Remark::{
             BucketLabel, ClassicAndNative, ForcedMonotonicity, FractionOfNan, IgnoredInAggregation,
-            IgnoredInWindow, IncompatibleLayout, IncompatibleTypes, MaybeNoCounter, MixedAggregation,
-            MixedSchemas, MixedWindow, NotACounter, NotAGauge, QuantileOfNan, QuantileRange, QuantileSkewed,
-            RatioRange, ReconciledBounds, ResetConflict, SortInRange, StartOverlap,
+            IgnoredInWindow, IncompatibleLayout, IncompatibleTypes, MaybeNoCounter, MaybeNoCounterByType,
+            MixedAggregation, MixedSchemas, MixedWindow, NotACounter, NotAGauge, QuantileOfNan,
+            QuantileRange, QuantileSkewed, RatioRange, ReconciledBounds, ResetConflict, SortInRange,
+            StartOverlap,
         };
         match self {
             QuantileRange(_)
@@ -146,6 +154,7 @@ impl Remark {
             | ResetConflict(_)
             | StartOverlap { .. } => Level::Warning,
             MaybeNoCounter { .. }
+            | MaybeNoCounterByType { .. }
             | ForcedMonotonicity { .. }
             | IncompatibleTypes { .. }
             | IgnoredInAggregation(_)
@@ -235,6 +244,12 @@ impl fmt::Display for Remark {
             Remark::MaybeNoCounter { metric } => write!(
                 f,
                 "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: {}",
+                quote(metric)
+            ),
+            Remark::MaybeNoCounterByType { metric, kind } => write!(
+                f,
+                "metric might not be a counter, __type__ label is not set to \"counter\" or \"histogram\", got {}: {}",
+                quote(kind),
                 quote(metric)
             ),
             Remark::ForcedMonotonicity { metric, extent } => write!(

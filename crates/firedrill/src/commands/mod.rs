@@ -93,7 +93,9 @@ pub(crate) fn duration(option: &str, text: &str) -> Result<i64, String> {
 }
 
 /// The features that Prometheus knows and firedrill need not switch on.
-const OTHER_FEATURES: [&str; 1] = ["promql-delayed-name-removal"];
+const OTHER_FEATURES: [&str; 2] = [DELAYED_NAME_REMOVAL, TYPE_AND_UNIT_LABELS];
+const DELAYED_NAME_REMOVAL: &str = "promql-delayed-name-removal";
+const TYPE_AND_UNIT_LABELS: &str = "type-and-unit-labels";
 
 /// What the configuration and `--enable-feature` ask for.
 ///
@@ -124,7 +126,8 @@ pub(crate) fn known_feature(name: &str) -> Result<(), String> {
         "promql-duration-expr",
         "promql-extended-range-selectors",
         "promql-binop-fill-modifiers",
-        "promql-delayed-name-removal",
+        DELAYED_NAME_REMOVAL,
+        TYPE_AND_UNIT_LABELS,
     ];
     let hint = match firedrill_source::nearest(name, known) {
         Some(near) => format!("did you mean {near}?"),
@@ -133,12 +136,21 @@ pub(crate) fn known_feature(name: &str) -> Result<(), String> {
     Err(format!("unknown feature {name}; {hint}"))
 }
 
-/// Whether a feature that the engine knows was asked for.
+/// Whether metric names are dropped at the end of a query only.
 pub(crate) fn delayed_name_removal(common: &Common, config: &Config) -> bool {
+    is_on(DELAYED_NAME_REMOVAL, common, config)
+}
+
+/// Whether the types of metrics are read off their labels.
+pub(crate) fn type_and_unit_labels(common: &Common, config: &Config) -> bool {
+    is_on(TYPE_AND_UNIT_LABELS, common, config)
+}
+
+fn is_on(feature: &str, common: &Common, config: &Config) -> bool {
     let mut names = common
         .features
         .iter()
         .map(String::as_str)
         .chain(config.features());
-    names.any(|name| name == "promql-delayed-name-removal")
+    names.any(|name| name == feature)
 }

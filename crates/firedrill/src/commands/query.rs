@@ -1,6 +1,6 @@
 //! `firedrill query`: evaluates an expression over series from files and from the command line.
 
-use super::{complain, delayed_name_removal, duration, features, limits, to_stdout};
+use super::{complain, delayed_name_removal, duration, features, limits, to_stdout, type_and_unit_labels};
 use crate::Exit;
 use crate::cli::QueryArgs;
 use crate::config::Config;
@@ -177,6 +177,7 @@ fn answer(
         },
         default_subquery_step: Duration::from_millis(loaded.evaluation_interval.unwrap_or(60_000)),
         delayed_name_removal: delayed_name_removal(&args.common, config),
+        type_and_unit_labels: type_and_unit_labels(&args.common, config),
         ..EvalOptions::default()
     };
     let deadlines = Deadlines::new(limits.timeout);
