@@ -1,9 +1,10 @@
 //! An error or warning about a text, with carets, without the code of a lint.
 
+use crate::graphical;
 use crate::source_window::SourceWindow;
 use crate::style::Style;
 use firedrill_source::{Severity, SourceFile, Span};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use miette::{LabeledSpan, SourceCode};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -29,25 +30,12 @@ pub struct Excerpt<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn write_excerpt(out: &mut dyn Write, style: Style, excerpt: &Excerpt<'_>) -> io::Result<()> {
-    let theme = if style.color {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_links(false)
-        .with_context_lines(0);
     let shown = Shown {
         excerpt,
         source: SourceWindow(excerpt.source),
     };
-    let mut text = String::new();
-    if handler.render_report(&mut text, &shown).is_err() {
-        text = format!("{}: {}\n", excerpt.severity, excerpt.message);
-    }
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    writeln!(out, "{}", lines.join("\n").trim_matches('\n'))
+    let plain = format!("{}: {}", excerpt.severity, excerpt.message);
+    graphical::write(out, style, 0, &shown, &plain)
 }
 
 /// An excerpt as miette sees it.
@@ -87,11 +75,7 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.excerpt.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Info => miette::Severity::Advice,
-        })
+        Some(graphical::severity(self.excerpt.severity))
     }
 
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {

@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::series_text::{cell, rounded, series_text, width};
-use crate::style::{Style, plural};
+use crate::style::{Style, one_line, plural};
 use firedrill_eval::{Explanation, Note, Silence, Value};
 use firedrill_source::SourceFile;
 use std::io::{self, Write};
@@ -304,10 +304,6 @@ pub(crate) fn note_lines(note: &Note, clock: Clock, most: usize) -> Vec<String> 
             )]
         }
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn shortened(text: &str, room: usize) -> String {

@@ -10,6 +10,7 @@ mod excerpt;
 mod explain_text;
 mod findings_json;
 mod github;
+mod graphical;
 mod plot;
 mod query_json;
 mod query_text;

@@ -55,6 +55,11 @@ impl Style {
     }
 }
 
+/// A text on one line, its runs of white space as single blanks.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// `1 rule`, `2 rules`.
 pub fn plural(count: usize, noun: &str) -> String {
     if count == 1 {

@@ -1,10 +1,11 @@
 //! A finding for people: excerpt, carets, evidence, advice.
 
+use crate::graphical;
 use crate::source_window::SourceWindow;
 use crate::style::Style;
 use firedrill_lint::name_of;
-use firedrill_source::{Diagnostic, Severity, Sources};
-use miette::{GraphicalReportHandler, GraphicalTheme, LabeledSpan, SourceCode};
+use firedrill_source::{Diagnostic, Sources};
+use miette::{LabeledSpan, SourceCode};
 use std::fmt;
 use std::io::{self, Write};
 
@@ -14,25 +15,12 @@ pub(crate) fn write_finding(
     sources: &Sources,
     finding: &Diagnostic,
 ) -> io::Result<()> {
-    let theme = if style.color {
-        GraphicalTheme::unicode()
-    } else {
-        GraphicalTheme::unicode_nocolor()
-    };
-    let handler = GraphicalReportHandler::new_themed(theme)
-        .with_width(style.width)
-        .with_links(false)
-        .with_context_lines(1);
     let shown = Shown {
         finding,
         source: SourceWindow(sources.get(finding.primary.location.file)),
     };
-    let mut text = String::new();
-    if handler.render_report(&mut text, &shown).is_err() {
-        text = format!("{}: {}\n", finding.severity, finding.message);
-    }
-    let lines: Vec<&str> = text.lines().map(str::trim_end).collect();
-    writeln!(out, "{}", lines.join("\n").trim_matches('\n'))?;
+    let plain = format!("{}: {}", finding.severity, finding.message);
+    graphical::write(out, style, 1, &shown, &plain)?;
     write_footer(out, style, sources, finding)
 }
 
@@ -132,11 +120,7 @@ impl miette::Diagnostic for Shown<'_> {
     }
 
     fn severity(&self) -> Option<miette::Severity> {
-        Some(match self.finding.severity {
-            Severity::Error => miette::Severity::Error,
-            Severity::Warning => miette::Severity::Warning,
-            Severity::Info => miette::Severity::Advice,
-        })
+        Some(graphical::severity(self.finding.severity))
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {

@@ -6,7 +6,7 @@ mod page;
 use super::mismatch_html::mismatch;
 use super::outcome::{CaseOutcome, FileOutcome};
 use super::text::headline;
-use crate::style::plural;
+use crate::style::{one_line, plural};
 use firedrill_source::{Diagnostic, FileId, Severity, Sources};
 use firedrill_unit::{Failure, Summary, Timeline};
 use firedrill_value::Duration;
@@ -221,10 +221,6 @@ impl Page<'_> {
         let at = source.line_column(offset as usize);
         format!("{}:{}", source.name(), at.line)
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Text that means nothing but itself, in elements and in quoted attributes.

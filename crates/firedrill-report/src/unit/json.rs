@@ -91,15 +91,7 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
             put("expected", json!(expected));
             put("got", json!(got));
             put("reasons", json!(it.reasons));
-            put(
-                "timelines",
-                json!(
-                    it.timelines
-                        .iter()
-                        .map(|t| timeline(sources, t))
-                        .collect::<Vec<_>>()
-                ),
-            );
+            put("timelines", timelines(sources, &it.timelines));
         }
         Failure::Expr(it) => {
             put("kind", json!("expr"));
@@ -118,15 +110,7 @@ fn describe(map: &mut Map<String, Value>, sources: &Sources, failure: &Failure) 
             put("expected", json!(expected));
             put("got", json!(got));
             put("reasons", json!(it.reasons));
-            put(
-                "timelines",
-                json!(
-                    it.timeline
-                        .iter()
-                        .map(|t| timeline(sources, t))
-                        .collect::<Vec<_>>()
-                ),
-            );
+            put("timelines", timelines(sources, it.timeline.as_slice()));
         }
         Failure::ExprError {
             expr,
@@ -167,6 +151,10 @@ fn alert_json(labels: &[(String, String)], annotations: &[(String, String)]) -> 
             .collect()
     };
     json!({ "labels": map(labels), "annotations": map(annotations) })
+}
+
+fn timelines(sources: &Sources, timelines: &[Timeline]) -> Value {
+    timelines.iter().map(|it| timeline(sources, it)).collect()
 }
 
 fn timeline(sources: &Sources, timeline: &Timeline) -> Value {

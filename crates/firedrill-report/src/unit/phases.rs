@@ -1,7 +1,7 @@
 //! A series' timeline in phases: stretches of ticks at which nothing changes but the value.
 
 use crate::series_text::{histogram_line, width};
-use crate::style::{Style, plural};
+use crate::style::{Style, one_line, plural};
 use firedrill_unit::{AlertState, Reading, Timeline, TimelineSeries};
 use firedrill_value::{Duration, format_g_precision};
 
@@ -176,7 +176,7 @@ pub(crate) fn number(value: f64) -> String {
 
 /// On one line and not too long.
 pub(crate) fn short(text: &str, limit: usize) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line = one_line(text);
     if width(&line) <= limit {
         line
     } else {

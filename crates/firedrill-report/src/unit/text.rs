@@ -3,7 +3,7 @@
 use super::mismatch_text::{write_alert, write_expr};
 use super::timeline;
 use crate::Format;
-use crate::style::{Style, plural};
+use crate::style::{Style, one_line, plural};
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{Failure, Passed, Summary};
 use firedrill_value::{Duration, quote};
@@ -163,10 +163,6 @@ pub(super) fn headline(failure: &Failure, sources: &Sources, file: FileId) -> (L
         ),
         Failure::Setup { error, span, .. } => (here(*span), error.clone()),
     }
-}
-
-pub(super) fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the last line, with the time that the run took if it is wanted.

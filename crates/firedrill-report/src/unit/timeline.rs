@@ -2,9 +2,8 @@
 
 use super::phases::{self, short};
 use super::strip;
-use super::text::one_line;
 use crate::series_text::{series_text, width};
-use crate::style::Style;
+use crate::style::{Style, one_line};
 use firedrill_source::Sources;
 use firedrill_unit::{Timeline, TimelineSeries};
 use firedrill_value::Duration;
