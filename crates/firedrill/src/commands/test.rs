@@ -19,7 +19,7 @@ use firedrill_model::{Kind, ReadOptions, codes};
 use firedrill_regex::Regex;
 use firedrill_report::FileOutcome;
 use firedrill_source::{Diagnostic, Location, Severity, Sources, Span};
-use firedrill_unit::{CompileOptions, RunOptions, Suite, Totals, run_within as run_suite};
+use firedrill_unit::{CompileOptions, RunOptions, Suite, Summary, Totals, run_within as run_suite};
 use load::{Loaded, Loader};
 use progress::Progress;
 use rayon::prelude::*;
@@ -105,6 +105,15 @@ struct Run {
 }
 
 impl Run {
+    /// The counts of all files together.
+    fn total(&self) -> Summary {
+        let mut total = Summary::default();
+        for outcome in &self.outcomes {
+            total.merge(outcome.summary);
+        }
+        total
+    }
+
     fn failed(&self) -> bool {
         let findings = self.outcomes.iter().flat_map(|outcome| &outcome.findings);
         let mut findings = self.findings.iter().chain(findings);

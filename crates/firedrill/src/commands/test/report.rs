@@ -11,7 +11,6 @@ use firedrill_report::{
     write_test_summary,
 };
 use firedrill_source::{Diagnostic, Severity};
-use firedrill_unit::Summary;
 use std::io::{self, IsTerminal as _, Write};
 
 /// Writes to standard output and to the files that were named.
@@ -36,12 +35,14 @@ pub(super) fn write(runner: &Runner<'_>, run: &Run) -> Result<(), String> {
         write_atomically(path, &bytes)?;
     }
     if let Some(path) = &args.html {
-        let mut total = Summary::default();
-        for outcome in &run.outcomes {
-            total.merge(outcome.summary);
-        }
         let mut bytes = Vec::new();
-        let _ = write_test_html(&mut bytes, &run.sources, &run.outcomes, &run.findings, total);
+        let _ = write_test_html(
+            &mut bytes,
+            &run.sources,
+            &run.outcomes,
+            &run.findings,
+            run.total(),
+        );
         write_atomically(path, &bytes)?;
     }
     match (&runner.coverage, &run.coverage) {
@@ -55,10 +56,7 @@ fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
     let style = terminal::style(args.common.color);
     let format: Format = args.format.into();
     let sources = &run.sources;
-    let mut total = Summary::default();
-    for outcome in &run.outcomes {
-        total.merge(outcome.summary);
-    }
+    let total = run.total();
     let broken = run.outcomes.iter().filter(|outcome| outcome.broken).count();
     let shown = |findings: &[Diagnostic]| -> Vec<Diagnostic> {
         let loud = findings
