@@ -72,6 +72,7 @@ read_lints! {
     LABEL_RENDERS_EMPTY = LABEL_RENDERS_EMPTY, "rules/label_renders_empty.md", "label-renders-empty", Tests, Info, "a template prints a label that no tested alert has";
     UNDEFINED_TIE = UNDEFINED_TIE, "rules/undefined_tie.md", "undefined-tie", Tests, Warning, "`topk` chooses between equal values";
     UNDEFINED_GROUP_ORDER = UNDEFINED_GROUP_ORDER, "rules/undefined_group_order.md", "undefined-group-order", Tests, Warning, "a verdict depends on the order of groups that nothing defines";
+    UNDEFINED_QUERY_ORDER = UNDEFINED_QUERY_ORDER, "rules/undefined_query_order.md", "undefined-query-order", Tests, Warning, "a text depends on the order of the results of a template's query";
 }
 
 /// All lints, sorted by code.
@@ -125,4 +126,5 @@ pub(crate) static LINTS: &[&Lint] = &[
     &LABEL_RENDERS_EMPTY,
     &UNDEFINED_TIE,
     &UNDEFINED_GROUP_ORDER,
+    &UNDEFINED_QUERY_ORDER,
 ];
