@@ -250,6 +250,56 @@ fn a_pattern_without_a_file_is_silenced_at_its_entry() {
     assert_eq!(lines("pattern-broken", broken), (1, vec![3]));
 }
 
+#[test]
+fn texts_that_depend_on_the_order_of_results_are_told_apart() {
+    let folder = scratch("query-order");
+    let test = |summary: &str| {
+        format!(
+            "rule_files: [rules.yml]\ntests:\n  - input_series:\n      - {{series: 'q{{n=\"1\"}}', values: 7x10}}\n      - {{series: \
+             'q{{n=\"2\"}}', values: 7x10}}\n      - {{series: 'q{{n=\"3\"}}', values: 8x10}}\n    alert_rule_test:\n      - \
+             eval_time: 5m\n        alertname: Full\n        exp_alerts: [{{exp_annotations: {{summary: '{summary}'}}}}]\n"
+        )
+    };
+    let severity = |template: &str, summary: &str| -> Vec<String> {
+        let rules = format!(
+            "groups:\n- name: g\n  rules:\n  - alert: Full\n    expr: sum(q) > 1\n    annotations:\n      summary: '{template}'\n"
+        );
+        std::fs::write(folder.join("rules.yml"), rules).unwrap();
+        std::fs::write(folder.join("test.yml"), test(summary)).unwrap();
+        let (code, found) = run_with_findings(&folder, &["test.yml"]);
+        assert_eq!(code, 0, "{template}: {found:?}");
+        let own = found.into_iter().filter(|it| it.0 == "FD928");
+        own.map(|it| it.1).collect()
+    };
+    let n = "label \"n\"";
+    let each = format!("{{{{ range query \"q\" }}}}{{{{ . | {n} }}}} {{{{ end }}}}");
+    assert_eq!(
+        severity(&format!("{{{{ query \"q\" | first | {n} }}}}"), "1"),
+        ["warning"]
+    );
+    assert_eq!(severity(&each, "1 2 3 "), ["info"]);
+    // What is sorted has its order, but for what is equal.
+    assert_eq!(
+        severity(&format!("{{{{ query \"sort(q)\" | first | {n} }}}}"), "1"),
+        ["warning"]
+    );
+    let none = Vec::<String>::new();
+    assert_eq!(
+        severity(&format!("{{{{ query \"sort_desc(q)\" | first | {n} }}}}"), "3"),
+        none
+    );
+    assert_eq!(
+        severity(
+            &each.replace("query \"q\"", "query \"q\" | sortByLabel \"n\""),
+            "1 2 3 "
+        ),
+        none
+    );
+    assert_eq!(severity("{{ query \"q < 8\" | first | value }}", "7"), none);
+    assert_eq!(severity("{{ query \"max(q)\" | first | value }}", "8"), none);
+    assert_eq!(severity("{{ len (query \"q\") }}", "3"), none);
+}
+
 /// Real tests that pass in promtool and fail here without `--strict`, each with the reason why that is right: there are
 /// none.
 const FAIL_BY_FINDING: [(&str, &str); 0] = [];
