@@ -23,6 +23,7 @@ mod schedule;
 mod ticks;
 mod traps;
 mod update;
+mod words;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};

@@ -13,6 +13,7 @@ use std::sync::Arc;
 const FILE: Shape = Shape {
     name: "a rule file",
     keys: &["groups"],
+    own: &[],
     foreign: &[
         ("namespace", "mimirtool or cortextool"),
         ("source_tenants", "Mimir"),
@@ -23,6 +24,7 @@ const FILE: Shape = Shape {
 pub(crate) const GROUP: Shape = Shape {
     name: "a rule group",
     keys: &["name", "interval", "query_offset", "limit", "labels", "rules"],
+    own: &[],
     foreign: &[
         ("partial_response_strategy", "Thanos Rule"),
         ("source_tenants", "Mimir"),
@@ -53,6 +55,7 @@ pub(crate) const RULE: Shape = Shape {
         "labels",
         "annotations",
     ],
+    own: &[],
     foreign: &[("debug", "vmalert"), ("update_entries_limit", "vmalert")],
 };
 
