@@ -67,12 +67,15 @@ pub enum Evidence {
     },
     /// The ending of the name.
     Suffix(&'static str),
+    /// The unit that the name ends in.
+    UnitSuffix,
 }
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Evidence::TypeLine { file, line } => write!(f, "TYPE line, {file}:{line}"),
+            Evidence::UnitSuffix => f.write_str("by its name only"),
             Evidence::Suffix(suffix) => write!(f, "by its ending `{suffix}` only"),
         }
     }

@@ -5,9 +5,13 @@
 
 mod exposition;
 mod fact;
+mod metric;
 mod name;
 mod store;
+mod unit;
 
 pub use fact::{Evidence, Fact, MetricType, Tier};
+pub use metric::{Details, Domain, Known};
 pub use name::has_counter_suffix;
 pub use store::Facts;
+pub use unit::{Dimension, Unit};

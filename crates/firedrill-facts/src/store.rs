@@ -1,17 +1,18 @@
 //! All facts, by metric.
 
-use crate::{Fact, exposition, name};
+use crate::{Details, Domain, Evidence, Fact, Known, Tier, Unit, exposition, name};
 use rustc_hash::FxHashMap;
 
 /// Facts about metrics.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
-    metrics: FxHashMap<Box<str>, Known>,
+    metrics: FxHashMap<Box<str>, Strongest>,
+    details: FxHashMap<Box<str>, Details>,
 }
 
 /// The strongest fact of a metric.
 #[derive(Clone, Debug)]
-struct Known {
+struct Strongest {
     fact: Fact,
     /// Another source of the same tier says otherwise.
     disputed: bool,
@@ -39,7 +40,7 @@ impl Facts {
             _ => {
                 self.metrics.insert(
                     metric.into(),
-                    Known {
+                    Strongest {
                         fact,
                         disputed: false,
                     },
@@ -55,6 +56,38 @@ impl Facts {
             Some(known) => (!known.disputed).then(|| known.fact.clone()),
             None => name::fact(metric),
         }
+    }
+
+    /// The unit of a metric; that of its name where nothing stronger is known.
+    pub fn unit(&self, metric: &str) -> Option<Known<Unit>> {
+        let told = self.details.get(metric).and_then(|it| it.unit.clone());
+        told.or_else(|| {
+            Some(Known {
+                value: Unit::of_name(metric)?,
+                tier: Tier::Name,
+                evidence: Evidence::UnitSuffix,
+            })
+        })
+    }
+
+    /// The values that a metric can have, where something says so.
+    pub fn domain(&self, metric: &str) -> Option<Known<Domain>> {
+        self.details.get(metric)?.domain.clone()
+    }
+
+    /// Upper bounds of the buckets of a histogram, named without `_bucket`.
+    pub fn buckets(&self, histogram: &str) -> Option<&Known<Vec<f64>>> {
+        self.details.get(histogram)?.buckets.as_ref()
+    }
+
+    /// Names of the labels that a metric has of itself, sorted; scraping adds others.
+    pub fn labels(&self, metric: &str) -> Option<&Known<Vec<std::sync::Arc<str>>>> {
+        self.details.get(metric)?.labels.as_ref()
+    }
+
+    /// Whether a gauge by type is known or likely to hold an ever-growing value, so that `rate()` of it works in practice.
+    pub fn is_cumulative_gauge(&self, _metric: &str) -> bool {
+        false
     }
 }
 

@@ -7,6 +7,7 @@ mod cx;
 mod lint;
 mod nodes;
 mod rules;
+mod settings;
 mod silence;
 mod subject;
 mod thresholds;
@@ -16,6 +17,7 @@ mod uses;
 
 pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};
+pub use settings::{Options, Settings};
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 

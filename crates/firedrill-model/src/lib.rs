@@ -7,6 +7,7 @@
 pub mod codes;
 mod detect;
 mod looser;
+mod prometheus;
 mod read;
 mod rule_file;
 mod silence;
@@ -15,6 +16,7 @@ mod timestamp;
 
 pub use detect::{Kind, detect};
 pub use looser::{ExpectedState, Extent, Looser, Pattern};
+pub use prometheus::{PrometheusConfig, ScrapeConfig, ScrapeInterval};
 pub use read::{Read, ReadOptions, read_rule_file, read_test_file};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use silence::Silences;

@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 use firedrill_facts::Facts;
-use firedrill_lint::{Context, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
 use firedrill_model::{Kind, ReadOptions, RuleFile, detect, read_rule_file, read_test_file};
 use firedrill_source::{Diagnostic, SourceFile, Sources};
 use std::path::PathBuf;
@@ -22,6 +22,14 @@ pub(crate) struct Checked {
 }
 
 pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, facts: &Facts) -> Checked {
+    check_with(files, facts, &Settings::default())
+}
+
+pub(crate) fn check_with<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    facts: &Facts,
+    settings: &Settings,
+) -> Checked {
     let mut sources = Sources::new();
     let mut reading = Vec::new();
     let mut read_files: Vec<RuleFile> = Vec::new();
@@ -45,6 +53,7 @@ pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, fac
     let context = Context {
         usage: &usage,
         facts,
+        settings,
         sources: &sources,
     };
     let mut linting = lint_set(&context);

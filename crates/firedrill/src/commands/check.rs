@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::files::{self, Text};
 use crate::terminal;
 use firedrill_facts::Facts;
-use firedrill_lint::{Context, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Severity, Sources};
@@ -94,9 +94,11 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         checked.par_iter().filter_map(usage).collect()
     };
     let usage = Usage::merge(usages);
+    let settings = Settings::default();
     let context = Context {
         usage: &usage,
         facts: &facts,
+        settings: &settings,
         sources,
     };
     let lint = |file: &mut Checked| {
