@@ -64,7 +64,7 @@ read_lints! {
     BOUNDARY_UNTESTED = BOUNDARY_UNTESTED, "rules/boundary_untested.md", "boundary-untested", Tests, Info, "the tests see an alert on one side of its threshold or `for` only";
     TEST_TIME_UNREACHABLE = TEST_TIME_UNREACHABLE, "rules/test_time_unreachable.md", "test-time-unreachable", Tests, Warning, "a test at a time without data or without an evaluation";
     SERIES_LIST_CUT = SERIES_LIST_CUT, "rules/series_list_cut.md", "series-list-cut", Tests, Error, "an input series makes promtool drop those behind it";
-    DUPLICATE_INPUT_SERIES = DUPLICATE_INPUT_SERIES, "rules/duplicate_input_series.md", "duplicate-input-series", Tests, Error, "an input series is given twice";
+    DUPLICATE_INPUT_SERIES = DUPLICATE_INPUT_SERIES, "rules/duplicate_input_series.md", "duplicate-input-series", Tests, Warning, "an input series is given twice";
     ONLY_PENDING = ONLY_PENDING, "rules/only_pending.md", "only-pending", Tests, Info, "no alert is expected while the alert is pending";
     NOT_SIMULATED = NOT_SIMULATED, "rules/not_simulated.md", "not-simulated", Tests, Info, "unit tests do not simulate something of a tested alert";
     NOTHING_TESTED = NOTHING_TESTED, "rules/nothing_tested.md", "nothing-tested", Tests, Error, "a file, a test or a selection checks nothing";
@@ -72,6 +72,7 @@ read_lints! {
     LABEL_RENDERS_EMPTY = LABEL_RENDERS_EMPTY, "rules/label_renders_empty.md", "label-renders-empty", Tests, Info, "a template prints a label that no tested alert has";
     UNDEFINED_TIE = UNDEFINED_TIE, "rules/undefined_tie.md", "undefined-tie", Tests, Warning, "`topk` chooses between equal values";
     UNDEFINED_GROUP_ORDER = UNDEFINED_GROUP_ORDER, "rules/undefined_group_order.md", "undefined-group-order", Tests, Warning, "a verdict depends on the order of groups that nothing defines";
+    UNDEFINED_QUERY_ORDER = UNDEFINED_QUERY_ORDER, "rules/undefined_query_order.md", "undefined-query-order", Tests, Warning, "a text depends on the order of the results of a template's query";
 }
 
 /// All lints, sorted by code.
@@ -125,4 +126,5 @@ pub(crate) static LINTS: &[&Lint] = &[
     &LABEL_RENDERS_EMPTY,
     &UNDEFINED_TIE,
     &UNDEFINED_GROUP_ORDER,
+    &UNDEFINED_QUERY_ORDER,
 ];
