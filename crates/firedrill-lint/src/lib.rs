@@ -6,9 +6,11 @@
 mod cx;
 mod lint;
 mod nodes;
+mod records;
 mod rules;
 mod settings;
 mod silence;
+mod source_of;
 mod subject;
 mod thresholds;
 mod twins;

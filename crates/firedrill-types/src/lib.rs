@@ -1,4 +1,4 @@
-//! What can be proved about an expression: label flow and value ranges.
+//! What can be proved about an expression: label flow, value ranges and units.
 //!
 //! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
 
@@ -7,8 +7,12 @@ mod flow;
 mod part;
 mod pattern;
 mod range;
+mod share;
+mod units;
 
 pub use constant::constant;
 pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
+pub use share::{Share, ShareProof, share};
+pub use units::{Measure, Quantity, measure};
