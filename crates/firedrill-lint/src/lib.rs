@@ -5,6 +5,7 @@
 
 mod cx;
 mod lint;
+mod matching;
 mod nodes;
 mod rules;
 mod settings;

@@ -6,9 +6,12 @@ use firedrill_model::codes;
 use firedrill_source::Severity;
 
 mod aggregation_label_gone;
+mod arithmetic_never_matches;
+mod contradictory_matchers;
 mod count_equals_zero;
 mod counter_without_rate;
 mod gauge_function_on_counter;
+mod group_label_impossible;
 mod identical_rule;
 mod label_not_in_result;
 mod nan_comparison;
@@ -102,6 +105,9 @@ pub(crate) static LINTS: &[&Lint] = &[
     &count_equals_zero::LINT,
     &nan_comparison::LINT,
     &set_op_never_matches::LINT,
+    &arithmetic_never_matches::LINT,
+    &contradictory_matchers::LINT,
+    &group_label_impossible::LINT,
     &aggregation_label_gone::LINT,
     &TEMPLATE_SYNTAX,
     &label_not_in_result::LINT,
