@@ -7,21 +7,28 @@ use firedrill_source::Severity;
 
 mod aggregation_label_gone;
 mod arithmetic_never_matches;
+mod bool_at_top;
+mod chained_comparison;
 mod contradictory_matchers;
+mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
 mod gauge_function_on_counter;
 mod group_label_impossible;
 mod identical_rule;
 mod label_not_in_result;
+mod name_regex_collision;
 mod nan_comparison;
 mod never_true;
+mod or_vector_zero_shape;
 mod overlapping_alert_identity;
 mod percent_threshold_on_ratio;
 mod quantile_missing_le;
 mod rate_of_aggregation;
 mod rate_on_gauge;
+mod self_operand;
 mod set_op_never_matches;
+mod static_label_collapses_series;
 mod value_in_label;
 
 /// A lint whose findings come from reading the file.
@@ -109,6 +116,13 @@ pub(crate) static LINTS: &[&Lint] = &[
     &contradictory_matchers::LINT,
     &group_label_impossible::LINT,
     &aggregation_label_gone::LINT,
+    &or_vector_zero_shape::LINT,
+    &contradictory_selector::LINT,
+    &chained_comparison::LINT,
+    &bool_at_top::LINT,
+    &self_operand::LINT,
+    &name_regex_collision::LINT,
+    &static_label_collapses_series::LINT,
     &TEMPLATE_SYNTAX,
     &label_not_in_result::LINT,
     &value_in_label::LINT,
