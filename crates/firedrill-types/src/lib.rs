@@ -2,12 +2,14 @@
 //!
 //! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
 
+mod always;
 mod constant;
 mod flow;
 mod part;
 mod pattern;
 mod range;
 
+pub use always::always_returns;
 pub use constant::constant;
 pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;

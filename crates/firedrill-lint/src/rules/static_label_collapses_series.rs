@@ -33,7 +33,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings: Vec<Diagnostic> = Vec::new();
     for (key, value) in own {
         let name = &*key.text;
-        if labels.presence(name) == Presence::Never || labels.value(name).is_some() {
+        // An empty value takes the label away, which is mostly meant.
+        if value.text.is_empty() || labels.presence(name) == Presence::Never || labels.value(name).is_some() {
             continue;
         }
         let exact = labels.exact();
