@@ -11,20 +11,30 @@ mod bool_at_top;
 mod chained_comparison;
 mod contradictory_matchers;
 mod contradictory_selector;
+mod averaging_quantiles;
+mod changes_resets_type;
 mod count_equals_zero;
 mod counter_without_rate;
 mod gauge_function_on_counter;
 mod group_label_impossible;
 mod identical_rule;
+mod increase_integer_equality;
+mod irate_in_alert;
 mod label_not_in_result;
 mod name_regex_collision;
+mod mismatched_ratio_pair;
 mod nan_comparison;
 mod never_true;
 mod or_vector_zero_shape;
 mod overlapping_alert_identity;
 mod percent_threshold_on_ratio;
+mod quantile_bad_aggregation;
 mod quantile_missing_le;
+mod quantile_of_non_bucket;
+mod quantile_parameter_range;
+mod quantile_raw_buckets;
 mod rate_of_aggregation;
+mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
 mod self_operand;
 mod set_op_never_matches;
@@ -106,7 +116,17 @@ pub(crate) static LINTS: &[&Lint] = &[
     &counter_without_rate::LINT,
     &gauge_function_on_counter::LINT,
     &rate_of_aggregation::LINT,
+    &rate_of_recorded_aggregation::LINT,
+    &irate_in_alert::LINT,
+    &increase_integer_equality::LINT,
     &quantile_missing_le::LINT,
+    &quantile_of_non_bucket::LINT,
+    &quantile_raw_buckets::LINT,
+    &quantile_bad_aggregation::LINT,
+    &quantile_parameter_range::LINT,
+    &averaging_quantiles::LINT,
+    &mismatched_ratio_pair::LINT,
+    &changes_resets_type::LINT,
     &never_true::LINT,
     &percent_threshold_on_ratio::LINT,
     &count_equals_zero::LINT,
