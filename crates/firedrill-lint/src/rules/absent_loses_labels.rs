@@ -57,7 +57,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         };
         let name = &call.name.text;
         let message = if of_series {
-            format!("{name}() gives labels of `=` matchers only: the alert cannot say which series is missing")
+            format!(
+                "{name}() gives labels of `=` matchers only: the alert cannot say which series is missing"
+            )
         } else {
             format!("{name}() of a computed value has no labels: the alert cannot say what is missing")
         };
@@ -81,7 +83,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 fn known_labels(selector: &Selector, of_series: bool) -> impl Iterator<Item = &str> {
     let matchers = selector.matchers.iter();
     matchers
-        .filter(move |matcher| &*matcher.label.text != METRIC_NAME && !(of_series && matcher.op == MatchOp::Equal))
+        .filter(move |matcher| {
+            &*matcher.label.text != METRIC_NAME && !(of_series && matcher.op == MatchOp::Equal)
+        })
         .map(|matcher| &*matcher.label.text)
 }
 

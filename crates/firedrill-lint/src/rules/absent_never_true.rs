@@ -38,13 +38,18 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             )
             .label("always there")
             .related(cx.at(cause.span), "has a value at all times")
-            .evidence(format!("`{}` has a sample whatever is scraped", cx.text(cause.span)))
+            .evidence(format!(
+                "`{}` has a sample whatever is scraped",
+                cx.text(cause.span)
+            ))
             .note("the alert stays silent in just the case that it waits for")
             .help("take the fallback out of `absent()`");
         cx.report(finding);
     }
     for (_, _, binary) in nodes.binaries() {
-        let Some(threshold) = threshold(binary) else { continue };
+        let Some(threshold) = threshold(binary) else {
+            continue;
+        };
         let ExprKind::Call(call) = &threshold.value.unparenthesised().kind else {
             continue;
         };

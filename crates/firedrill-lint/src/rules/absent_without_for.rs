@@ -24,7 +24,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     let Some(root) = cx.nodes.root() else { return };
     let Some(absent) = decides(root) else { return };
-    let ExprKind::Call(call) = &absent.kind else { return };
+    let ExprKind::Call(call) = &absent.kind else {
+        return;
+    };
     let finding = cx
         .finding(
             LINT.code,
@@ -33,7 +35,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             "without `for`, one failed scrape or a restart of Prometheus sets this alert off",
         )
         .label("true at the first gap")
-        .evidence("a series ends with the first scrape that fails, and after a restart no series is there yet")
+        .evidence(
+            "a series ends with the first scrape that fails, and after a restart no series is there yet",
+        )
         .note("absence is true at once, and over again as soon as the next scrape succeeds")
         .help("add `for: 5m`; two scrape intervals are the least");
     cx.report(finding);

@@ -52,8 +52,15 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 fn is_momentary(cx: &RuleCx<'_, '_>, index: usize) -> bool {
     for (parent, _, _) in cx.nodes.ancestors(index) {
         match &parent.kind {
-            ExprKind::Range(range) => return range.range.literal().is_none_or(|it| it.secs_f64() < LONG_WINDOW),
-            ExprKind::Subquery(subquery) => return subquery.range.literal().is_none_or(|it| it.secs_f64() < LONG_WINDOW),
+            ExprKind::Range(range) => {
+                return range.range.literal().is_none_or(|it| it.secs_f64() < LONG_WINDOW);
+            }
+            ExprKind::Subquery(subquery) => {
+                return subquery
+                    .range
+                    .literal()
+                    .is_none_or(|it| it.secs_f64() < LONG_WINDOW);
+            }
             ExprKind::Call(call) => {
                 // What is missing and how old a point in time is do not flicker; FD408 is about the first.
                 let steady = |id| matches!(id, Func::Absent | Func::AbsentOverTime | Func::Timestamp);
@@ -61,7 +68,9 @@ fn is_momentary(cx: &RuleCx<'_, '_>, index: usize) -> bool {
                     return false;
                 }
             }
-            ExprKind::Binary(binary) if compares_with_clock(&binary.lhs) || compares_with_clock(&binary.rhs) => {
+            ExprKind::Binary(binary)
+                if compares_with_clock(&binary.lhs) || compares_with_clock(&binary.rhs) =>
+            {
                 return false;
             }
             _ => {}

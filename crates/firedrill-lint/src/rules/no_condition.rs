@@ -27,13 +27,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let Some(part) = unconditional(root) else { return };
     let (severity, evidence) = match recorded(part) {
         // A recorded series may well exist only while something is wrong.
-        Some(name) => match cx.context.usage.record(name) {
-            Some(record) if record.conditional => return,
-            Some(record) => (
+        Some(name) => match cx.context.usage.records(name) {
+            [] => (Severity::Info, format!("no loaded rule records `{name}`")),
+            records if records.iter().any(|record| record.conditional) => return,
+            [record, ..] => (
                 Severity::Warning,
-                format!("`{name}` is recorded by group `{}` without a condition", record.group()),
+                format!("`{name}` is recorded without a condition: `{}`", record.text()),
             ),
-            None => (Severity::Info, format!("no loaded rule records `{name}`")),
         },
         None => (
             Severity::Warning,
@@ -93,17 +93,23 @@ fn tells_by_existing(selector: &Selector) -> bool {
     let Some(name) = selector.metric_name() else {
         return false;
     };
-    let asks = selector
-        .matchers
-        .iter()
-        .any(|matcher| !matches!(&*matcher.label.text, "job" | "instance" | "__name__") && matcher.op != MatchOp::NotEqual);
-    &**name == "ALERTS" || (asks && ["_info", "_labels", "_annotations"].iter().any(|end| name.ends_with(end)))
+    let asks = selector.matchers.iter().any(|matcher| {
+        !matches!(&*matcher.label.text, "job" | "instance" | "__name__") && matcher.op != MatchOp::NotEqual
+    });
+    &**name == "ALERTS"
+        || (asks
+            && ["_info", "_labels", "_annotations"]
+                .iter()
+                .any(|end| name.ends_with(end)))
 }
 
 /// The recorded metric (a name with a colon) that a part of an expression consists of.
 fn recorded(expr: &Expr) -> Option<&str> {
     match &expr.unparenthesised().kind {
-        ExprKind::Selector(selector) => selector.metric_name().map(|name| &**name).filter(|name| name.contains(':')),
+        ExprKind::Selector(selector) => selector
+            .metric_name()
+            .map(|name| &**name)
+            .filter(|name| name.contains(':')),
         _ => None,
     }
 }

@@ -40,7 +40,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let Some(ExprKind::Range(range)) = call.args.first().map(|arg| &arg.unparenthesised().kind) else {
             continue;
         };
-        let (Some(window), ExprKind::Selector(selector)) = (range.range.literal(), &range.selector.kind) else {
+        let (Some(window), ExprKind::Selector(selector)) = (range.range.literal(), &range.selector.kind)
+        else {
             continue;
         };
         // Recorded series come at the pace of their group.
@@ -61,12 +62,16 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         } else if window < 2 * interval.millis {
             (
                 Severity::Warning,
-                format!("{function}() needs two samples, but one every {scraped} often leaves one in this window"),
+                format!(
+                    "{function}() needs two samples, but one every {scraped} often leaves one in this window"
+                ),
             )
         } else if window < 4 * interval.millis {
             (
                 Severity::Warning,
-                format!("one lost scrape leaves {function}() without a result: the window is short for a sample every {scraped}"),
+                format!(
+                    "one lost scrape leaves {function}() without a result: the window is short for a sample every {scraped}"
+                ),
             )
         } else {
             continue;
@@ -81,7 +86,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             Some(span) => finding
                 .evidence(format!("`scrape_interval` is {scraped}"))
                 .related(Location::new(prometheus.file, span), "the scrape interval"),
-            None => finding.evidence(format!("no `scrape_interval` is set, so it is Prometheus' default of {scraped}")),
+            None => finding.evidence(format!(
+                "no `scrape_interval` is set, so it is Prometheus' default of {scraped}"
+            )),
         };
         cx.report(finding);
     }
@@ -89,7 +96,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 
 /// The job that a selector asks for.
 fn job(selector: &Selector) -> Option<&str> {
-    let matcher = selector.matchers.iter().find(|matcher| &*matcher.label.text == "job")?;
+    let matcher = selector
+        .matchers
+        .iter()
+        .find(|matcher| &*matcher.label.text == "job")?;
     match matcher.op {
         MatchOp::Equal => Some(&matcher.value),
         MatchOp::Regex => match matcher.regex.as_ref()?.literals()? {

@@ -50,18 +50,20 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 
 /// Whether the chosen series come to the result with their labels.
 fn reaches_the_alert(nodes: &Nodes<'_>, index: usize) -> bool {
-    nodes.ancestors(index).all(|(parent, role, _)| match &parent.kind {
-        ExprKind::Aggregate(aggregate) => aggregate.op.selects() && role == Role::Inner,
-        ExprKind::Call(call) => !matches!(
-            call.function.map(|function| function.id),
-            Some(Func::Absent | Func::AbsentOverTime | Func::Scalar) | None
-        ),
-        ExprKind::Binary(binary) => match binary.op {
-            BinaryOp::And | BinaryOp::Unless => role == Role::Left,
-            BinaryOp::Or => true,
-            // The "one" side of a join only lends its labels.
-            _ => binary.matching.is_none() || (binary.group.is_none() && role == Role::Left),
-        },
-        _ => true,
-    })
+    nodes
+        .ancestors(index)
+        .all(|(parent, role, _)| match &parent.kind {
+            ExprKind::Aggregate(aggregate) => aggregate.op.selects() && role == Role::Inner,
+            ExprKind::Call(call) => !matches!(
+                call.function.map(|function| function.id),
+                Some(Func::Absent | Func::AbsentOverTime | Func::Scalar) | None
+            ),
+            ExprKind::Binary(binary) => match binary.op {
+                BinaryOp::And | BinaryOp::Unless => role == Role::Left,
+                BinaryOp::Or => true,
+                // The "one" side of a join only lends its labels.
+                _ => binary.matching.is_none() || (binary.group.is_none() && role == Role::Left),
+            },
+            _ => true,
+        })
 }
