@@ -57,6 +57,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
 }
 
+/// Whether the result consists of comparisons with `bool` alone.
+pub(crate) fn is_all_bool(root: &Expr) -> bool {
+    at_top(root, &mut Vec::new())
+}
+
 /// Collects the comparisons with `bool` that the result consists of; whether it consists of nothing else.
 fn at_top<'a>(expr: &'a Expr, found: &mut Vec<(&'a Binary, Span)>) -> bool {
     match &expr.kind {

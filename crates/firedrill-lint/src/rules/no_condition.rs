@@ -25,6 +25,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     let Some(root) = cx.nodes.root() else { return };
     let Some(part) = unconditional(root) else { return };
+    if super::bool_at_top::is_all_bool(root) {
+        return;
+    }
     let (severity, evidence) = match recorded(part) {
         // A recorded series may well exist only while something is wrong.
         Some(name) => match cx.context.usage.records(name) {
