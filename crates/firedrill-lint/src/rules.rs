@@ -18,6 +18,7 @@ mod contradictory_matchers;
 mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
+mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
 mod identical_rule;
@@ -26,6 +27,8 @@ mod irate_in_alert;
 mod label_not_in_result;
 mod mismatched_ratio_pair;
 mod missing_for;
+mod missing_group_modifier;
+mod mixed_precedence;
 mod name_regex_collision;
 mod nan_comparison;
 mod never_true;
@@ -143,10 +146,12 @@ pub(crate) static LINTS: &[&Lint] = &[
     &set_op_never_matches::LINT,
     &arithmetic_never_matches::LINT,
     &contradictory_matchers::LINT,
+    &missing_group_modifier::LINT,
     &group_label_impossible::LINT,
     &aggregation_label_gone::LINT,
     &or_vector_zero_shape::LINT,
     &contradictory_selector::LINT,
+    &mixed_precedence::LINT,
     &chained_comparison::LINT,
     &bool_at_top::LINT,
     &self_operand::LINT,
@@ -155,6 +160,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &no_condition::LINT,
     &missing_for::LINT,
     &range_too_short::LINT,
+    &for_vs_interval::LINT,
     &absent_without_for::LINT,
     &absent_loses_labels::LINT,
     &absent_never_true::LINT,

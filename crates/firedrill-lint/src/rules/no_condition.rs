@@ -38,6 +38,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 format!("`{name}` is recorded without a condition: `{}`", record.text()),
             ),
         },
+        None if asks_for_status(part) => (
+            Severity::Info,
+            "a matcher asks for a status: if the series exists only in that status, that is a condition"
+                .to_owned(),
+        ),
         None => (
             Severity::Warning,
             "nothing in it compares, so every value counts, 0 as well".to_owned(),
@@ -104,6 +109,22 @@ fn tells_by_existing(selector: &Selector) -> bool {
             && ["_info", "_labels", "_annotations"]
                 .iter()
                 .any(|end| name.ends_with(end)))
+}
+
+/// Whether a selector inside asks for a certain status, as of metrics that exist only while it lasts.
+fn asks_for_status(expr: &Expr) -> bool {
+    let mut asks = false;
+    expr.walk(&mut |expr| {
+        if let ExprKind::Selector(selector) = &expr.kind {
+            asks |= selector.matchers.iter().any(|matcher| {
+                let label = &*matcher.label.text;
+                ["status", "state", "phase", "condition", "reason", "health"]
+                    .iter()
+                    .any(|word| label.ends_with(word))
+            });
+        }
+    });
+    asks
 }
 
 /// The recorded metric (a name with a colon) that a part of an expression consists of.
