@@ -5,6 +5,7 @@
 
 mod cx;
 mod lint;
+mod matching;
 mod nodes;
 mod records;
 mod rules;
