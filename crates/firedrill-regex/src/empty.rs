@@ -73,7 +73,7 @@ fn automaton(pattern: &str) -> Option<dense::DFA<Vec<u32>>> {
         .start_kind(StartKind::Anchored)
         .dfa_size_limit(Some(AUTOMATON_LIMIT))
         .determinize_size_limit(Some(2 * AUTOMATON_LIMIT));
-    let nest = u32::try_from(syntax::MAX_HEIGHT * 3).ok()?;
+    let nest = syntax::MAX_HEIGHT * 3;
     dense::Builder::new()
         .configure(limits)
         .syntax(Syntax::new().nest_limit(nest))

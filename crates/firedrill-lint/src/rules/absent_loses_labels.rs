@@ -101,7 +101,7 @@ fn reads(cx: &RuleCx<'_, '_>, labels: &[&str]) -> Option<String> {
                 .into_iter()
                 .find(|used| labels.contains(&&*used.name))
         {
-            return Some(used.name.to_string());
+            return Some(used.name);
         }
     }
     None

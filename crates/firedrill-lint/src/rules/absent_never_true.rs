@@ -22,7 +22,7 @@ pub(crate) static LINT: Lint = Lint {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
     for (_, expr, call) in nodes.calls() {
-        if !call.function.is_some_and(|function| function.id == Func::Absent) {
+        if call.function.is_none_or(|function| function.id != Func::Absent) {
             continue;
         }
         let Some(arg) = call.args.first().filter(|arg| always_returns(arg)) else {
