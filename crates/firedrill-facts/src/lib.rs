@@ -3,11 +3,16 @@
 //! Facts come from sources of different trust ([`Tier`]); the strongest source wins, and two sources of the same tier
 //! that disagree make the metric's type unknown. A fact never goes without its [`Evidence`].
 
+mod catalogue;
 mod exposition;
 mod fact;
+mod metric;
 mod name;
 mod store;
+mod unit;
 
 pub use fact::{Evidence, Fact, MetricType, Tier};
+pub use metric::{Details, Domain, Known};
 pub use name::has_counter_suffix;
 pub use store::Facts;
+pub use unit::{Dimension, Unit};

@@ -1,6 +1,7 @@
 //! What a lint may know, and how it speaks.
 
 use crate::nodes::Nodes;
+use crate::settings::Settings;
 use crate::usage::Usage;
 use crate::uses::MetricUse;
 use firedrill_facts::Facts;
@@ -17,6 +18,8 @@ pub struct Context<'a> {
     pub usage: &'a Usage,
     /// Facts about metrics.
     pub facts: &'a Facts,
+    /// What the project wants.
+    pub settings: &'a Settings,
     /// The texts of all files.
     pub sources: &'a Sources,
 }

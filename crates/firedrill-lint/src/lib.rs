@@ -5,9 +5,13 @@
 
 mod cx;
 mod lint;
+mod matching;
 mod nodes;
+mod records;
 mod rules;
+mod settings;
 mod silence;
+mod source_of;
 mod subject;
 mod thresholds;
 mod twins;
@@ -16,6 +20,7 @@ mod uses;
 
 pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};
+pub use settings::{Options, Settings};
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 

@@ -36,10 +36,14 @@ pub enum Category {
     Thresholds,
     /// FD3: labels and vector matching.
     Labels,
+    /// FD4: time, and how an alert lives.
+    Lifecycle,
     /// FD5: templates.
     Templates,
     /// FD6: relations between rules.
     Relations,
+    /// FD8: names, policy and style.
+    Style,
     /// FD9: unit tests, manifests and comments for firedrill.
     Tests,
 }
@@ -52,9 +56,11 @@ impl Category {
             Category::MetricTypes => "Metric types",
             Category::Thresholds => "Thresholds and values",
             Category::Labels => "Labels and vector matching",
+            Category::Lifecycle => "Time and lifecycle",
             Category::Templates => "Templates",
             Category::Relations => "Relations between rules",
-            Category::Tests => "Unit tests",
+            Category::Style => "Names, policy and style",
+            Category::Tests => "Unit tests, comments and manifests",
         }
     }
 
@@ -65,8 +71,10 @@ impl Category {
             Category::MetricTypes => '1',
             Category::Thresholds => '2',
             Category::Labels => '3',
+            Category::Lifecycle => '4',
             Category::Templates => '5',
             Category::Relations => '6',
+            Category::Style => '8',
             Category::Tests => '9',
         }
     }

@@ -1,12 +1,21 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
 use firedrill_model::Expression;
-use firedrill_promql::ast::{Expr, ExprKind};
+use firedrill_promql::ast::{Aggregate, Binary, Call, Expr, ExprKind, Selector};
+use firedrill_types::{Labels, label_flow};
+use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes<'a> {
     list: Vec<Node<'a>>,
+    /// Indices by kind, so that a lint passes over what does not concern it without looking.
+    selectors: Vec<usize>,
+    calls: Vec<usize>,
+    aggregates: Vec<usize>,
+    binaries: Vec<usize>,
+    /// The labels of the whole result, once somebody has asked.
+    labels: OnceCell<Labels<'a>>,
 }
 
 /// An expression and what it stands in.
@@ -37,6 +46,15 @@ impl<'a> Nodes<'a> {
     /// Makes the list anew, keeping its memory.
     pub(crate) fn rebuild(&mut self, expression: &'a Expression) {
         self.list.clear();
+        for kind in [
+            &mut self.selectors,
+            &mut self.calls,
+            &mut self.aggregates,
+            &mut self.binaries,
+        ] {
+            kind.clear();
+        }
+        self.labels = OnceCell::new();
         if expression.valid {
             self.add(&expression.expr, None);
         }
@@ -52,6 +70,55 @@ impl<'a> Nodes<'a> {
         self.list.first().map(|node| node.expr)
     }
 
+    /// All selectors, in source order.
+    pub(crate) fn selectors(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Selector)> + '_ {
+        self.of_kind(&self.selectors, |expr| match &expr.kind {
+            ExprKind::Selector(selector) => Some(&**selector),
+            _ => None,
+        })
+    }
+
+    /// All calls of functions, outermost first.
+    pub(crate) fn calls(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Call)> + '_ {
+        self.of_kind(&self.calls, |expr| match &expr.kind {
+            ExprKind::Call(call) => Some(&**call),
+            _ => None,
+        })
+    }
+
+    /// All aggregations, outermost first.
+    pub(crate) fn aggregates(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Aggregate)> + '_ {
+        self.of_kind(&self.aggregates, |expr| match &expr.kind {
+            ExprKind::Aggregate(aggregate) => Some(&**aggregate),
+            _ => None,
+        })
+    }
+
+    /// All binary operations, outermost first.
+    pub(crate) fn binaries(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Binary)> + '_ {
+        self.of_kind(&self.binaries, |expr| match &expr.kind {
+            ExprKind::Binary(binary) => Some(&**binary),
+            _ => None,
+        })
+    }
+
+    /// The labels of the whole result; `None` where the expression is broken.
+    pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
+        let root = self.root()?;
+        Some(self.labels.get_or_init(|| label_flow(root)))
+    }
+
+    fn of_kind<'s, T: 'a>(
+        &'s self,
+        indices: &'s [usize],
+        part: impl Fn(&'a Expr) -> Option<&'a T> + 's,
+    ) -> impl Iterator<Item = (usize, &'a Expr, &'a T)> + 's {
+        indices.iter().filter_map(move |&index| {
+            let expr = self.list.get(index)?.expr;
+            Some((index, expr, part(expr)?))
+        })
+    }
+
     /// The way from a node to the root: each parent, the place of the child in it, and the parent's index.
     pub(crate) fn ancestors(&self, index: usize) -> impl Iterator<Item = (&'a Expr, Role, usize)> + '_ {
         let mut at = index;
@@ -65,6 +132,13 @@ impl<'a> Nodes<'a> {
     fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
         let me = self.list.len();
         self.list.push(Node { expr, parent });
+        match &expr.kind {
+            ExprKind::Selector(_) => self.selectors.push(me),
+            ExprKind::Call(_) => self.calls.push(me),
+            ExprKind::Aggregate(_) => self.aggregates.push(me),
+            ExprKind::Binary(_) => self.binaries.push(me),
+            _ => {}
+        }
         let mut child = |expr, role| self.add(expr, Some((me, role)));
         match &expr.kind {
             ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Missing => {}

@@ -5,21 +5,53 @@ use crate::lint::{Category, Check, Lint};
 use firedrill_model::codes;
 use firedrill_source::Severity;
 
+mod absent_loses_labels;
+mod absent_never_true;
+mod absent_without_for;
 mod aggregation_label_gone;
+mod arithmetic_never_matches;
+mod averaging_quantiles;
+mod bool_at_top;
+mod chained_comparison;
+mod changes_resets_type;
+mod contradictory_matchers;
+mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
+mod for_vs_interval;
 mod gauge_function_on_counter;
+mod group_label_impossible;
 mod identical_rule;
+mod increase_integer_equality;
+mod irate_in_alert;
 mod label_not_in_result;
+mod mismatched_ratio_pair;
+mod missing_for;
+mod missing_group_modifier;
+mod mixed_precedence;
+mod name_regex_collision;
 mod nan_comparison;
 mod never_true;
+mod no_condition;
+mod or_vector_zero_shape;
 mod overlapping_alert_identity;
 mod percent_threshold_on_ratio;
+mod quantile_bad_aggregation;
 mod quantile_missing_le;
+mod quantile_of_non_bucket;
+mod quantile_parameter_range;
+mod quantile_raw_buckets;
+mod range_too_short;
 mod rate_of_aggregation;
+mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
+mod sampled_series_in_alert;
+mod self_operand;
 mod set_op_never_matches;
+mod static_label_collapses_series;
 mod value_in_label;
+
+pub(crate) use no_condition::is_conditional;
 
 /// A lint whose findings come from reading the file.
 macro_rules! read_lints {
@@ -97,13 +129,43 @@ pub(crate) static LINTS: &[&Lint] = &[
     &counter_without_rate::LINT,
     &gauge_function_on_counter::LINT,
     &rate_of_aggregation::LINT,
+    &rate_of_recorded_aggregation::LINT,
+    &irate_in_alert::LINT,
+    &increase_integer_equality::LINT,
     &quantile_missing_le::LINT,
+    &quantile_of_non_bucket::LINT,
+    &quantile_raw_buckets::LINT,
+    &quantile_bad_aggregation::LINT,
+    &quantile_parameter_range::LINT,
+    &averaging_quantiles::LINT,
+    &mismatched_ratio_pair::LINT,
+    &changes_resets_type::LINT,
     &never_true::LINT,
     &percent_threshold_on_ratio::LINT,
     &count_equals_zero::LINT,
     &nan_comparison::LINT,
     &set_op_never_matches::LINT,
+    &arithmetic_never_matches::LINT,
+    &contradictory_matchers::LINT,
+    &missing_group_modifier::LINT,
+    &group_label_impossible::LINT,
     &aggregation_label_gone::LINT,
+    &or_vector_zero_shape::LINT,
+    &contradictory_selector::LINT,
+    &mixed_precedence::LINT,
+    &chained_comparison::LINT,
+    &bool_at_top::LINT,
+    &self_operand::LINT,
+    &name_regex_collision::LINT,
+    &static_label_collapses_series::LINT,
+    &no_condition::LINT,
+    &missing_for::LINT,
+    &range_too_short::LINT,
+    &for_vs_interval::LINT,
+    &absent_without_for::LINT,
+    &absent_loses_labels::LINT,
+    &absent_never_true::LINT,
+    &sampled_series_in_alert::LINT,
     &TEMPLATE_SYNTAX,
     &label_not_in_result::LINT,
     &value_in_label::LINT,

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{check, marked};
+use common::{check_for_server, marked};
 use firedrill_facts::Facts;
-use firedrill_lint::{Lint, lints, name_of};
-use firedrill_source::Safety;
+use firedrill_lint::{Lint, Options, Settings, lints, name_of};
+use firedrill_source::{Safety, Severity};
 
 const SECTIONS: [&str; 7] = [
     "What it finds",
@@ -63,12 +63,45 @@ fn as_file(block: &str) -> String {
     format!("groups:\n  - name: example\n    rules:\n{indented}")
 }
 
+/// What the blocks before this one told: `prom` is a metrics dump, `toml` is a configuration, `prometheus` is the
+/// configuration of the server.
+#[derive(Default)]
+struct Known {
+    facts: Facts,
+    settings: Settings,
+    server: Option<String>,
+}
+
+impl Known {
+    fn check(&self, text: &str) -> common::Checked {
+        check_for_server(
+            [("page.yml", text)],
+            &self.facts,
+            &self.settings,
+            self.server.as_deref(),
+        )
+    }
+}
+
+/// The `[lints]` of a configuration.
+fn options(text: &str) -> Options {
+    #[derive(serde::Deserialize)]
+    struct Tables {
+        lints: Options,
+    }
+    toml::from_str::<Tables>(text).expect("a [lints] table").lints
+}
+
 /// Problems with one block.
-fn judge(lint: &Lint, block: &Block<'_>, facts: &Facts, problems: &mut Vec<String>) {
+fn judge(lint: &Lint, block: &Block<'_>, known: &Known, problems: &mut Vec<String>) {
     let text = as_file(&block.text);
-    let checked = check([("page.yml", text.as_str())], facts);
+    let checked = known.check(&text);
     let mut found = Vec::new();
     for finding in checked.reading.iter().chain(&checked.linting) {
+        // Remarks of other lints would crowd the page.
+        if finding.severity == Severity::Info && finding.code != lint.code {
+            continue;
+        }
         let file = checked.sources.get(finding.primary.location.file);
         let span = finding.primary.location.span;
         let (start, end) = (
@@ -86,7 +119,7 @@ fn judge(lint: &Lint, block: &Block<'_>, facts: &Facts, problems: &mut Vec<Strin
         "Bad" if marked.is_empty() && found.iter().any(|finding| finding.3 == lint.code.0) => return,
         "Bad" if marked.is_empty() => "has no finding of this lint",
         "Bad" if found != marked => "differs from its carets",
-        _ => return check_fixes(lint, &text, &checked, facts, problems),
+        _ => return check_fixes(lint, &text, &checked, known, problems),
     };
     problems.push(format!(
         "{} {}: a block under {} {complaint}:\n{text}\n  found {found:?}\n  marked {marked:?}",
@@ -99,7 +132,7 @@ fn check_fixes(
     lint: &Lint,
     text: &str,
     checked: &common::Checked,
-    facts: &Facts,
+    known: &Known,
     problems: &mut Vec<String>,
 ) {
     for finding in &checked.linting {
@@ -116,7 +149,7 @@ fn check_fixes(
         for edit in edits {
             repaired.replace_range(edit.span.range(), &edit.replacement);
         }
-        let after = check([("page.yml", repaired.as_str())], facts);
+        let after = known.check(&repaired);
         let same = after
             .linting
             .iter()
@@ -164,11 +197,13 @@ fn every_bad_example_yields_its_marked_findings_and_every_good_one_none() {
         if has_check(lint) {
             assert!(count("Good") >= 2, "{} has no near miss", lint.code);
         }
-        let mut facts = Facts::new();
+        let mut known = Known::default();
         for block in &blocks {
             match block.language {
-                "prom" => facts.read_exposition("dump.prom", &block.text),
-                "yaml" => judge(lint, block, &facts, &mut problems),
+                "prom" => known.facts.read_exposition("dump.prom", &block.text),
+                "toml" => known.settings.options = options(&block.text),
+                "prometheus" => known.server = Some(block.text.clone()),
+                "yaml" => judge(lint, block, &known, &mut problems),
                 other => panic!("{}: a block of {other}", lint.code),
             }
         }

@@ -1,0 +1,222 @@
+//! Units of values: dimensions, scale, and what names say about them.
+
+use std::fmt;
+
+/// What a value measures and in which size: `milliseconds` is a time with a scale of 0.001.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Unit {
+    /// What it measures.
+    pub dimension: Dimension,
+    /// How many base units (seconds, bytes, 1, degrees Celsius) one unit is.
+    pub scale: f64,
+}
+
+/// Exponents of the base units. All zero is a pure number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Dimension {
+    /// Seconds.
+    pub time: i8,
+    /// Bytes.
+    pub data: i8,
+    /// Degrees Celsius; other scales of temperature are not comparable by a factor.
+    pub temperature: i8,
+    /// Joules and watts: joules are 1, watts are joules per second.
+    pub energy: i8,
+    /// A point in time (seconds since 1970) rather than a length of time.
+    pub timestamp: bool,
+}
+
+impl Unit {
+    /// A pure number, a fraction of 1.
+    pub const RATIO: Unit = Unit::new(Dimension::NONE, 1.0);
+    /// Hundredths.
+    pub const PERCENT: Unit = Unit::new(Dimension::NONE, 0.01);
+    /// Seconds.
+    pub const SECONDS: Unit = Unit::new(Dimension::TIME, 1.0);
+    /// Bytes.
+    pub const BYTES: Unit = Unit::new(Dimension::DATA, 1.0);
+    /// Seconds since 1970.
+    pub const TIMESTAMP: Unit = Unit::new(Dimension::TIMESTAMP, 1.0);
+
+    /// A unit of that dimension and scale.
+    pub const fn new(dimension: Dimension, scale: f64) -> Self {
+        Unit { dimension, scale }
+    }
+
+    /// The unit of that name, singular or plural, as `# UNIT` lines and names of metrics write it.
+    pub fn named(name: &str) -> Option<Unit> {
+        NAMES
+            .iter()
+            .find(|(names, _)| names.contains(&name))
+            .map(|(_, unit)| *unit)
+    }
+
+    /// The unit that the name of a metric ends in, endings for counters, sums and the like put aside.
+    pub fn of_name(metric: &str) -> Option<Unit> {
+        let mut words: Vec<&str> = metric.rsplit('_').collect();
+        words.reverse();
+        while let Some(last) = words.last()
+            && words.len() > 1
+            && matches!(*last, "total" | "sum" | "max" | "min" | "avg" | "created")
+        {
+            words.pop();
+        }
+        // `x_count` and `x_bucket` count observations, whatever was observed.
+        if matches!(words.last(), Some(&("count" | "bucket" | "info"))) || words.len() < 2 {
+            return None;
+        }
+        let unit = Unit::named(words.last()?)?;
+        let before = words.get(words.len().checked_sub(2)?).copied();
+        if before == Some("timestamp") && unit.dimension == Dimension::TIME {
+            return Some(Unit::new(Dimension::TIMESTAMP, unit.scale));
+        }
+        // `bytes_per_second` and the like: the last word is only a part of it.
+        (before != Some("per")).then_some(unit)
+    }
+}
+
+impl Dimension {
+    /// A pure number.
+    pub const NONE: Dimension = Dimension {
+        time: 0,
+        data: 0,
+        temperature: 0,
+        energy: 0,
+        timestamp: false,
+    };
+    /// A length of time.
+    pub const TIME: Dimension = Dimension {
+        time: 1,
+        ..Dimension::NONE
+    };
+    /// An amount of data.
+    pub const DATA: Dimension = Dimension {
+        data: 1,
+        ..Dimension::NONE
+    };
+    /// A temperature.
+    pub const TEMPERATURE: Dimension = Dimension {
+        temperature: 1,
+        ..Dimension::NONE
+    };
+    /// An energy.
+    pub const ENERGY: Dimension = Dimension {
+        energy: 1,
+        ..Dimension::NONE
+    };
+    /// A point in time.
+    pub const TIMESTAMP: Dimension = Dimension {
+        timestamp: true,
+        ..Dimension::TIME
+    };
+}
+
+impl fmt::Display for Unit {
+    /// The usual name where there is one ("milliseconds"), else the exponents ("B/s").
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let known = NAMES.iter().find(|(_, unit)| unit == self);
+        match known {
+            Some((names, _)) => f.write_str(names[0]),
+            None if *self == Unit::TIMESTAMP => f.write_str("seconds since 1970"),
+            None if self.dimension.timestamp => write!(f, "{} seconds since 1970", self.scale),
+            None => {
+                if self.scale != 1.0 {
+                    write!(f, "{} ", self.scale)?;
+                }
+                self.dimension.fmt(f)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.data, "B"),
+            (self.energy, "J"),
+            (self.temperature, "°C"),
+            (self.time, "s"),
+        ];
+        let power = |exponent: i8, name: &str| match exponent.abs() {
+            1 => name.to_owned(),
+            n => format!("{name}^{n}"),
+        };
+        let over: Vec<String> = parts
+            .iter()
+            .filter(|it| it.0 > 0)
+            .map(|it| power(it.0, it.1))
+            .collect();
+        let under: Vec<String> = parts
+            .iter()
+            .filter(|it| it.0 < 0)
+            .map(|it| power(it.0, it.1))
+            .collect();
+        f.write_str(&if over.is_empty() {
+            "1".to_owned()
+        } else {
+            over.join("·")
+        })?;
+        under.iter().try_for_each(|part| write!(f, "/{part}"))
+    }
+}
+
+/// Names of units, the usual one first.
+#[rustfmt::skip]
+static NAMES: &[(&[&str], Unit)] = &[
+    (&["seconds", "second", "secs", "sec"], Unit::SECONDS),
+    (&["milliseconds", "millisecond", "millis", "ms", "msec"], Unit::new(Dimension::TIME, 1e-3)),
+    (&["microseconds", "microsecond", "micros", "us", "usec"], Unit::new(Dimension::TIME, 1e-6)),
+    (&["nanoseconds", "nanosecond", "nanos", "ns"], Unit::new(Dimension::TIME, 1e-9)),
+    (&["minutes", "minute"], Unit::new(Dimension::TIME, 60.0)),
+    (&["hours", "hour"], Unit::new(Dimension::TIME, 3600.0)),
+    (&["days"], Unit::new(Dimension::TIME, 86400.0)),
+    (&["bytes", "byte"], Unit::BYTES),
+    (&["kilobytes", "kb"], Unit::new(Dimension::DATA, 1e3)),
+    (&["kibibytes", "kib"], Unit::new(Dimension::DATA, 1024.0)),
+    (&["megabytes", "mb"], Unit::new(Dimension::DATA, 1e6)),
+    (&["mebibytes", "mib"], Unit::new(Dimension::DATA, 1_048_576.0)),
+    (&["gigabytes", "gb"], Unit::new(Dimension::DATA, 1e9)),
+    (&["gibibytes", "gib"], Unit::new(Dimension::DATA, 1_073_741_824.0)),
+    (&["bits", "bit"], Unit::new(Dimension::DATA, 0.125)),
+    (&["ratio"], Unit::RATIO),
+    (&["percent", "percentage", "pct"], Unit::PERCENT),
+    (&["celsius"], Unit::new(Dimension::TEMPERATURE, 1.0)),
+    (&["joules", "joule"], Unit::new(Dimension::ENERGY, 1.0)),
+    (&["watts", "watt"], Unit::new(Dimension { energy: 1, time: -1, ..Dimension::NONE }, 1.0)),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_end_in_units() {
+        for (name, shown) in [
+            ("http_request_duration_seconds", "seconds"),
+            ("x_seconds_total", "seconds"),
+            ("x_seconds_sum", "seconds"),
+            ("x_milliseconds", "milliseconds"),
+            ("last_run_timestamp_seconds", "seconds since 1970"),
+            ("heap_bytes", "bytes"),
+            ("cpu_percent", "percent"),
+            ("hit_ratio", "ratio"),
+            ("node_power_watts", "watts"),
+        ] {
+            assert_eq!(
+                Unit::of_name(name).map(|unit| unit.to_string()),
+                Some(shown.to_owned()),
+                "{name}"
+            );
+        }
+        for name in [
+            "x_seconds_count",
+            "x_seconds_bucket",
+            "seconds",
+            "x_bytes_per_second",
+            "x",
+            "etcd_mvcc_db_total_size",
+        ] {
+            assert_eq!(Unit::of_name(name), None, "{name}");
+        }
+    }
+}
