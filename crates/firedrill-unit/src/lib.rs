@@ -20,6 +20,7 @@ mod looser;
 mod record;
 mod run;
 mod schedule;
+mod thin;
 mod ticks;
 mod traps;
 mod update;
