@@ -141,7 +141,7 @@ fn label_names(engine: &Engine<'_>) -> Option<FxHashSet<Arc<str>>> {
         }
     }
     names.remove(METRIC_NAME);
-    for it in engine.rules.iter() {
+    for it in engine.rules {
         let mut unknown = false;
         it.rule.expr.expr.walk(&mut |node| {
             let made = match &node.kind {
