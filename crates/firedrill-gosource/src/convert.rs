@@ -1,6 +1,6 @@
 //! From tree-sitter's tree to what matters of a file.
 
-use crate::syntax::{Binding, FieldBinding, File, Function, FunctionId, Of, Value, ValueId};
+use crate::syntax::{Binding, FieldBinding, File, Function, FunctionId, Of, Site, Value, ValueId};
 use std::borrow::Cow;
 use tree_sitter::{Node, Parser};
 
@@ -12,6 +12,8 @@ pub fn read<'t>(name: &'t str, text: &'t str) -> File<'t> {
     let mut parser = Parser::new();
     let mut converter = Converter {
         text,
+        at: 0,
+        block: (0, u32::MAX),
         file: File {
             name,
             ..File::default()
@@ -28,6 +30,10 @@ pub fn read<'t>(name: &'t str, text: &'t str) -> File<'t> {
 
 struct Converter<'t> {
     text: &'t str,
+    /// Where the value that is being read begins.
+    at: u32,
+    /// The innermost block.
+    block: (u32, u32),
     file: File<'t>,
 }
 
@@ -39,12 +45,31 @@ impl<'t> Converter<'t> {
     fn add(&mut self, value: Value<'t>) -> ValueId {
         let id = ValueId(u32::try_from(self.file.values.len()).unwrap_or(u32::MAX));
         self.file.values.push(value);
+        self.file.offsets.push(self.at);
         id
+    }
+
+    fn site(&self, declares: bool) -> Site {
+        Site {
+            at: self.at,
+            block: self.block,
+            declares,
+        }
     }
 
     /// Declarations and statements.
     fn walk(&mut self, node: Node<'_>, function: Option<FunctionId>, depth: usize) {
         if depth > MAX_DEPTH {
+            return;
+        }
+        self.at = offset(node.start_byte());
+        if opens_block(node.kind()) {
+            let outer = self.block;
+            self.block = (offset(node.start_byte()), offset(node.end_byte()));
+            for child in named(node) {
+                self.walk(child, function, depth + 1);
+            }
+            self.block = outer;
             return;
         }
         match node.kind() {
@@ -59,10 +84,12 @@ impl<'t> Converter<'t> {
                 let values = node.child_by_field_name("value").map(items).unwrap_or_default();
                 for (name, value) in names.into_iter().zip(values) {
                     let value = self.value(value, function, depth + 1);
+                    let site = self.site(true);
                     self.file.bindings.push(Binding {
                         name,
                         function,
                         value,
+                        site,
                     });
                 }
             }
@@ -80,11 +107,11 @@ impl<'t> Converter<'t> {
                 let list = self.value(right, function, depth + 1);
                 for (index, name) in items(left).into_iter().enumerate() {
                     let value = match index {
-                        1 => Value::Element(list),
+                        1 => Value::Element(list, None),
                         _ => Value::Unknown,
                     };
                     let value = self.add(value);
-                    self.bind(name, value, function, depth);
+                    self.bind(name, value, function, depth, true);
                 }
             }
             "return_statement" => {
@@ -152,15 +179,14 @@ impl<'t> Converter<'t> {
                     .filter(|child| child.kind() == "field_identifier")
                     .map(|child| self.text(child))
                     .collect();
+                let type_name = field
+                    .child_by_field_name("type")
+                    .map_or("", |it| last_word(self.text(it)));
                 if names.is_empty() {
                     // An embedded struct counts as one field of its own name.
-                    fields.extend(
-                        field
-                            .child_by_field_name("type")
-                            .map(|it| last_word(self.text(it))),
-                    );
+                    fields.push((type_name, type_name));
                 }
-                fields.extend(names);
+                fields.extend(names.into_iter().map(|name| (name, type_name)));
             }
         }
         self.file.structs.insert(self.text(name), fields);
@@ -211,6 +237,7 @@ impl<'t> Converter<'t> {
         let added = node
             .child_by_field_name("operator")
             .is_some_and(|operator| !matches!(self.text(operator), "=" | ":="));
+        let declares = node.kind() == "short_var_declaration";
         let (targets, values) = (items(left), items(right));
         let one_of_many = values.len() < targets.len();
         let values: Vec<ValueId> = values
@@ -223,20 +250,30 @@ impl<'t> Converter<'t> {
                 Some(value) if !added && (!one_of_many || index == 0) => *value,
                 _ => self.add(Value::Unknown),
             };
-            self.bind(target, value, function, depth);
+            self.at = offset(node.start_byte());
+            self.bind(target, value, function, depth, declares);
         }
     }
 
     /// Notes that a place holds a value.
-    fn bind(&mut self, target: Node<'_>, value: ValueId, function: Option<FunctionId>, depth: usize) {
+    fn bind(
+        &mut self,
+        target: Node<'_>,
+        value: ValueId,
+        function: Option<FunctionId>,
+        depth: usize,
+        declares: bool,
+    ) {
         match target.kind() {
             "identifier" => {
                 let name = self.text(target);
                 if name != "_" {
+                    let site = self.site(declares);
                     self.file.bindings.push(Binding {
                         name,
                         function,
                         value,
+                        site,
                     });
                 }
             }
@@ -257,13 +294,16 @@ impl<'t> Converter<'t> {
             }
             "index_expression" => {
                 // An element of a list or map becomes one more thing that the list or map may hold.
+                let key = target
+                    .child_by_field_name("index")
+                    .map(|key| self.value(key, function, depth + 1));
                 let list = self.add(Value::Literal {
                     type_name: "",
-                    parts: vec![(None, value)],
+                    parts: vec![(key, value)],
                     collection: true,
                 });
                 if let Some(base) = target.child_by_field_name("operand") {
-                    self.bind(base, list, function, depth + 1);
+                    self.bind(base, list, function, depth + 1, false);
                 }
             }
             _ => {}
@@ -272,6 +312,7 @@ impl<'t> Converter<'t> {
 
     /// A value. Calls and literals inside are noted on the way.
     fn value(&mut self, node: Node<'_>, function: Option<FunctionId>, depth: usize) -> ValueId {
+        self.at = offset(node.start_byte());
         if depth > MAX_DEPTH {
             return self.add(Value::Unknown);
         }
@@ -296,7 +337,8 @@ impl<'t> Converter<'t> {
             "index_expression" => match field("operand") {
                 Some(operand) => {
                     let base = self.value(operand, function, depth + 1);
-                    Value::Element(base)
+                    let key = field("index").map(|key| self.value(key, function, depth + 1));
+                    Value::Element(base, key)
                 }
                 None => Value::Unknown,
             },
@@ -407,7 +449,7 @@ impl<'t> Converter<'t> {
                 let field = match key.and_then(|key| self.file.values.get(key.0 as usize)) {
                     Some(Value::Name(name)) => Some(*name),
                     Some(_) => None,
-                    None => None.or_else(|| self.file.structs.get(type_name)?.get(index).copied()),
+                    None => None.or_else(|| Some(self.file.structs.get(type_name)?.get(index)?.0)),
                 };
                 if let Some(field) = field {
                     self.file.fields.push(FieldBinding {
@@ -447,6 +489,25 @@ impl<'t> Converter<'t> {
     }
 }
 
+fn offset(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+fn opens_block(kind: &str) -> bool {
+    matches!(
+        kind,
+        "block"
+            | "if_statement"
+            | "for_statement"
+            | "expression_switch_statement"
+            | "type_switch_statement"
+            | "expression_case"
+            | "default_case"
+            | "type_case"
+            | "communication_case"
+    )
+}
+
 fn is_expression(kind: &str) -> bool {
     matches!(
         kind,
@@ -479,6 +540,10 @@ fn items(node: Node<'_>) -> Vec<Node<'_>> {
 
 /// `*pkg.Type[X]` as `Type`.
 fn last_word(text: &str) -> &str {
+    let text = match text.rsplit_once(']') {
+        Some((before, after)) if !before.contains('{') && !after.is_empty() => after,
+        _ => text,
+    };
     let text = text.trim_start_matches(['*', '[', ']', '.', '&']);
     let text = text.split(['[', '{', ' ', '\n']).next().unwrap_or(text);
     text.rsplit('.').next().unwrap_or(text)

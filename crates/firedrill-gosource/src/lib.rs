@@ -64,8 +64,8 @@ pub struct Scan {
     pub metrics: Vec<Metric>,
     /// How many metrics have names that are made at run time.
     pub dynamic: usize,
-    /// How many descriptions have a constant name but no certain type.
-    pub untyped: usize,
+    /// Names of descriptions that are constant, but without a certain type.
+    pub untyped: Vec<String>,
 }
 
 /// Lists the metrics of a set of files; each folder is a package.

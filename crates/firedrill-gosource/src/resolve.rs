@@ -1,7 +1,7 @@
 //! What values stand for: names and fields followed to where they are set, calls of helpers into their bodies.
 
 use crate::buckets;
-use crate::syntax::{File, FunctionId, Of, Value, ValueId};
+use crate::syntax::{File, FunctionId, Of, Site, Value, ValueId};
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -9,7 +9,9 @@ use std::rc::Rc;
 /// References are followed no further than this.
 const MAX_DEPTH: usize = 24;
 /// Expressions nest no deeper than this.
-const MAX_NESTING: usize = 12;
+const MAX_NESTING: usize = 24;
+/// More callers of a helper are not looked at.
+const MOST_CALLERS: usize = 400;
 /// How many steps one question may take.
 const MOST_STEPS: u32 = 4000;
 
@@ -18,16 +20,20 @@ pub(crate) struct Project<'p, 't> {
     pub(crate) files: &'p [File<'t>],
     packages: Vec<Package<'t>>,
     package_of: Vec<usize>,
-    locals: Vec<FxHashMap<(FunctionId, &'t str), Vec<ValueId>>>,
+    locals: Vec<Locals<'t>>,
     steps: Cell<u32>,
     /// How many questions are open that a value's parts raise: `labels = append(labels, …)` asks for itself.
     open: Cell<usize>,
 }
 
+/// What the functions of a file bind.
+type Locals<'t> = FxHashMap<(FunctionId, &'t str), Vec<(ValueId, Site)>>;
+
 /// The files of a folder.
 #[derive(Default)]
 struct Package<'t> {
     folder: &'t str,
+    files: Vec<usize>,
     names: FxHashMap<&'t str, Vec<(usize, ValueId)>>,
     /// Fields, by index into the file's list.
     fields: FxHashMap<&'t str, Vec<(usize, usize)>>,
@@ -121,9 +127,13 @@ impl<'p, 't> Project<'p, 't> {
 
     /// What a value stands for; several where it depends on the way that the program takes.
     pub(crate) fn resolve(&self, term: &Term) -> Vec<Term> {
-        self.steps.set(0);
+        if self.open.get() == 0 {
+            self.steps.set(0);
+        }
+        self.open.set(self.open.get() + 1);
         let mut found = Vec::new();
         self.follow(term, 0, &mut found);
+        self.open.set(self.open.get() - 1);
         found
     }
 
@@ -134,24 +144,9 @@ impl<'p, 't> Project<'p, 't> {
             return;
         }
         let next: Vec<Term> = match self.value(term) {
-            Value::Name(name) => self.name(name, &term.place),
+            Value::Name(name) => self.name(name, term),
             Value::Field(base, field) => self.field(term, *base, field),
-            Value::Element(base) => {
-                let mut lists = Vec::new();
-                self.follow(&term.at(*base), depth + 1, &mut lists);
-                let mut elements = Vec::new();
-                for list in lists {
-                    if let Value::Literal {
-                        parts,
-                        collection: true,
-                        ..
-                    } = self.value(&list)
-                    {
-                        elements.extend(parts.iter().map(|(_, part)| list.at(*part)));
-                    }
-                }
-                elements
-            }
+            Value::Element(base, key) => self.elements(&term.at(*base), key.map(|key| term.at(key)), depth),
             Value::Call { callee, args, .. } => self.inlined(term, *callee, args),
             _ => Vec::new(),
         };
@@ -163,8 +158,132 @@ impl<'p, 't> Project<'p, 't> {
         }
     }
 
-    /// What a name is bound to.
-    fn name(&self, name: &str, place: &Place) -> Vec<Term> {
+    /// The elements of a list or map; of a map those of the key, where that is constant.
+    fn elements(&self, base: &Term, key: Option<Term>, depth: usize) -> Vec<Term> {
+        let mut lists = Vec::new();
+        self.follow(base, depth + 1, &mut lists);
+        let key = key.and_then(|key| self.text(&key));
+        let mut elements = Vec::new();
+        for list in lists {
+            let Value::Literal {
+                parts,
+                collection: true,
+                ..
+            } = self.value(&list)
+            else {
+                continue;
+            };
+            for (of, part) in parts {
+                if let (Some(wanted), Some(of)) = (&key, of)
+                    && self.text(&list.at(*of)).is_some_and(|of| of != *wanted)
+                {
+                    continue;
+                }
+                elements.push(list.at(*part));
+            }
+        }
+        elements
+    }
+
+    /// The values that a name of a function may hold where it is looked at: those that it got since the declaration that
+    /// counts there.
+    fn local(&self, file: usize, function: FunctionId, name: &str, at: u32) -> Vec<ValueId> {
+        let Some(all) = self.locals.get(file).and_then(|it| it.get(&(function, name))) else {
+            return Vec::new();
+        };
+        let seen = |site: &Site| site.at <= at && (site.block.0..=site.block.1).contains(&at);
+        let declaration = all
+            .iter()
+            .filter(|(_, site)| site.declares && seen(site))
+            .max_by_key(|(_, site)| site.at);
+        let within = declaration.map(|(_, site)| *site);
+        all.iter()
+            .filter(|(_, site)| match within {
+                Some(from) => {
+                    *site == from
+                        || (!site.declares
+                            && site.at >= from.at
+                            && (from.block.0..=from.block.1).contains(&site.at))
+                }
+                None => true,
+            })
+            .map(|(value, _)| *value)
+            .collect()
+    }
+
+    /// The values that two names of a function get in the same blocks, where each gets one there: they belong together.
+    pub(crate) fn together(&self, one: &Term, other: &Term) -> Vec<(Term, Term)> {
+        let (Value::Name(a), Value::Name(b), Some(function)) =
+            (self.value(one), self.value(other), one.place.function)
+        else {
+            return Vec::new();
+        };
+        let bound = |name: &str, at: u32| -> Vec<(ValueId, Site)> {
+            let wanted = self.local(one.place.file, function, name, at);
+            let all = self
+                .locals
+                .get(one.place.file)
+                .and_then(|it| it.get(&(function, name)));
+            let all = all.into_iter().flatten().copied();
+            all.filter(|(value, _)| wanted.contains(value)).collect()
+        };
+        let (first, second) = (bound(a, self.offset(one)), bound(b, self.offset(other)));
+        let alone = |all: &[(ValueId, Site)], block| all.iter().filter(|it| it.1.block == block).count() == 1;
+        let paired = |it: &(ValueId, Site), others: &[(ValueId, Site)]| -> Option<ValueId> {
+            let block = it.1.block;
+            let partner = others.iter().find(|other| other.1.block == block)?;
+            (alone(&first, block) && alone(&second, block)).then_some(partner.0)
+        };
+        let pairs: Option<Vec<_>> = first
+            .iter()
+            .map(|it| Some((one.at(it.0), other.at(paired(it, &second)?))))
+            .collect();
+        pairs
+            .filter(|pairs| pairs.len() == second.len())
+            .unwrap_or_default()
+    }
+
+    /// How a text begins and ends that is partly made at run time.
+    pub(crate) fn ends(&self, term: &Term) -> Option<(String, String)> {
+        let whole = |value: ValueId, of: &Term| self.text(&of.at(value));
+        self.agreed(term, |it| match self.value(it) {
+            Value::Binary(b'+', left, right) => match (whole(*left, it), whole(*right, it)) {
+                (Some(left), Some(right)) => Some((left + &right, String::new())),
+                (Some(left), None) => {
+                    let (start, end) = self.ends(&it.at(*right)).unwrap_or_default();
+                    Some((left + &start, end))
+                }
+                (None, Some(right)) => {
+                    let (start, end) = self.ends(&it.at(*left)).unwrap_or_default();
+                    Some((start, end + &right))
+                }
+                (None, None) => None,
+            },
+            Value::Call { callee, args, .. } if self.called(&it.at(*callee)) == Some("BuildFQName") => {
+                let [namespace, subsystem, name] = args.as_slice() else {
+                    return None;
+                };
+                let (start, end) = self.ends(&it.at(*name)).unwrap_or_default();
+                let start = full_name(
+                    &whole(*namespace, it)?,
+                    &whole(*subsystem, it)?,
+                    &format!("{start}\u{0}"),
+                );
+                Some((start.trim_end_matches('\u{0}').to_owned(), end))
+            }
+            _ => None,
+        })
+    }
+
+    fn offset(&self, term: &Term) -> u32 {
+        let file = self.files.get(term.place.file);
+        file.and_then(|file| file.offsets.get(term.value.0 as usize).copied())
+            .unwrap_or_default()
+    }
+
+    /// What a name is bound to where a term stands.
+    fn name(&self, name: &str, term: &Term) -> Vec<Term> {
+        let place = &term.place;
         let Some(file) = self.files.get(place.file) else {
             return Vec::new();
         };
@@ -187,7 +306,8 @@ impl<'p, 't> Project<'p, 't> {
                     .into_iter()
                     .collect();
             }
-            if let Some(values) = self.locals.get(place.file).and_then(|it| it.get(&(id, name))) {
+            let values = self.local(place.file, id, name, self.offset(term));
+            if !values.is_empty() {
                 let at = Place {
                     function,
                     ..place.clone()
@@ -225,7 +345,7 @@ impl<'p, 't> Project<'p, 't> {
         let base = term.at(base);
         if let Value::Name(alias) = self.value(&base)
             && let Some(path) = self.files[term.place.file].imports.get(alias)
-            && self.name(alias, &base.place).is_empty()
+            && self.name(alias, &base).is_empty()
         {
             let package = self.imported(path, term.place.file);
             return package.map_or_else(Vec::new, |package| self.global(package, field, None));
@@ -237,21 +357,22 @@ impl<'p, 't> Project<'p, 't> {
         else {
             return Vec::new();
         };
-        let wanted = self.type_of(&base);
+        let wanted = self.type_of(&base, 0);
         let rank = |(file, index): &(usize, usize)| -> u8 {
             let binding = &self.files[*file].fields[*index];
             let of = match binding.of {
                 Of::Type(name) => Some(name),
-                Of::Value(value) => self.type_of(&Term {
-                    value,
-                    place: Place::new(*file, binding.function),
-                }),
+                Of::Value(value) => {
+                    let place = Place::new(*file, binding.function);
+                    self.type_of(&Term { value, place }, 0)
+                }
             };
             let same_file = *file == term.place.file;
             match (wanted, of) {
                 (Some(wanted), Some(of)) if wanted == of => 2 + u8::from(same_file),
                 (Some(_), Some(_)) => 0,
-                _ => 1,
+                // Without the type only what stands in the same file can be meant.
+                _ => u8::from(same_file),
             }
         };
         let ranked: Vec<(u8, &(usize, usize))> = all.iter().map(|it| (rank(it), it)).collect();
@@ -273,7 +394,10 @@ impl<'p, 't> Project<'p, 't> {
     }
 
     /// The struct type of a value, where it is written down.
-    fn type_of(&self, term: &Term) -> Option<&'t str> {
+    fn type_of(&self, term: &Term, depth: usize) -> Option<&'t str> {
+        if depth > MAX_NESTING {
+            return None;
+        }
         match self.value(term) {
             Value::Literal {
                 type_name,
@@ -289,22 +413,43 @@ impl<'p, 't> Project<'p, 't> {
                     if let Some((_, type_name)) = typed {
                         return Some(*type_name).filter(|name| !name.is_empty());
                     }
-                    if let Some(values) = self.locals.get(term.place.file)?.get(&(id, *name)) {
-                        return values
-                            .iter()
-                            .find_map(|value| match &file.values.get(value.0 as usize)? {
-                                Value::Literal {
-                                    type_name,
-                                    collection: false,
-                                    ..
-                                } if !type_name.is_empty() => Some(*type_name),
-                                _ => None,
-                            });
+                    let values = self.local(term.place.file, id, name, self.offset(term));
+                    if !values.is_empty() {
+                        let place = Place::new(term.place.file, function);
+                        return values.into_iter().find_map(|value| {
+                            let place = place.clone();
+                            self.type_of(&Term { value, place }, depth + 1)
+                        });
                     }
                     function = of.parent;
                 }
                 None
             }
+            Value::Field(base, field) => {
+                let of = self.type_of(&term.at(*base), depth + 1)?;
+                let package = self.packages.get(self.package(term.place.file))?;
+                let files = package.files.iter().filter_map(|file| self.files.get(*file));
+                let mut types = files.filter_map(|file| {
+                    let fields = file.structs.get(of)?;
+                    fields.iter().find(|(name, _)| name == field).map(|it| it.1)
+                });
+                let first = types.next()?;
+                types.all(|other| other == first).then_some(first)
+            }
+            Value::Element(base, _) => match self.type_of(&term.at(*base), depth + 1) {
+                Some(known) => Some(known),
+                None => self
+                    .resolve(&term.at(*base))
+                    .iter()
+                    .find_map(|list| match self.value(list) {
+                        Value::Literal {
+                            type_name,
+                            collection: true,
+                            ..
+                        } if !type_name.is_empty() => Some(*type_name),
+                        _ => None,
+                    }),
+            },
             _ => None,
         }
     }
@@ -344,7 +489,7 @@ impl<'p, 't> Project<'p, 't> {
     fn callee(&self, callee: &Term, args: usize) -> Option<(usize, FunctionId)> {
         let (package, name, method) = match self.value(callee) {
             Value::Name(name) => {
-                let mut bound = self.name(name, &callee.place).into_iter();
+                let mut bound = self.name(name, callee).into_iter();
                 if let (Some(one), None) = (bound.next(), bound.next()) {
                     return match self.value(&one) {
                         Value::Function(id) => Some((one.place.file, *id)),
@@ -422,7 +567,7 @@ impl<'p, 't> Project<'p, 't> {
         let Some(of) = file.functions.get(function.0 as usize) else {
             return Vec::new();
         };
-        if of.parameters.is_empty() || depth > 3 {
+        if of.parameters.is_empty() || depth > 1 {
             return Vec::new();
         }
         let name = if of.name.is_empty() {
@@ -459,7 +604,7 @@ impl<'p, 't> Project<'p, 't> {
                 });
             }
         }
-        places.truncate(512);
+        places.truncate(MOST_CALLERS);
         places
     }
 
@@ -574,6 +719,9 @@ impl<'p, 't> Project<'p, 't> {
         if self.open.get() > MAX_NESTING {
             return None;
         }
+        if self.open.get() == 0 {
+            self.steps.set(0);
+        }
         self.open.set(self.open.get() + 1);
         let mut answers = self.resolve(term).into_iter().map(|it| read(&it));
         let first = answers.next().flatten();
@@ -585,14 +733,15 @@ impl<'p, 't> Project<'p, 't> {
 
 impl<'t> Package<'t> {
     /// Adds a file; returns what its functions bind.
-    fn add(&mut self, index: usize, file: &File<'t>) -> FxHashMap<(FunctionId, &'t str), Vec<ValueId>> {
-        let mut locals: FxHashMap<(FunctionId, &'t str), Vec<ValueId>> = FxHashMap::default();
+    fn add(&mut self, index: usize, file: &File<'t>) -> Locals<'t> {
+        let mut locals: Locals<'t> = FxHashMap::default();
+        self.files.push(index);
         for binding in &file.bindings {
             match binding.function {
                 Some(function) => locals
                     .entry((function, binding.name))
                     .or_default()
-                    .push(binding.value),
+                    .push((binding.value, binding.site)),
                 None => self
                     .names
                     .entry(binding.name)

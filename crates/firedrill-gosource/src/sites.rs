@@ -30,6 +30,8 @@ struct Collector {
     /// By package and name.
     descriptions: BTreeMap<(usize, String), Description>,
     names: FxHashMap<usize, Arc<str>>,
+    /// How names begin and end that are made at run time, by package.
+    patterns: Vec<(usize, String, String)>,
 }
 
 /// Lists the metrics of a project.
@@ -152,7 +154,20 @@ impl Collector {
                 break;
             }
         }
-        self.scan.dynamic += usize::from(!found);
+        if found {
+            return;
+        }
+        self.scan.dynamic += 1;
+        if let Value::Call { args, .. } = project.value(site)
+            && let Some(name) = args.first()
+            && let Some((start, end)) = project.ends(&site.at(*name))
+            && !end.is_empty()
+            // A namespace alone is too little to go by.
+            && start.matches('_').count() > 1
+        {
+            let package = project.package(site.place.file);
+            self.patterns.push((package, start, end));
+        }
     }
 
     /// The description that a call of `NewDesc` makes, if its name is constant.
@@ -210,7 +225,16 @@ impl Collector {
                 // The type is a parameter: what callers pass counts.
                 continue;
             }
-            self.note(project, &descriptions(project, &desc), sent);
+            let pairs = match sent {
+                Sent::Open => project.together(&desc, &desc.at(kind)),
+                Sent::Typed(_) => Vec::new(),
+            };
+            if pairs.is_empty() {
+                self.note(project, &descriptions(project, &desc), sent);
+            }
+            for (desc, kind) in pairs {
+                self.note(project, &descriptions(project, &desc), kind_of(project, &kind));
+            }
         }
     }
 
@@ -247,21 +271,25 @@ impl Collector {
     }
 
     fn note(&mut self, project: &Project<'_, '_>, descs: &[Term], sent: Sent) {
+        let mut any = false;
         for desc in descs {
-            let mut known = false;
             if let Some(description) = self.entry(project, desc) {
                 description.sent.insert(sent);
-                known = true;
+                any = true;
             }
-            if !known {
-                for place in project.contexts(&desc.place, 0) {
-                    let at = Term {
-                        value: desc.value,
-                        place,
-                    };
-                    if let Some(description) = self.entry(project, &at) {
-                        description.sent.insert(sent);
-                    }
+        }
+        if any {
+            return;
+        }
+        // A helper made them: all that it makes for anybody end up here.
+        for desc in descs {
+            for place in project.contexts(&desc.place, 0) {
+                let at = Term {
+                    value: desc.value,
+                    place,
+                };
+                if let Some(description) = self.entry(project, &at) {
+                    description.sent.insert(sent);
                 }
             }
         }
@@ -273,10 +301,15 @@ impl Collector {
     }
 
     fn finish(mut self, project: &Project<'_, '_>) -> Scan {
-        for ((_, name), description) in std::mem::take(&mut self.descriptions) {
+        let patterns = std::mem::take(&mut self.patterns);
+        for ((package, name), description) in std::mem::take(&mut self.descriptions) {
+            // Another place of the package may make the same name, with another type.
+            let open = patterns.iter().any(|(of, start, end)| {
+                *of == package && name.starts_with(&**start) && name.ends_with(&**end)
+            });
             let sent: Vec<Sent> = description.sent.into_iter().collect();
-            let [Sent::Typed(kind)] = sent.as_slice() else {
-                self.scan.untyped += 1;
+            let ([Sent::Typed(kind)], false) = (sent.as_slice(), open) else {
+                self.scan.untyped.push(name);
                 continue;
             };
             let file = self.file(project, description.file);

@@ -12,14 +12,16 @@ pub struct File<'t> {
     pub(crate) imports: FxHashMap<&'t str, Cow<'t, str>>,
     /// All values.
     pub(crate) values: Vec<Value<'t>>,
+    /// Where each value stands, in bytes.
+    pub(crate) offsets: Vec<u32>,
     /// Functions, methods and function literals.
     pub(crate) functions: Vec<Function<'t>>,
     /// Names and what they are bound to.
     pub(crate) bindings: Vec<Binding<'t>>,
     /// Fields of structs and what they are set to.
     pub(crate) fields: Vec<FieldBinding<'t>>,
-    /// Names of the fields of each struct type, in order.
-    pub(crate) structs: FxHashMap<&'t str, Vec<&'t str>>,
+    /// Names of the fields of each struct type with the last word of their types, in order.
+    pub(crate) structs: FxHashMap<&'t str, Vec<(&'t str, &'t str)>>,
     /// Calls, with the function in which they stand.
     pub(crate) calls: Vec<(ValueId, Option<FunctionId>)>,
     /// Composite literals, with the function in which they stand.
@@ -47,8 +49,8 @@ pub(crate) enum Value<'t> {
     Name(&'t str),
     /// `base.name`
     Field(ValueId, &'t str),
-    /// `base[…]`, or the element of a loop over `base`.
-    Element(ValueId),
+    /// `base[key]`, or without a key the element of a loop over `base`.
+    Element(ValueId, Option<ValueId>),
     /// `a + b`, and other operators on numbers.
     Binary(u8, ValueId, ValueId),
     /// A call.
@@ -97,6 +99,19 @@ pub(crate) struct Binding<'t> {
     /// The function in which it is known; `None` is the package.
     pub(crate) function: Option<FunctionId>,
     pub(crate) value: ValueId,
+    /// Where in the function.
+    pub(crate) site: Site,
+}
+
+/// Where a name is bound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    /// In bytes.
+    pub(crate) at: u32,
+    /// First and last byte of the innermost block around it.
+    pub(crate) block: (u32, u32),
+    /// Whether a new name comes into being there, rather than an old one getting a new value.
+    pub(crate) declares: bool,
 }
 
 /// A field that is given a value.
