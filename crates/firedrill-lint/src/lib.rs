@@ -5,10 +5,13 @@
 
 mod cx;
 mod lint;
+mod matching;
 mod nodes;
+mod records;
 mod rules;
 mod settings;
 mod silence;
+mod source_of;
 mod subject;
 mod thresholds;
 mod twins;

@@ -1,6 +1,7 @@
 //! What the rules of a run use each metric as, and what they are called.
 
 use crate::nodes::Nodes;
+use crate::records::Record;
 use crate::uses::{UseKind, equalities, metric_uses};
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_source::{FileId, Location, SourceFile, Sources, Span};
@@ -12,6 +13,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Usage {
     metrics: FxHashMap<Arc<str>, MetricUsage>,
+    records: FxHashMap<Arc<str>, Vec<Record>>,
     pub(crate) identities: Vec<Identity>,
 }
 
@@ -80,6 +82,9 @@ impl Usage {
         let mut all = Usage::default();
         for usage in usages {
             all.identities.extend(usage.identities);
+            for (name, mut records) in usage.records {
+                all.records.entry(name).or_default().append(&mut records);
+            }
             if all.metrics.is_empty() {
                 all.metrics = usage.metrics;
                 continue;
@@ -97,6 +102,11 @@ impl Usage {
     pub(crate) fn of(&self, metric: &str) -> Option<&MetricUsage> {
         self.metrics.get(metric)
     }
+
+    /// The rules that record a metric; none where it is not recorded by the loaded rules.
+    pub(crate) fn records(&self, metric: &str) -> &[Record] {
+        self.records.get(metric).map_or(&[], Vec::as_slice)
+    }
 }
 
 /// Collects the usage of a file.
@@ -107,6 +117,10 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
     for group in &rules.groups {
         for rule in &group.rules {
             usage.identities.push(identity(rules.file, group, rule));
+            if let Some(record) = Record::of(rules.file, rule) {
+                let records = usage.records.entry(rule.name.text.clone()).or_default();
+                records.push(record);
+            }
             nodes.rebuild(&rule.expr);
             for found in metric_uses(&nodes) {
                 if matches!(found.kind, UseKind::Level(level) if !level.is_evidence()) {

@@ -6,7 +6,7 @@ mod common;
 use common::{check_for_server, marked};
 use firedrill_facts::Facts;
 use firedrill_lint::{Lint, Options, Settings, lints, name_of};
-use firedrill_source::Safety;
+use firedrill_source::{Safety, Severity};
 
 const SECTIONS: [&str; 7] = [
     "What it finds",
@@ -98,6 +98,10 @@ fn judge(lint: &Lint, block: &Block<'_>, known: &Known, problems: &mut Vec<Strin
     let checked = known.check(&text);
     let mut found = Vec::new();
     for finding in checked.reading.iter().chain(&checked.linting) {
+        // Remarks of other lints would crowd the page.
+        if finding.severity == Severity::Info && finding.code != lint.code {
+            continue;
+        }
         let file = checked.sources.get(finding.primary.location.file);
         let span = finding.primary.location.span;
         let (start, end) = (

@@ -117,7 +117,7 @@ impl Scan {
             "tests" => self.tests = true,
             "rule_files" => self.rule_files = true,
             "global" | "scrape_configs" | "scrape_config_files" => {
-                self.server |= value.is_empty() || value.starts_with(['[', '{', '&'])
+                self.server |= value.is_empty() || value.starts_with(['[', '{', '&']);
             }
             "route" | "receivers" => self.alertmanager = true,
             "apiVersion" => self.api_version = true,

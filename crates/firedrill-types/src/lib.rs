@@ -1,14 +1,20 @@
-//! What can be proved about an expression: label flow and value ranges.
+//! What can be proved about an expression: label flow, value ranges and units.
 //!
 //! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
 
+mod always;
 mod constant;
 mod flow;
 mod part;
 mod pattern;
 mod range;
+mod share;
+mod units;
 
+pub use always::always_returns;
 pub use constant::constant;
 pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
+pub use share::{Share, ShareProof, share};
+pub use units::{Measure, Quantity, measure};
