@@ -6,19 +6,25 @@ use firedrill_model::codes;
 use firedrill_source::Severity;
 
 mod aggregation_label_gone;
+mod always_true;
 mod averaging_quantiles;
 mod changes_resets_type;
 mod count_equals_zero;
 mod counter_without_rate;
 mod gauge_function_on_counter;
+mod humanize_percentage_mismatch;
 mod identical_rule;
 mod increase_integer_equality;
 mod irate_in_alert;
 mod label_not_in_result;
+mod ladder_inverted;
 mod mismatched_ratio_pair;
+mod name_direction_mismatch;
 mod nan_comparison;
 mod never_true;
 mod overlapping_alert_identity;
+mod percent_in_denominator;
+mod percent_sign_on_ratio;
 mod percent_threshold_on_ratio;
 mod quantile_bad_aggregation;
 mod quantile_missing_le;
@@ -28,7 +34,13 @@ mod quantile_raw_buckets;
 mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
+mod ratio_threshold_on_percent;
 mod set_op_never_matches;
+mod sum_equals_zero_of_filter;
+mod text_duration_drift;
+mod text_threshold_drift;
+mod timestamp_as_duration;
+mod timestamp_scale;
 mod value_in_label;
 
 /// A lint whose findings come from reading the file.
@@ -118,9 +130,21 @@ pub(crate) static LINTS: &[&Lint] = &[
     &mismatched_ratio_pair::LINT,
     &changes_resets_type::LINT,
     &never_true::LINT,
+    &always_true::LINT,
     &percent_threshold_on_ratio::LINT,
+    &ratio_threshold_on_percent::LINT,
+    &percent_in_denominator::LINT,
+    &timestamp_scale::LINT,
+    &timestamp_as_duration::LINT,
     &count_equals_zero::LINT,
+    &sum_equals_zero_of_filter::LINT,
     &nan_comparison::LINT,
+    &humanize_percentage_mismatch::LINT,
+    &percent_sign_on_ratio::LINT,
+    &text_threshold_drift::LINT,
+    &text_duration_drift::LINT,
+    &name_direction_mismatch::LINT,
+    &ladder_inverted::LINT,
     &set_op_never_matches::LINT,
     &aggregation_label_gone::LINT,
     &TEMPLATE_SYNTAX,
