@@ -85,13 +85,14 @@ fn likely(cx: &RuleCx<'_, '_>, threshold: &Threshold<'_>) -> Option<Diagnostic> 
             ));
         return Some(finding);
     }
-    let told = says_percent(cx.rule, number) || prints_percent(cx.rule);
+    let named = says_percent(cx.rule, number);
+    let told = named || prints_percent(cx.rule);
     // Twice the limit is a fair question, ninety times is not; what nobody calls a percentage may be a factor.
     let severity = match (found.proof, told) {
         (ShareProof::Named | ShareProof::SameUnit | ShareProof::Term | ShareProof::Words, true) => {
             Severity::Warning
         }
-        (ShareProof::Quotient, true) if number >= 5.0 => Severity::Warning,
+        (ShareProof::Quotient, _) if named && number >= 5.0 => Severity::Warning,
         (ShareProof::Named, false) if number >= 2.0 => Severity::Warning,
         (ShareProof::SameUnit | ShareProof::Term, false) if number >= 50.0 => Severity::Warning,
         (ShareProof::SameUnit | ShareProof::Term, false) if number >= 10.0 => Severity::Info,
