@@ -242,3 +242,163 @@ fn changed_rules_alone_are_asked_for() {
         )
     );
 }
+
+/// The part of Cobertura's document type that matters: what stands in an element, in order, and what it must say.
+/// `*` is any number of them, `?` at most one.
+const COBERTURA: [(&str, &[&str], &[&str]); 12] = [
+    (
+        "coverage",
+        &["sources?", "packages"],
+        &[
+            "line-rate",
+            "branch-rate",
+            "lines-covered",
+            "lines-valid",
+            "branches-covered",
+            "branches-valid",
+            "complexity",
+            "version",
+            "timestamp",
+        ],
+    ),
+    ("sources", &["source*"], &[]),
+    ("source", &[], &[]),
+    ("packages", &["package*"], &[]),
+    (
+        "package",
+        &["classes"],
+        &["name", "line-rate", "branch-rate", "complexity"],
+    ),
+    ("classes", &["class*"], &[]),
+    (
+        "class",
+        &["methods", "lines"],
+        &["name", "filename", "line-rate", "branch-rate", "complexity"],
+    ),
+    ("methods", &["method*"], &[]),
+    (
+        "method",
+        &["lines"],
+        &["name", "signature", "line-rate", "branch-rate", "complexity"],
+    ),
+    ("lines", &["line*"], &[]),
+    ("conditions", &["condition*"], &[]),
+    ("condition", &[], &["number", "type", "coverage"]),
+];
+
+/// What a document does that Cobertura's document type forbids.
+fn breaches(text: &str) -> Vec<String> {
+    let options = roxmltree::ParsingOptions {
+        allow_dtd: true,
+        ..roxmltree::ParsingOptions::default()
+    };
+    let document = roxmltree::Document::parse_with_options(text, options).unwrap();
+    let mut found = Vec::new();
+    if document.root_element().tag_name().name() != "coverage" {
+        found.push("the root is another element".to_owned());
+    }
+    for element in document.descendants().filter(roxmltree::Node::is_element) {
+        let name = element.tag_name().name();
+        let line: (&str, &[&str], &[&str]) = ("line", &["conditions*"], &["number", "hits"]);
+        let Some((_, children, required)) = COBERTURA.iter().chain([&line]).find(|it| it.0 == name) else {
+            found.push(format!("there is no element {name}"));
+            continue;
+        };
+        let optional: &[&str] = if name == "line" {
+            &["branch", "condition-coverage"]
+        } else {
+            &[]
+        };
+        for attribute in *required {
+            if !element.has_attribute(*attribute) {
+                found.push(format!("{name} lacks {attribute}"));
+            }
+        }
+        for attribute in element.attributes() {
+            if !required.contains(&attribute.name()) && !optional.contains(&attribute.name()) {
+                found.push(format!("{name} has {}", attribute.name()));
+            }
+        }
+        let mut rest: Vec<&str> = Vec::new();
+        for child in element.children() {
+            match child.text() {
+                _ if child.is_element() => rest.push(child.tag_name().name()),
+                Some(text) if name != "source" && !text.trim().is_empty() => {
+                    found.push(format!("text in {name}"))
+                }
+                _ => {}
+            }
+        }
+        let mut rest = rest.as_slice();
+        for expected in *children {
+            let child = expected.trim_end_matches(['*', '?']);
+            let most = if expected.ends_with('*') { usize::MAX } else { 1 };
+            let many = rest.iter().take(most).take_while(|it| **it == child).count();
+            if many == 0 && !expected.ends_with(['*', '?']) {
+                found.push(format!("{name} lacks {child}"));
+            }
+            rest = &rest[many..];
+        }
+        if let Some(child) = rest.first() {
+            found.push(format!("{child} is out of place in {name}"));
+        }
+    }
+    found
+}
+
+#[test]
+fn the_xml_is_as_its_document_type_wants_it() {
+    let folder = small("coverage-dtd");
+    for paths in [folder.clone(), root().join("fixtures/coverage")] {
+        let out = folder.join("out.xml");
+        let outcome = run_in(
+            &paths,
+            ["test", "-q", "--coverage-out", out.to_str().unwrap(), "."],
+            "",
+        );
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        let text = std::fs::read_to_string(&out).unwrap();
+        assert_eq!(breaches(&text), Vec::<String>::new());
+        // And it would be told.
+        for (good, bad, breach) in [
+            ("<methods>", "<lines/><methods>", "class lacks methods"),
+            (" signature=\"\"", "", "method lacks signature"),
+            ("<line number", "<line nr", "line lacks number"),
+            ("<packages>", "<packages>x", "text in packages"),
+            ("</sources>", "</sources><sources/>", "coverage lacks packages"),
+        ] {
+            let found = breaches(&text.replace(good, bad));
+            assert!(found.iter().any(|it| it == breach), "{breach}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_template_asks_for_is_looked_at() {
+    let folder = scratch("coverage-query");
+    let rules = |summary: &str| {
+        format!(
+            "groups:\n- name: g\n  rules:\n  - record: asked\n    expr: sum(queue)\n  - alert: Long\n    expr: queue > 5\n    \
+             annotations:\n      summary: '{summary}'\n"
+        )
+    };
+    let test = "rule_files: [rules.yml]\ntests:\n- input_series:\n  - {series: queue, values: 9x10}\n  - {series: other, \
+                values: 3x10}\n  alert_rule_test:\n  - alertname: Long\n    eval_time: 3m\n    exp_alerts: [{exp_annotations: \
+                {summary: '12'}}]\n";
+    std::fs::write(folder.join("test.yml"), test).unwrap();
+    let run = |summary: &str| {
+        std::fs::write(folder.join("rules.yml"), rules(summary)).unwrap();
+        run_in(
+            &folder,
+            ["test", "-f", "short", "--require-tests", "test.yml"],
+            "",
+        )
+        .stdout
+    };
+    let found = run("{{ query \"asked + 3\" | first | value }}");
+    assert!(!found.contains("FD910") && found.contains("FD913"), "{found}");
+    let found = run("{{ query (printf \"queue + on () other{job=%q}\" \"\") | first | value }}");
+    assert!(found.contains("`asked`") && !found.contains("FD913"), "{found}");
+    let found = run("12");
+    assert!(found.contains("`asked`") && found.contains("FD913"), "{found}");
+}

@@ -65,6 +65,11 @@ pub enum Evidence {
         /// Line, from 1.
         line: u32,
     },
+    /// The facts that come with firedrill.
+    BuiltIn {
+        /// The project that exposes the metric.
+        project: Arc<str>,
+    },
     /// The ending of the name.
     Suffix(&'static str),
     /// The unit that the name ends in.
@@ -75,6 +80,7 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Evidence::TypeLine { file, line } => write!(f, "TYPE line, {file}:{line}"),
+            Evidence::BuiltIn { project } => write!(f, "built-in facts, {project}"),
             Evidence::UnitSuffix => f.write_str("by its name only"),
             Evidence::Suffix(suffix) => write!(f, "by its ending `{suffix}` only"),
         }

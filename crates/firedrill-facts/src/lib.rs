@@ -3,6 +3,7 @@
 //! Facts come from sources of different trust ([`Tier`]); the strongest source wins, and two sources of the same tier
 //! that disagree make the metric's type unknown. A fact never goes without its [`Evidence`].
 
+mod catalogue;
 mod exposition;
 mod fact;
 mod metric;

@@ -1,13 +1,16 @@
 //! All facts, by metric.
 
-use crate::{Details, Domain, Evidence, Fact, Known, Tier, Unit, exposition, name};
+use crate::{Details, Domain, Evidence, Fact, Known, Tier, Unit, catalogue, exposition, name};
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// Facts about metrics.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     metrics: FxHashMap<Box<str>, Strongest>,
     details: FxHashMap<Box<str>, Details>,
+    /// Whether the built-in facts are left aside.
+    bare: bool,
 }
 
 /// The strongest fact of a metric.
@@ -19,9 +22,17 @@ struct Strongest {
 }
 
 impl Facts {
-    /// Nothing is known.
+    /// The built-in facts alone.
     pub fn new() -> Self {
         Facts::default()
+    }
+
+    /// Nothing is known, not even of well-known exporters.
+    pub fn without_catalogue() -> Self {
+        Facts {
+            bare: true,
+            ..Facts::default()
+        }
     }
 
     /// Reads the TYPE lines of an exposition in the text format of Prometheus or OpenMetrics. Lines that are neither
@@ -54,14 +65,38 @@ impl Facts {
     pub fn of(&self, metric: &str) -> Option<Fact> {
         match self.metrics.get(metric) {
             Some(known) => (!known.disputed).then(|| known.fact.clone()),
-            None => name::fact(metric),
+            None => self.built_in_type(metric).or_else(|| name::fact(metric)),
         }
+    }
+
+    fn built_in(&self, metric: &str) -> Option<catalogue::Entry> {
+        if self.bare {
+            return None;
+        }
+        catalogue::look_up(metric)
+    }
+
+    fn built_in_type(&self, metric: &str) -> Option<Fact> {
+        let entry = self.built_in(metric)?;
+        Some(Fact {
+            metric_type: entry.metric_type?,
+            tier: Tier::Bundled,
+            evidence: evidence_of(&entry),
+        })
     }
 
     /// The unit of a metric; that of its name where nothing stronger is known.
     pub fn unit(&self, metric: &str) -> Option<Known<Unit>> {
         let told = self.details.get(metric).and_then(|it| it.unit.clone());
-        told.or_else(|| {
+        let built_in = || {
+            let entry = self.built_in(metric)?;
+            Some(Known {
+                value: entry.unit?,
+                tier: Tier::Bundled,
+                evidence: evidence_of(&entry),
+            })
+        };
+        told.or_else(built_in).or_else(|| {
             Some(Known {
                 value: Unit::of_name(metric)?,
                 tier: Tier::Name,
@@ -81,13 +116,32 @@ impl Facts {
     }
 
     /// Names of the labels that a metric has of itself, sorted; scraping adds others.
-    pub fn labels(&self, metric: &str) -> Option<&Known<Vec<std::sync::Arc<str>>>> {
-        self.details.get(metric)?.labels.as_ref()
+    pub fn labels(&self, metric: &str) -> Option<Known<Vec<Arc<str>>>> {
+        let told = self.details.get(metric).and_then(|it| it.labels.clone());
+        told.or_else(|| {
+            let entry = self.built_in(metric)?;
+            Some(Known {
+                value: entry.labels()?.map(Arc::from).collect(),
+                tier: Tier::Bundled,
+                evidence: evidence_of(&entry),
+            })
+        })
     }
 
     /// Whether a gauge by type is known or likely to hold an ever-growing value, so that `rate()` of it works in practice.
-    pub fn is_cumulative_gauge(&self, _metric: &str) -> bool {
-        false
+    /// What the user declares ends the matter.
+    pub fn is_cumulative_gauge(&self, metric: &str) -> bool {
+        let declared = self
+            .metrics
+            .get(metric)
+            .is_some_and(|it| it.fact.tier == Tier::Declared);
+        !declared && self.built_in(metric).is_some_and(|entry| entry.grows)
+    }
+}
+
+fn evidence_of(entry: &catalogue::Entry) -> Evidence {
+    Evidence::BuiltIn {
+        project: Arc::from(entry.project),
     }
 }
 

@@ -6,6 +6,7 @@
 mod cx;
 mod ladders;
 mod lint;
+mod matching;
 mod nodes;
 mod records;
 mod rules;

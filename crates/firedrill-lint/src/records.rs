@@ -1,5 +1,6 @@
 //! What recorded metrics are made of, as far as lints ask.
 
+use crate::rules::is_conditional;
 use firedrill_functions::Func;
 use firedrill_model::{Rule, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
@@ -17,6 +18,8 @@ pub(crate) struct Record {
     scalar: Scalar,
     /// What it records.
     pub(crate) shape: Shape,
+    /// Whether it has a result only while some condition holds.
+    pub(crate) conditional: bool,
 }
 
 /// The kinds of recorded values that lints tell apart.
@@ -43,6 +46,7 @@ impl Record {
             file,
             scalar: rule.expr.source.clone(),
             shape: shape(&rule.expr.expr),
+            conditional: is_conditional(&rule.expr.expr),
         })
     }
 

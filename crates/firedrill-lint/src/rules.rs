@@ -5,14 +5,24 @@ use crate::lint::{Category, Check, Lint};
 use firedrill_model::codes;
 use firedrill_source::Severity;
 
+mod absent_loses_labels;
+mod absent_never_true;
+mod absent_without_for;
 mod aggregation_label_gone;
 mod always_true;
+mod arithmetic_never_matches;
 mod averaging_quantiles;
+mod bool_at_top;
+mod chained_comparison;
 mod changes_resets_type;
+mod contradictory_matchers;
+mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
+mod for_vs_interval;
 mod gauge_function_on_counter;
 mod humanize_percentage_mismatch;
+mod group_label_impossible;
 mod identical_rule;
 mod increase_integer_equality;
 mod irate_in_alert;
@@ -20,8 +30,14 @@ mod label_not_in_result;
 mod ladder_inverted;
 mod mismatched_ratio_pair;
 mod name_direction_mismatch;
+mod missing_for;
+mod missing_group_modifier;
+mod mixed_precedence;
+mod name_regex_collision;
 mod nan_comparison;
 mod never_true;
+mod no_condition;
+mod or_vector_zero_shape;
 mod overlapping_alert_identity;
 mod percent_in_denominator;
 mod percent_sign_on_ratio;
@@ -31,6 +47,7 @@ mod quantile_missing_le;
 mod quantile_of_non_bucket;
 mod quantile_parameter_range;
 mod quantile_raw_buckets;
+mod range_too_short;
 mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
@@ -41,7 +58,13 @@ mod text_duration_drift;
 mod text_threshold_drift;
 mod timestamp_as_duration;
 mod timestamp_scale;
+mod sampled_series_in_alert;
+mod self_operand;
+mod set_op_never_matches;
+mod static_label_collapses_series;
 mod value_in_label;
+
+pub(crate) use no_condition::is_conditional;
 
 /// A lint whose findings come from reading the file.
 macro_rules! read_lints {
@@ -86,7 +109,7 @@ read_lints! {
     BOUNDARY_UNTESTED = BOUNDARY_UNTESTED, "rules/boundary_untested.md", "boundary-untested", Tests, Info, "the tests see an alert on one side of its threshold or `for` only";
     TEST_TIME_UNREACHABLE = TEST_TIME_UNREACHABLE, "rules/test_time_unreachable.md", "test-time-unreachable", Tests, Warning, "a test at a time without data or without an evaluation";
     SERIES_LIST_CUT = SERIES_LIST_CUT, "rules/series_list_cut.md", "series-list-cut", Tests, Error, "an input series makes promtool drop those behind it";
-    DUPLICATE_INPUT_SERIES = DUPLICATE_INPUT_SERIES, "rules/duplicate_input_series.md", "duplicate-input-series", Tests, Error, "an input series is given twice";
+    DUPLICATE_INPUT_SERIES = DUPLICATE_INPUT_SERIES, "rules/duplicate_input_series.md", "duplicate-input-series", Tests, Warning, "an input series is given twice";
     ONLY_PENDING = ONLY_PENDING, "rules/only_pending.md", "only-pending", Tests, Info, "no alert is expected while the alert is pending";
     NOT_SIMULATED = NOT_SIMULATED, "rules/not_simulated.md", "not-simulated", Tests, Info, "unit tests do not simulate something of a tested alert";
     NOTHING_TESTED = NOTHING_TESTED, "rules/nothing_tested.md", "nothing-tested", Tests, Error, "a file, a test or a selection checks nothing";
@@ -94,6 +117,7 @@ read_lints! {
     LABEL_RENDERS_EMPTY = LABEL_RENDERS_EMPTY, "rules/label_renders_empty.md", "label-renders-empty", Tests, Info, "a template prints a label that no tested alert has";
     UNDEFINED_TIE = UNDEFINED_TIE, "rules/undefined_tie.md", "undefined-tie", Tests, Warning, "`topk` chooses between equal values";
     UNDEFINED_GROUP_ORDER = UNDEFINED_GROUP_ORDER, "rules/undefined_group_order.md", "undefined-group-order", Tests, Warning, "a verdict depends on the order of groups that nothing defines";
+    UNDEFINED_QUERY_ORDER = UNDEFINED_QUERY_ORDER, "rules/undefined_query_order.md", "undefined-query-order", Tests, Warning, "a text depends on the order of the results of a template's query";
 }
 
 /// All lints, sorted by code.
@@ -146,7 +170,27 @@ pub(crate) static LINTS: &[&Lint] = &[
     &name_direction_mismatch::LINT,
     &ladder_inverted::LINT,
     &set_op_never_matches::LINT,
+    &arithmetic_never_matches::LINT,
+    &contradictory_matchers::LINT,
+    &missing_group_modifier::LINT,
+    &group_label_impossible::LINT,
     &aggregation_label_gone::LINT,
+    &or_vector_zero_shape::LINT,
+    &contradictory_selector::LINT,
+    &mixed_precedence::LINT,
+    &chained_comparison::LINT,
+    &bool_at_top::LINT,
+    &self_operand::LINT,
+    &name_regex_collision::LINT,
+    &static_label_collapses_series::LINT,
+    &no_condition::LINT,
+    &missing_for::LINT,
+    &range_too_short::LINT,
+    &for_vs_interval::LINT,
+    &absent_without_for::LINT,
+    &absent_loses_labels::LINT,
+    &absent_never_true::LINT,
+    &sampled_series_in_alert::LINT,
     &TEMPLATE_SYNTAX,
     &label_not_in_result::LINT,
     &value_in_label::LINT,
@@ -169,4 +213,5 @@ pub(crate) static LINTS: &[&Lint] = &[
     &LABEL_RENDERS_EMPTY,
     &UNDEFINED_TIE,
     &UNDEFINED_GROUP_ORDER,
+    &UNDEFINED_QUERY_ORDER,
 ];

@@ -4,6 +4,7 @@ mod common;
 
 use common::{check, line_of, marked, workspace};
 use firedrill_facts::Facts;
+use firedrill_source::Severity;
 
 #[test]
 fn every_case_yields_exactly_its_marked_findings() {
@@ -45,7 +46,9 @@ fn every_case_yields_exactly_its_marked_findings() {
             let mut found = Vec::new();
             let mut words = Vec::new();
             for finding in checked.reading.iter().chain(&checked.linting) {
-                if finding.primary.location.file == id {
+                // A remark on habit that nearly every short example would earn.
+                let is_habit = finding.code.0 == "FD402";
+                if finding.primary.location.file == id && !is_habit {
                     let span = finding.primary.location.span;
                     let (start, end) = (
                         file.line_column(span.start as usize),
@@ -88,8 +91,13 @@ fn ten_thousand_rules_take_well_under_a_second() {
         (0..10_000).map(rule).collect::<String>()
     );
     let checked = check([("big.yml", text.as_str())], &Facts::new());
+    let without_remarks = checked
+        .linting
+        .iter()
+        .filter(|finding| finding.severity > Severity::Info)
+        .count();
     assert_eq!(
-        (checked.rules, checked.reading.len(), checked.linting.len()),
+        (checked.rules, checked.reading.len(), without_remarks),
         (10_000, 0, 0)
     );
     println!("{:?}", checked.linting_took);

@@ -3,9 +3,11 @@
 
 mod common;
 
-use common::{Checked, check, shared};
+use common::{Checked, check_with, shared};
 use firedrill_facts::Facts;
-use firedrill_lint::lints;
+use firedrill_lint::{Settings, lints};
+use firedrill_model::read_prometheus_config;
+use firedrill_source::{SourceFile, Sources};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -43,7 +45,11 @@ fn planted_bugs_are_counted_by_class() {
         } else {
             &Facts::new()
         };
-        let count = |text: &str, mutated| of_rule(&check([(file, text)], facts), &mutant, &codes, mutated);
+        let settings = settings(&mutant);
+        let count = |text: &str, mutated| {
+            let checked = check_with([(file, text)], facts, &settings);
+            of_rule(&checked, &mutant, &codes, mutated)
+        };
         let class = classes
             .entry(mutant["class"].as_str().expect("class").to_owned())
             .or_default();
@@ -67,6 +73,19 @@ fn planted_bugs_are_counted_by_class() {
     }
     println!("{named} of {all} mutants that these lints are about");
     assert!(all > 0, "no mutant was read");
+}
+
+/// The server's configuration that a mutant comes with.
+fn settings(mutant: &Value) -> Settings {
+    let text = mutant["prometheus_yml"].as_str();
+    let config = text.map(|text| {
+        let file = Sources::new().add(SourceFile::new("prometheus.yml", text));
+        read_prometheus_config(file, text).0
+    });
+    Settings {
+        prometheus: config,
+        ..Settings::default()
+    }
 }
 
 fn dumps(folder: &std::path::Path) -> Facts {

@@ -3,10 +3,10 @@
 
 mod common;
 
-use common::{check_with, marked};
+use common::{check_for_server, marked};
 use firedrill_facts::Facts;
 use firedrill_lint::{Lint, Options, Settings, lints, name_of};
-use firedrill_source::Safety;
+use firedrill_source::{Safety, Severity};
 
 const SECTIONS: [&str; 7] = [
     "What it finds",
@@ -63,16 +63,23 @@ fn as_file(block: &str) -> String {
     format!("groups:\n  - name: example\n    rules:\n{indented}")
 }
 
-/// What the blocks before this one told: `prom` is a metrics dump, `toml` is a configuration.
+/// What the blocks before this one told: `prom` is a metrics dump, `toml` is a configuration, `prometheus` is the
+/// configuration of the server.
 #[derive(Default)]
 struct Known {
     facts: Facts,
     settings: Settings,
+    server: Option<String>,
 }
 
 impl Known {
     fn check(&self, text: &str) -> common::Checked {
-        check_with([("page.yml", text)], &self.facts, &self.settings)
+        check_for_server(
+            [("page.yml", text)],
+            &self.facts,
+            &self.settings,
+            self.server.as_deref(),
+        )
     }
 }
 
@@ -91,6 +98,10 @@ fn judge(lint: &Lint, block: &Block<'_>, known: &Known, problems: &mut Vec<Strin
     let checked = known.check(&text);
     let mut found = Vec::new();
     for finding in checked.reading.iter().chain(&checked.linting) {
+        // Remarks of other lints would crowd the page.
+        if finding.severity == Severity::Info && finding.code != lint.code {
+            continue;
+        }
         let file = checked.sources.get(finding.primary.location.file);
         let span = finding.primary.location.span;
         let (start, end) = (
@@ -191,6 +202,7 @@ fn every_bad_example_yields_its_marked_findings_and_every_good_one_none() {
             match block.language {
                 "prom" => known.facts.read_exposition("dump.prom", &block.text),
                 "toml" => known.settings.options = options(&block.text),
+                "prometheus" => known.server = Some(block.text.clone()),
                 "yaml" => judge(lint, block, &known, &mut problems),
                 other => panic!("{}: a block of {other}", lint.code),
             }

@@ -68,3 +68,5 @@ pub const LABEL_RENDERS_EMPTY: Code = Code("FD925");
 pub const UNDEFINED_TIE: Code = Code("FD926");
 /// A verdict that depends on an order of groups that nothing defines.
 pub const UNDEFINED_GROUP_ORDER: Code = Code("FD927");
+/// A text that depends on the order of the results of a template's query.
+pub const UNDEFINED_QUERY_ORDER: Code = Code("FD928");

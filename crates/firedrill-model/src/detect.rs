@@ -12,6 +12,8 @@ pub enum Kind {
     Manifest,
     /// A unit-test file.
     TestFile,
+    /// The configuration of a Prometheus server.
+    PrometheusConfig,
     /// Anything else: other YAML, Helm charts, no YAML at all.
     Other,
 }
@@ -20,6 +22,8 @@ pub enum Kind {
 const RULE_KEYS: [&str; 3] = ["alert", "record", "expr"];
 /// Keys that only unit tests have.
 const TEST_KEYS: [&str; 3] = ["input_series", "alert_rule_test", "promql_expr_test"];
+/// Keys of a server's configuration.
+const SERVER_KEYS: [&str; 3] = ["global", "scrape_configs", "rule_files"];
 /// What only templates of manifests contain.
 const TEMPLATE_MARKS: [&str; 6] = [
     ".Values",
@@ -58,6 +62,10 @@ struct Scan {
     rules: bool,
     tests: bool,
     rule_files: bool,
+    /// `global:` or `scrape_configs:`; Alertmanager has the former, too.
+    server: bool,
+    /// What only Alertmanager's configuration has.
+    alertmanager: bool,
     api_version: bool,
     manifest_kind: bool,
     list_kind: bool,
@@ -108,6 +116,10 @@ impl Scan {
             }
             "tests" => self.tests = true,
             "rule_files" => self.rule_files = true,
+            "global" | "scrape_configs" | "scrape_config_files" => {
+                self.server |= value.is_empty() || value.starts_with(['[', '{', '&']);
+            }
+            "route" | "receivers" => self.alertmanager = true,
             "apiVersion" => self.api_version = true,
             "kind" => self.list_kind |= value.ends_with("List"),
             _ => {}
@@ -127,6 +139,8 @@ impl Scan {
             Kind::TestFile
         } else if self.groups && ((self.rules && self.rule_key) || self.empty_groups) {
             Kind::RuleFile
+        } else if !self.groups && !self.tests && !self.alertmanager && (self.server || self.rule_files) {
+            Kind::PrometheusConfig
         } else {
             Kind::Other
         }
@@ -170,6 +184,12 @@ fn from_tree(text: &str) -> Kind {
         Kind::TestFile
     } else if has("groups") && first_has(root, "groups", &["rules"]) {
         Kind::RuleFile
+    } else if SERVER_KEYS.iter().any(|key| has(key))
+        && !["groups", "tests", "route", "receivers"]
+            .iter()
+            .any(|key| has(key))
+    {
+        Kind::PrometheusConfig
     } else {
         Kind::Other
     }
@@ -215,7 +235,20 @@ mod tests {
                 Kind::Other,
             ),
             ("rule_files: [a.yml]\ntests:\n- interval: 1m\n", Kind::TestFile),
-            ("rule_files: [a.yml]\nscrape_configs: []\n", Kind::Other),
+            (
+                "rule_files: [a.yml]\nscrape_configs: []\n",
+                Kind::PrometheusConfig,
+            ),
+            ("global:\n  scrape_interval: 15s\n", Kind::PrometheusConfig),
+            (
+                "{\"scrape_configs\": [{\"job_name\": \"api\"}]}",
+                Kind::PrometheusConfig,
+            ),
+            (
+                "global:\n  resolve_timeout: 5m\nroute:\n  receiver: a\n",
+                Kind::Other,
+            ),
+            ("global: yes\n", Kind::Other),
             ("groups:\n- docker\n- wheel\n", Kind::Other),
             (
                 "{{- if .Values.rules }}\ngroups:\n- name: g\n  rules:\n  - alert: A\n    expr: up{job=\"{{ .Values.job }}\"}\n{{- end }}\n",

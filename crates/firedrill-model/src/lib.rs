@@ -2,7 +2,7 @@
 //!
 //! [`read_rule_file`] and [`read_test_file`] turn a text into data and report everything that is wrong with it: YAML,
 //! keys, types, names, durations, expressions and templates. Findings of severity error are exactly what Prometheus
-//! would refuse the file for.
+//! would refuse the file for. [`read_prometheus_config`] takes from a server's configuration what bears on rules.
 
 pub mod codes;
 mod detect;
@@ -17,7 +17,7 @@ mod timestamp;
 pub use detect::{Kind, detect};
 pub use looser::{ExpectedState, Extent, Looser, Pattern};
 pub use prometheus::{PrometheusConfig, ScrapeConfig, ScrapeInterval};
-pub use read::{Read, ReadOptions, read_rule_file, read_test_file};
+pub use read::{Read, ReadOptions, read_prometheus_config, read_rule_file, read_test_file};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use silence::Silences;
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};

@@ -59,7 +59,7 @@ impl Silences {
 }
 
 /// The silences of a test file. A comment is about the entry that follows it, or in whose line or middle it stands: a
-/// test, an input series, an expectation.
+/// pattern of `rule_files`, a test, an input series, an expectation.
 pub(crate) fn of_tests(file: &TestFile, comments: &[Comment], text: &str) -> Silences {
     let mut silences = Silences::default();
     if !comments
@@ -68,7 +68,7 @@ pub(crate) fn of_tests(file: &TestFile, comments: &[Comment], text: &str) -> Sil
     {
         return silences;
     }
-    let mut entries: Vec<Span> = Vec::new();
+    let mut entries: Vec<Span> = file.rule_files.iter().map(|it| it.used_at).collect();
     for test in &file.tests {
         entries.push(test.span);
         entries.extend(test.input_series.iter().map(|it| it.span));

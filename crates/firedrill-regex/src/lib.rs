@@ -4,11 +4,14 @@
 //! is built when it is first needed. Most patterns in rules (`a|b|c`, `prefix.*`) never need one.
 
 mod class;
+mod empty;
 mod expand;
 mod literal;
 mod syntax;
 #[cfg(test)]
 mod tests;
+
+pub use empty::no_text_fits;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

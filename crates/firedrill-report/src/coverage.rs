@@ -5,7 +5,6 @@ mod html;
 mod json;
 mod lcov;
 mod lines;
-mod markup;
 mod text;
 
 pub use cobertura::write_cobertura;

@@ -11,6 +11,7 @@ mod explain_text;
 mod findings_json;
 mod github;
 mod graphical;
+mod markup;
 mod plot;
 mod query_json;
 mod query_text;

@@ -14,6 +14,7 @@ mod lex;
 mod number;
 mod parse;
 mod printf;
+mod queries;
 mod time;
 mod title;
 mod uses;
@@ -24,6 +25,7 @@ pub use branches::{BranchKind, TemplateBranch};
 pub use error::{ExpandError, TemplateError};
 pub use exec::{Context, Data, Sample};
 pub use functions::FUNCTION_NAMES;
+pub use queries::HOLE;
 pub use uses::{LabelUse, Uses};
 
 use firedrill_source::Span;
@@ -114,6 +116,14 @@ impl Template {
         self.tree
             .as_ref()
             .map_or_else(Uses::default, |tree| uses::collect(tree))
+    }
+
+    /// The expressions that the template hands to `query`, with [`HOLE`] for texts that are only known when it runs.
+    /// `None` if there is one of which that cannot be told.
+    pub fn queries(&self) -> Option<Vec<String>> {
+        self.tree
+            .as_ref()
+            .map_or_else(|| Some(Vec::new()), |tree| queries::collect(tree))
     }
 
     /// Whether the template asks for other series (the function `query`).

@@ -282,6 +282,16 @@ fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Labels<'a> {
             }
             labels
         }
+        // Buckets become one number: `le` is used up.
+        Func::HistogramQuantile | Func::HistogramFraction => {
+            let buckets = call.args.last();
+            let mut labels = buckets.map_or_else(Labels::unknown, label_flow);
+            labels.set(
+                Cow::Borrowed("le"),
+                Fact::never(call.name.span, What::Aggregation),
+            );
+            labels
+        }
         Func::Info | Func::HistogramQuantiles => Labels::unknown(),
         _ => {
             let series = |arg: &&Expr| matches!(arg.value_type(), ValueType::Vector | ValueType::Matrix);

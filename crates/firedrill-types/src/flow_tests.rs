@@ -104,7 +104,7 @@ fn functions_pass_labels_on_or_make_them() {
         (r#"label_join(sum(x), "a", "-", "b", "c")"#, "a?"),
         (
             "histogram_quantile(0.9, sum by (le, job) (rate(d_bucket[5m])))",
-            "job? le?",
+            "job? le-",
         ),
         ("quantile_over_time(0.9, sum by (a) (x)[1h:])", "a?"),
     ]);

@@ -2,6 +2,7 @@
 //!
 //! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
 
+mod always;
 mod constant;
 mod flow;
 mod part;
@@ -10,6 +11,7 @@ mod range;
 mod share;
 mod units;
 
+pub use always::always_returns;
 pub use constant::constant;
 pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;

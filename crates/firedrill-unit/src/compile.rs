@@ -1,5 +1,6 @@
 //! Rules made ready to run: expressions as plans, label values as templates.
 
+use crate::asks::Asks;
 use crate::coverage::RuleMap;
 use firedrill_eval::{Plan, PlanOptions};
 use firedrill_model::{RuleFile, RuleKind, Templated};
@@ -65,6 +66,8 @@ pub struct CompiledRule {
     pub labels: Vec<(Arc<str>, TextValue)>,
     /// Annotations, in file order.
     pub annotations: Vec<(Arc<str>, TextValue)>,
+    /// What its templates ask for; `None` if that cannot be told.
+    pub(crate) asks: Option<Asks>,
     /// Made when somebody asks for coverage.
     map: OnceLock<RuleMap>,
 }
@@ -188,6 +191,13 @@ fn compile_rule(
         }
     }
     labels.sort_by(|a, b| a.0.cmp(&b.0));
+    let annotations: Vec<(Arc<str>, TextValue)> = rule
+        .annotations
+        .iter()
+        .map(|own| (own.key.text.clone(), own_value(own, is_alert)))
+        .collect();
+    let texts = labels.iter().chain(&annotations).map(|(_, value)| value);
+    let asks = Asks::of(texts, &options.engine_features);
     CompiledRule {
         kind: rule.kind,
         name: rule.name.text.clone(),
@@ -198,11 +208,8 @@ fn compile_rule(
         hold: rule.hold.map_or(0, |hold| hold.value.millis()),
         keep_firing_for: rule.keep_firing_for.map_or(0, |keep| keep.value.millis()),
         labels,
-        annotations: rule
-            .annotations
-            .iter()
-            .map(|own| (own.key.text.clone(), own_value(own, is_alert)))
-            .collect(),
+        annotations,
+        asks,
         map: OnceLock::new(),
     }
 }

@@ -5,6 +5,7 @@
 //! ([`schedule`]), evaluates them, and compares. Nothing here prints; reporters fold the [`Event`]s.
 
 mod alert;
+mod asks;
 mod check_alert;
 mod check_expr;
 mod compare;

@@ -1,7 +1,7 @@
 //! Runs the tests of a file.
 
 use crate::compare::GotSample;
-use crate::compile::{CompiledFile, TextKind, TextValue};
+use crate::compile::{CompiledFile, CompiledRule, TextKind, TextValue};
 use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
@@ -10,7 +10,7 @@ use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, ordered_rules, schedule};
 use crate::ticks::Engine;
 use crate::traps::{Traps, depends_on_order};
-use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan};
+use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, Storage};
 use firedrill_model::{AlertTest, TestFile, TestGroup};
 use firedrill_promql::Features;
 use firedrill_promql::ast::ExprKind;
@@ -415,6 +415,7 @@ impl Case<'_> {
                 None => s.may_match_name("ALERTS") || s.may_match_name("ALERTS_FOR_STATE"),
             })
         };
+        let asked = |rule: &CompiledRule| rule.asks.as_ref().is_none_or(|asks| reads(&asks.selectors));
         let in_tests = self.test.expr_tests.iter().any(|it| {
             let mut found = false;
             it.expr.expr.walk(&mut |node| {
@@ -428,7 +429,7 @@ impl Case<'_> {
             || self
                 .rules
                 .iter()
-                .any(|it| reads(it.rule.selectors()) || it.rule.templates_query())
+                .any(|it| reads(it.rule.selectors()) || asked(it.rule))
     }
 }
 
@@ -455,8 +456,19 @@ pub(crate) fn samples_at(
     engine: &Engine<'_>,
     at: Timestamp,
 ) -> Result<Vec<GotSample>, String> {
+    samples_in(&engine.storage, plan, text, engine, at)
+}
+
+/// Like [`samples_at`], of other series.
+pub(crate) fn samples_in(
+    storage: &Storage,
+    plan: &Plan,
+    text: &str,
+    engine: &Engine<'_>,
+    at: Timestamp,
+) -> Result<Vec<GotSample>, String> {
     let output = plan
-        .eval_within(&engine.storage, Grid::instant(at), &engine.eval, engine.guard)
+        .eval_within(storage, Grid::instant(at), &engine.eval, engine.guard)
         .map_err(|error| error_text(&error, text))?;
     let columns = crate::record::columns(output.value)?;
     let present = columns.into_iter().filter(|column| !column.is_empty());

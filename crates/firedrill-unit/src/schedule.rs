@@ -54,8 +54,7 @@ pub(crate) struct Schedule {
 }
 
 pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
-    // A template that queries sees the storage in the middle of a tick.
-    if rules.iter().any(|it| it.rule.templates_query()) {
+    if rules.iter().any(|it| asks_mid_tick(it.rule, rules)) {
         return Schedule {
             ticked: (0..rules.len()).collect(),
             ..Schedule::default()
@@ -98,6 +97,13 @@ pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
         before: (0..rules.len()).collect(),
         ..Schedule::default()
     }
+}
+
+/// Whether a template may see what only stands in storage in the middle of a tick: what rules write, or what comes later.
+fn asks_mid_tick(rule: &CompiledRule, rules: &[Scheduled<'_>]) -> bool {
+    let Some(asks) = &rule.asks else { return true };
+    let fed = |selector| rules.iter().any(|it| it.rule.may_feed(selector));
+    asks.looks_ahead || asks.selectors.iter().any(fed)
 }
 
 /// For every rule, the rules whose results it may read.

@@ -8,6 +8,7 @@ mod alerts;
 mod exprs;
 mod input;
 mod order;
+mod queries;
 
 use crate::compile::CompiledRule;
 use crate::schedule::Scheduled;
@@ -58,7 +59,8 @@ struct Tested {
 struct Selectors<'a> {
     by_name: FxHashMap<Arc<str>, Vec<&'a SelectorInfo>>,
     nameless: Vec<&'a SelectorInfo>,
-    /// Whether something may read more than the selectors tell: a template that queries, a rule that does not compile.
+    /// Whether something may read more than the selectors tell: a template that queries what
+    /// cannot be told, a rule that does not compile.
     unknown: bool,
 }
 
@@ -70,8 +72,9 @@ impl<'a> Traps<'a> {
             unknown: false,
         };
         for it in rules {
-            selectors.unknown |= it.rule.templates_query() || it.rule.plan.is_err();
-            for selector in it.rule.selectors() {
+            selectors.unknown |= it.rule.asks.is_none() || it.rule.plan.is_err();
+            let asked = it.rule.asks.iter().flat_map(|asks| &asks.selectors);
+            for selector in it.rule.selectors().iter().chain(asked) {
                 match selector.metric_name() {
                     Some(name) => selectors.by_name.entry(name.clone()).or_default().push(selector),
                     None => selectors.nameless.push(selector),

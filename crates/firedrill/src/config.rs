@@ -46,6 +46,8 @@ struct Project {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
 struct Prometheus {
+    /// Its `prometheus.yml`.
+    config: Option<PathBuf>,
     /// Features as in its `--enable-feature`.
     features: Vec<Spanned<String>>,
 }
@@ -136,6 +138,12 @@ impl Config {
             .features
             .iter()
             .map(|it| it.get_ref().as_str())
+    }
+
+    /// The server's own configuration.
+    pub(crate) fn prometheus_config(&self) -> Option<PathBuf> {
+        let path = self.tables.prometheus.config.as_ref()?;
+        Some(self.directory.join(path))
     }
 
     /// Whether every finding about a test is an error.

@@ -6,6 +6,7 @@ mod config;
 mod deadline;
 mod files;
 mod glob;
+mod server;
 mod terminal;
 mod threads;
 

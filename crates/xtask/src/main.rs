@@ -1,4 +1,4 @@
-//! Repository chores: `cargo run -p xtask -- gen` writes the generated pages.
+//! Repository chores: `cargo run -p xtask -- gen` writes the generated pages, `… -- catalogue` the built-in facts.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,11 @@ fn main() -> ExitCode {
             Ok(()) => ExitCode::SUCCESS,
             Err(problem) => complain(&problem.to_string()),
         },
-        _ => complain("usage: cargo run -p xtask -- gen"),
+        ["catalogue"] => match xtask::catalogue::write(&xtask::workspace()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(problem) => complain(&problem.to_string()),
+        },
+        _ => complain("usage: cargo run -p xtask -- gen|catalogue"),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use firedrill_promql::ast::{Binary, BinaryOp, ExprKind};
+use crate::matching::{Clash, ClashKind, Sides};
+use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Severity};
-use firedrill_types::{Labels, Presence, What, label_flow};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD301"),
@@ -18,93 +18,53 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for (_, node) in cx.nodes.iter() {
-        let ExprKind::Binary(binary) = &node.expr.kind else {
-            continue;
-        };
+    let nodes = cx.nodes;
+    for (_, _, binary) in nodes.binaries() {
         if !matches!(binary.op, BinaryOp::And | BinaryOp::Unless) {
             continue;
         }
-        let (left, right) = (label_flow(&binary.lhs), label_flow(&binary.rhs));
-        if let Some(label) = conflict(binary, &left, &right) {
-            let label = label.to_owned();
-            report(cx, binary, &left, &right, &label);
+        let sides = Sides::of(binary);
+        // `on (label)` with a label that one side dropped is FD308.
+        if let Some(clash) = sides.clash()
+            && (clash.kind != ClashKind::Likely || binary.matching.is_none())
+        {
+            report(cx, &sides, &clash);
         }
     }
 }
 
-/// A label that is compared and can never be equal on both sides.
-fn conflict<'l>(binary: &Binary, left: &'l Labels<'_>, right: &'l Labels<'_>) -> Option<&'l str> {
-    let compared = |label: &&str| match &binary.matching {
-        Some(matching) => matching.on == matching.labels.iter().any(|name| &*name.text == *label),
-        None => true,
+fn report(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, clash: &Clash) {
+    let op = sides.binary.op;
+    let certain = clash.kind != ClashKind::Likely;
+    let (severity, does, note) = match op {
+        BinaryOp::And => (
+            Severity::Error,
+            "has a result",
+            "samples of the two sides meet only when all compared labels are equal",
+        ),
+        _ => (
+            Severity::Warning,
+            "removes anything",
+            "a sample is removed only when the other side has one with the same labels",
+        ),
     };
-    left.named().chain(right.named()).filter(compared).find(|label| {
-        match (left.presence(label), right.presence(label)) {
-            (Presence::Always, Presence::Never) | (Presence::Never, Presence::Always) => true,
-            _ => matches!((left.value(label), right.value(label)), (Some(a), Some(b)) if a != b),
-        }
-    })
-}
-
-fn report(cx: &mut RuleCx<'_, '_>, binary: &Binary, left: &Labels<'_>, right: &Labels<'_>, label: &str) {
-    let word = binary.op.symbol();
-    let (severity, does) = match binary.op {
-        BinaryOp::And => (Severity::Error, "never has a result"),
-        _ => (Severity::Warning, "never removes anything"),
-    };
-    let message = format!("this `{word}` {does}: `{label}` can never be equal on both sides");
-    let mut finding = cx
-        .finding(LINT.code, severity, binary.op_span, message)
-        .label("compares all labels");
-    if let Some(matching) = &binary.matching {
-        let names: Vec<&str> = matching.labels.iter().map(|name| &*name.text).collect();
-        let words = if matching.on {
-            "compares only"
-        } else {
-            "compares all labels but"
-        };
-        finding = finding.label(format!("{words} {}", names.join(", ")));
-    }
-    for (side, labels, expr) in [("left", left, &binary.lhs), ("right", right, &binary.rhs)] {
-        let words = match (labels.presence(label), labels.value(label)) {
-            (Presence::Never, _) => format!("on the {side} `{label}` is never there"),
-            (_, Some(value)) => format!("on the {side} `{label}` is always \"{value}\""),
-            _ => format!("on the {side} `{label}` is always there"),
-        };
-        finding = finding.evidence(words);
-        if let Some(gone) = labels.gone(label) {
-            let words = match gone.what {
-                What::Aggregation => format!("drops `{label}`"),
-                What::Number => "has no labels".to_owned(),
-                _ => format!("has no `{label}`"),
-            };
-            finding = finding.related(cx.at(gone.span), words);
-        } else {
-            finding = finding.related(cx.at(expr.span), format!("has `{label}`"));
-        }
-    }
-    let note = match binary.op {
-        BinaryOp::And => "samples of the two sides meet only when all compared labels are equal",
-        _ => "a sample is removed only when the other side has one with the same labels",
-    };
-    let shared: Vec<&str> = match (left.exact(), right.exact()) {
-        (Some(a), Some(b)) => a
-            .into_iter()
-            .filter(|name| b.contains(name) && *name != label)
-            .collect(),
-        (Some(known), None) | (None, Some(known)) => {
-            known.into_iter().filter(|name| *name != label).collect()
-        }
-        _ => Vec::new(),
-    };
-    let advice = if left.exact().is_none() && right.exact().is_none() {
-        format!("leave it out of the comparison: `{word} ignoring ({label})`")
+    let (severity, how, can) = if certain {
+        (severity, "never", "can never be equal")
     } else {
-        format!(
-            "compare only what both sides have: `{word} on ({})`",
-            shared.join(", ")
-        )
+        (Severity::Warning, "hardly ever", "is there only")
     };
-    cx.report(finding.note(note).help(advice));
+    let where_ = if certain { "on both sides" } else { "on one side" };
+    let message = format!(
+        "this `{}` {how} {does}: `{}` {can} {where_}",
+        op.symbol(),
+        clash.label
+    );
+    let finding = cx
+        .finding(LINT.code, severity, sides.binary.op_span, message)
+        .label(sides.compared());
+    let finding = sides
+        .explain(cx, finding, clash)
+        .note(note)
+        .help(sides.advice(clash));
+    cx.report(finding);
 }

@@ -4,7 +4,9 @@
 
 use firedrill_facts::Facts;
 use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
-use firedrill_model::{Kind, ReadOptions, RuleFile, detect, read_rule_file, read_test_file};
+use firedrill_model::{
+    Kind, ReadOptions, RuleFile, detect, read_prometheus_config, read_rule_file, read_test_file,
+};
 use firedrill_source::{Diagnostic, SourceFile, Sources};
 use std::path::PathBuf;
 
@@ -30,7 +32,25 @@ pub(crate) fn check_with<'a>(
     facts: &Facts,
     settings: &Settings,
 ) -> Checked {
+    check_for_server(files, facts, settings, None)
+}
+
+/// The same for a server with this `prometheus.yml`.
+pub(crate) fn check_for_server<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    facts: &Facts,
+    settings: &Settings,
+    server: Option<&str>,
+) -> Checked {
     let mut sources = Sources::new();
+    let mut settings = settings.clone();
+    if let Some(server) = server {
+        let id = sources.add(SourceFile::new("prometheus.yml", server));
+        let (config, findings) = read_prometheus_config(id, server);
+        assert!(findings.is_empty(), "{findings:?}");
+        settings.prometheus = Some(config);
+    }
+    let settings = &settings;
     let mut reading = Vec::new();
     let mut read_files: Vec<RuleFile> = Vec::new();
     for (name, text) in files {

@@ -5,6 +5,7 @@ mod fields;
 mod labels;
 mod looser;
 mod manifest;
+mod prometheus;
 mod rules;
 mod scalars;
 mod template;
@@ -16,6 +17,7 @@ use firedrill_source::{Diagnostic, FileId, Location, Severity, Span, nearest};
 use firedrill_yaml::{AliasBudget, Content, NodeRef, Tree, Version};
 
 pub(crate) use manifest::{is_manifest as is_manifest_tree, is_manifest_kind};
+pub use prometheus::read_prometheus_config;
 pub use rules::read_rule_file;
 pub use unit_tests::read_test_file;
 

@@ -1,7 +1,7 @@
 //! Coverage as Cobertura's XML: directories are packages, files are classes, rules are methods.
 
 use super::lines::{Line, lines, path_of, unique_names};
-use super::markup::escape;
+use crate::markup::xml_attribute;
 use firedrill_source::Sources;
 use firedrill_unit::{FileCoverage, Totals};
 use std::collections::BTreeMap;
@@ -91,7 +91,7 @@ pub fn write_cobertura(out: &mut dyn Write, sources: &Sources, totals: &Totals) 
         writeln!(
             out,
             "    <package name=\"{}\" {} complexity=\"0\">\n      <classes>",
-            escape(&folder),
+            xml_attribute(&folder),
             rates.attributes()
         )?;
         for (path, file, rates) in files {
@@ -114,8 +114,8 @@ fn write_class(
     writeln!(
         out,
         "        <class name=\"{}\" filename=\"{}\" {} complexity=\"0\">\n          <methods>",
-        escape(name),
-        escape(path),
+        xml_attribute(name),
+        xml_attribute(path),
         rates.attributes()
     )?;
     for (rule, name) in file.rules.iter().zip(unique_names(file)) {
@@ -130,7 +130,7 @@ fn write_class(
         writeln!(
             out,
             "            <method name=\"{}\" signature=\"\" {} complexity=\"0\">",
-            escape(&name),
+            xml_attribute(&name),
             rates.attributes()
         )?;
         write_lines(out, "              ", &lines)?;

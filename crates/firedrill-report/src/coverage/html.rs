@@ -1,7 +1,7 @@
 //! Coverage as one page that needs nothing else: files, and their text with what no test has seen.
 
 use super::lines::{Line, lines};
-use super::markup::escape;
+use crate::markup::html as escape;
 use crate::style::plural;
 use firedrill_source::Sources;
 use firedrill_unit::{FileCoverage, Tally, Totals};

@@ -6,6 +6,7 @@ mod page;
 use super::mismatch_html::mismatch;
 use super::outcome::{CaseOutcome, FileOutcome};
 use super::text::headline;
+use crate::markup::html as escaped;
 use crate::style::{one_line, plural};
 use firedrill_source::{Diagnostic, FileId, Severity, Sources};
 use firedrill_unit::{Failure, Summary, Timeline};
@@ -220,39 +221,5 @@ impl Page<'_> {
         let source = self.sources.get(file);
         let at = source.line_column(offset as usize);
         format!("{}:{}", source.name(), at.line)
-    }
-}
-
-/// Text that means nothing but itself, in elements and in quoted attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            // Characters that HTML does not allow, and those that turn the direction of what follows.
-            '\u{0}'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => {
-                out.push('\u{fffd}');
-            }
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_in_a_text_is_markup() {
-        assert_eq!(
-            escaped("<a href=\"x\" y='z'>&\u{1b}\u{202e}é\n"),
-            "&lt;a href=&quot;x&quot; y=&#39;z&#39;&gt;&amp;\u{fffd}\u{fffd}é\n"
-        );
     }
 }

@@ -2,6 +2,7 @@
 
 use super::outcome::FileOutcome;
 use super::text::{failure_body, headline};
+use crate::markup::{xml_attribute, xml_text};
 use crate::style::Style;
 use firedrill_source::{Diagnostic, Severity, Sources};
 use std::io::{self, Write};
@@ -53,7 +54,7 @@ fn write_suite(
     findings: &[Diagnostic],
 ) -> io::Result<()> {
     let file = sources.get(outcome.file);
-    let name = escape(file.name());
+    let name = xml_attribute(file.name());
     writeln!(
         out,
         "  <testsuite name=\"{name}\" file=\"{name}\" tests=\"{}\" failures=\"{}\" errors=\"{}\" skipped=\"0\" time=\"{}\">",
@@ -67,7 +68,7 @@ fn write_suite(
         write!(
             out,
             "    <testcase name=\"{}\" classname=\"{name}\" file=\"{name}\" line=\"{line}\" assertions=\"{}\" time=\"{}\"",
-            escape(&case.title()),
+            xml_attribute(&case.title()),
             case.assertions,
             seconds(case.took)
         )?;
@@ -85,8 +86,8 @@ fn write_suite(
             writeln!(
                 out,
                 "      <failure message=\"{}\">{}</failure>",
-                escape(&headline),
-                escape_text(&format!("{headline}\nat {place}\n{}", body.trim_end()))
+                xml_attribute(&headline),
+                xml_text(&format!("{headline}\nat {place}\n{}", body.trim_end()))
             )?;
         }
         writeln!(out, "    </testcase>")?;
@@ -109,44 +110,8 @@ fn write_suite(
             out,
             "    <testcase name=\"{name}\" classname=\"{name}\" file=\"{name}\" line=\"1\" time=\"0\"><error \
              message=\"the file could not run\">{}</error></testcase>",
-            escape_text(&why.join("\n"))
+            xml_text(&why.join("\n"))
         )?;
     }
     writeln!(out, "  </testsuite>")
-}
-
-/// Text within an attribute: breaks of lines would be read as blanks.
-fn escape(text: &str) -> String {
-    escape_text(text)
-        .replace('"', "&quot;")
-        .replace('\n', "&#10;")
-        .replace('\t', "&#9;")
-}
-
-/// Text of an element. Characters that XML does not have become U+FFFD.
-fn escape_text(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..='\u{10ffff}' => {
-                out.push(c);
-            }
-            '\r' => out.push_str("&#13;"),
-            _ => out.push('\u{fffd}'),
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn hostile_names_stay_within_their_attribute() {
-        assert_eq!(escape("a\"b<c>&\n\u{1}"), "a&quot;b&lt;c&gt;&amp;&#10;\u{fffd}");
-    }
 }

@@ -1,8 +1,8 @@
 //! What differs between the expected and the actual alerts or samples, in HTML.
 
-use super::html::escaped;
 use super::marks::differing;
 use super::mismatch_text::{label_note, same_sample, value_text};
+use crate::markup::html as escaped;
 use crate::series_text::series_text;
 use firedrill_unit::{AlertMismatch, ExprMismatch, Failure, ParsedSample, pair_alerts};
 use firedrill_value::{format_pairs, quote};

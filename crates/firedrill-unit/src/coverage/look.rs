@@ -20,6 +20,8 @@ pub(crate) fn cover(
 ) -> Coverage {
     let mut view = View {
         engine,
+        alerts,
+        told,
         ticks,
         looked: vec![vec![false; ticks]; engine.rules.len()],
         waiting: Vec::new(),
@@ -53,6 +55,9 @@ pub(crate) fn cover(
 
 struct View<'e, 'a> {
     engine: &'e Engine<'a>,
+    alerts: &'e [Option<AlertRun>],
+    /// The alerts that are compared, and when.
+    told: &'e [(&'e str, usize)],
     /// Evaluations that took place.
     ticks: usize,
     /// For every rule the ticks whose outcome somebody looks at.
@@ -108,6 +113,40 @@ impl View<'_, '_> {
                 for (tick, _) in rests_on.iter().enumerate().filter(|(_, looked)| **looked) {
                     let time = self.engine.ticks.time(tick) - it.group.query_offset;
                     self.reach(read, time, Some((rule, tick)));
+                }
+            }
+            if it.rule.templates_query() {
+                self.follow_queries(rule);
+            }
+        }
+    }
+
+    /// Looks at what the labels and annotations of looked-at alerts ask for.
+    fn follow_queries(&mut self, rule: usize) {
+        let (engine, alerts) = (self.engine, self.alerts);
+        let Some(run) = alerts.get(rule).and_then(Option::as_ref) else {
+            return;
+        };
+        let it = engine.rules[rule].rule;
+        for tick in 0..self.ticks {
+            if !self.looked[rule][tick] {
+                continue;
+            }
+            let compared = self
+                .told
+                .iter()
+                .any(|&(name, at)| at == tick && *name == *it.name);
+            for instance in &run.instances {
+                let state = instance.states.get(tick).copied().unwrap_or_default();
+                let shown = if compared {
+                    state.is_firing()
+                } else {
+                    state.is_active()
+                };
+                if shown {
+                    for (time, read) in templates::asked(engine, it, (run, instance), tick, compared) {
+                        self.reach(&read, time, Some((rule, tick)));
+                    }
                 }
             }
         }

@@ -10,9 +10,9 @@ use firedrill_source::{Severity, nearest};
 use firedrill_value::{Duration, Labels};
 
 /// A tested alert and what came of it.
-struct Seen<'a> {
-    scheduled: &'a Scheduled<'a>,
-    run: &'a AlertRun,
+pub(super) struct Seen<'a> {
+    pub(super) scheduled: &'a Scheduled<'a>,
+    pub(super) run: &'a AlertRun,
 }
 
 impl<'a> Traps<'a> {
@@ -60,6 +60,7 @@ impl<'a> Traps<'a> {
             self.tested(test, &rules).fired = true;
             for it in &seen {
                 self.empty_labels(test, it, tick);
+                self.unsorted(test, it, tick, engine);
                 let (expr, now) = (&it.scheduled.rule.expr.expr, engine.ticks.time(tick));
                 self.ties(expr, engine, now, name_of(test), "which alert fires");
             }

@@ -120,13 +120,9 @@ fn choices<'e>(expr: &'e Expr, found: &mut Vec<&'e Aggregate>) {
 
 /// Whether the result is another one if the series stand in storage the other way round.
 fn order_shows(expr: &Expr, engine: &Engine<'_>, at: Timestamp) -> bool {
-    let mut reversed = Storage::new();
-    for series in engine.storage.series().iter().rev() {
-        let copied = reversed.append_series(&series.labels, series.samples.clone());
-        if copied.is_err() {
-            return false;
-        }
-    }
+    let Some(reversed) = reversed(&engine.storage) else {
+        return false;
+    };
     let plan = Plan::compile(expr, &PlanOptions::default());
     let result = |storage: &Storage| {
         let output = plan
@@ -139,6 +135,17 @@ fn order_shows(expr: &Expr, engine: &Engine<'_>, at: Timestamp) -> bool {
         Some(labels)
     };
     result(&engine.storage) != result(&reversed)
+}
+
+/// The same series in reverse order.
+pub(super) fn reversed(storage: &Storage) -> Option<Storage> {
+    let mut reversed = Storage::new();
+    for series in storage.series().iter().rev() {
+        reversed
+            .append_series(&series.labels, series.samples.clone())
+            .ok()?;
+    }
+    Some(reversed)
 }
 
 /// Whether a `topk` chooses between equal values at a time; `None` if it cannot be evaluated by itself.

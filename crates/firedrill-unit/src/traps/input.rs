@@ -111,22 +111,16 @@ impl Traps<'_> {
             .text
             .split_whitespace()
             .eq(input.values.text.split_whitespace());
-        let (severity, note) = if same {
-            (
-                Severity::Warning,
-                "the values are the same, so one of the two is superfluous or meant another",
-            )
+        let note = if same {
+            "the values are the same, so one of the two is superfluous or meant another"
         } else {
-            (
-                Severity::Error,
-                "promtool keeps the values of the last one and says nothing of the others",
-            )
+            "promtool keeps the values of the last one and says nothing of the others"
         };
         let at = Location::new(self.file.file, input.series.used_at);
         let first = Location::new(self.file.file, before.series.used_at);
         let finding = Diagnostic::new(
             codes::DUPLICATE_INPUT_SERIES,
-            severity,
+            Severity::Warning,
             at,
             format!("the input series {labels} is given twice"),
         )

@@ -4,7 +4,8 @@ use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
 use crate::config::Config;
-use crate::files::{self, Text};
+use crate::files::{self, Found, Text};
+use crate::server;
 use crate::terminal;
 use firedrill_facts::Facts;
 use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
@@ -51,6 +52,17 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     for problem in &found.problems {
         complain(problem);
     }
+    let mut sources = Sources::new();
+    let server = match server::take(&mut found.texts, config, &mut sources) {
+        Ok(server) => server,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    if !server.rule_files.is_empty() {
+        add_named(&mut found, &server.rule_files);
+    }
     let mut summary = CheckSummary::default();
     found.texts.retain(|text| {
         summary.test_files += usize::from(!text.explicit && text.kind == Kind::TestFile);
@@ -62,7 +74,6 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         }
         return Exit::Unusable;
     }
-    let mut sources = Sources::new();
     let texts: Vec<(FileId, Text)> = found
         .texts
         .into_iter()
@@ -94,7 +105,10 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         checked.par_iter().filter_map(usage).collect()
     };
     let usage = Usage::merge(usages);
-    let settings = Settings::default();
+    let settings = Settings {
+        prometheus: server.config,
+        ..Settings::default()
+    };
     let context = Context {
         usage: &usage,
         facts: &facts,
@@ -115,6 +129,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         checked.par_iter_mut().for_each(lint);
     }
     let mut findings = lint_set(&context);
+    findings.extend(server.findings);
     for file in checked {
         summary.files += 1;
         summary.rules += file
@@ -166,6 +181,16 @@ fn nothing_found(paths: &[PathBuf], test_files: usize) -> String {
         ""
     };
     format!("no rule file found in {}{tests}", shown.join(", "))
+}
+
+/// Adds the rule files that a server's configuration names, those aside that are there already.
+fn add_named(found: &mut Found, paths: &[PathBuf]) {
+    let is_there = |path: &PathBuf| found.texts.iter().any(|text| text.path.as_ref() == Some(path));
+    let paths: Vec<PathBuf> = paths.iter().filter(|path| !is_there(path)).cloned().collect();
+    let more = files::find(&paths, &|_| false);
+    more.problems.iter().for_each(|problem| complain(problem));
+    found.texts.extend(more.texts);
+    found.problems.extend(more.problems);
 }
 
 fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {

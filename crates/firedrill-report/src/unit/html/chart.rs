@@ -1,7 +1,7 @@
 //! A timeline as SVG: the value as a line, its threshold dashed, a strip with the alert's state, the tested time marked.
 
 use super::super::phases;
-use super::escaped;
+use crate::markup::html as escaped;
 use crate::series_text::{histogram_line, series_text};
 use crate::style::Style;
 use firedrill_unit::{AlertState, Reading, Timeline, TimelineSeries};

@@ -1,6 +1,6 @@
 //! The frame of the page: head, style sheet, footer.
 
-use super::escaped;
+use crate::markup::html as escaped;
 
 const STYLE: &str = "\
 :root{color-scheme:light dark;--back:#fdfdfb;--text:#1d1f23;--dim:#5d636c;--line:#d8dade;--box:#f2f3f1;--bad:#b3261e;\

@@ -109,18 +109,21 @@ impl Loader {
     fn resolve(&mut self, text: &Text, test: &TestFile) -> Vec<PathBuf> {
         let mut paths = Vec::new();
         for pattern in &test.rule_files {
-            let at = Location::new(test.file, pattern.span);
+            let at = Location::new(test.file, pattern.used_at);
             match rule_paths(text.path.as_deref(), &pattern.text) {
-                Ok(found) if found.is_empty() => self.findings.push(
-                    Diagnostic::new(
+                Ok(found) if found.is_empty() => {
+                    let finding = Diagnostic::new(
                         codes::NO_RULE_FILE,
                         Severity::Warning,
                         at,
                         format!("no file matches {}", pattern.text),
                     )
                     .note("the test runs without these rules, and whatever expects nothing of them passes")
-                    .help("rule_files are relative to the directory of the test file"),
-                ),
+                    .help("rule_files are relative to the directory of the test file");
+                    if !test.silences.covers(&finding) {
+                        self.findings.push(finding);
+                    }
+                }
                 Ok(found) => paths.extend(found),
                 Err(BadPattern) => self.findings.push(Diagnostic::new(
                     codes::NO_RULE_FILE,

@@ -1,0 +1,168 @@
+//! Why the two sides of an operator between vectors can never meet.
+
+use crate::cx::RuleCx;
+use firedrill_promql::ast::{Binary, Expr};
+use firedrill_source::Diagnostic;
+use firedrill_types::{Gone, Labels, Presence, What, label_flow};
+
+/// A label that is compared and can never be equal on both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Clash {
+    /// The label.
+    pub(crate) label: String,
+    /// What is known of it.
+    pub(crate) kind: ClashKind,
+}
+
+/// How sure a [`Clash`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClashKind {
+    /// One side always has it, the other never.
+    Presence,
+    /// It always has another value on each side.
+    Value,
+    /// One side groups by it, the other one has dropped it: equal only if no series ever had it.
+    Likely,
+}
+
+/// Both sides of an operator and what they make of the labels.
+pub(crate) struct Sides<'a> {
+    pub(crate) binary: &'a Binary,
+    pub(crate) left: Labels<'a>,
+    pub(crate) right: Labels<'a>,
+}
+
+impl<'a> Sides<'a> {
+    pub(crate) fn of(binary: &'a Binary) -> Self {
+        Sides {
+            binary,
+            left: label_flow(&binary.lhs),
+            right: label_flow(&binary.rhs),
+        }
+    }
+
+    /// The surest reason why no sample of one side meets one of the other.
+    pub(crate) fn clash(&self) -> Option<Clash> {
+        let mut likely = None;
+        for label in self.left.named().chain(self.right.named()) {
+            if !compares(self.binary, label) {
+                continue;
+            }
+            let clash = |kind| Clash {
+                label: label.to_owned(),
+                kind,
+            };
+            let (left, right) = (self.left.presence(label), self.right.presence(label));
+            match (left, right) {
+                (Presence::Always, Presence::Never) | (Presence::Never, Presence::Always) => {
+                    return Some(clash(ClashKind::Presence));
+                }
+                (Presence::Maybe, Presence::Never)
+                    if groups_by(&self.left, label) && dropped(&self.right, label) =>
+                {
+                    likely.get_or_insert(clash(ClashKind::Likely));
+                }
+                (Presence::Never, Presence::Maybe)
+                    if groups_by(&self.right, label) && dropped(&self.left, label) =>
+                {
+                    likely.get_or_insert(clash(ClashKind::Likely));
+                }
+                _ => {
+                    if let (Some(a), Some(b)) = (self.left.value(label), self.right.value(label))
+                        && a != b
+                    {
+                        return Some(clash(ClashKind::Value));
+                    }
+                }
+            }
+        }
+        likely
+    }
+
+    /// Adds what is known of the label on either side, and where that comes from.
+    pub(crate) fn explain(&self, cx: &RuleCx<'_, '_>, mut finding: Diagnostic, clash: &Clash) -> Diagnostic {
+        let label = &clash.label;
+        let sides: [(&str, &Labels<'_>, &Expr); 2] = [
+            ("left", &self.left, &self.binary.lhs),
+            ("right", &self.right, &self.binary.rhs),
+        ];
+        for (side, labels, expr) in sides {
+            finding = finding.evidence(match (labels.presence(label), labels.value(label)) {
+                (Presence::Never, _) => format!("on the {side} `{label}` is never there"),
+                (_, Some(value)) => format!("on the {side} `{label}` is always \"{value}\""),
+                (Presence::Maybe, _) => format!("on the {side} series are grouped by `{label}`"),
+                _ => format!("on the {side} `{label}` is always there"),
+            });
+            finding = match labels.gone(label) {
+                Some(gone) => {
+                    let words = match gone.what {
+                        What::Aggregation => format!("drops `{label}`"),
+                        What::Number => "has no labels".to_owned(),
+                        _ => format!("has no `{label}`"),
+                    };
+                    finding.related(cx.at(gone.span), words)
+                }
+                None => finding.related(cx.at(expr.span), format!("has `{label}`")),
+            };
+        }
+        finding
+    }
+
+    /// How to make the sides meet: `on (…)` with what both have, or `ignoring (…)` the label.
+    pub(crate) fn advice(&self, clash: &Clash) -> String {
+        let word = self.binary.op.symbol();
+        let (left, right) = (self.left.exact(), self.right.exact());
+        let shared: Vec<&str> = match (left, right) {
+            (Some(a), Some(b)) => a
+                .into_iter()
+                .filter(|name| b.contains(name) && *name != clash.label)
+                .collect(),
+            (Some(known), None) | (None, Some(known)) => {
+                known.into_iter().filter(|name| *name != clash.label).collect()
+            }
+            (None, None) => {
+                return format!(
+                    "leave it out of the comparison: `{word} ignoring ({})`",
+                    clash.label
+                );
+            }
+        };
+        format!(
+            "compare only what both sides have: `{word} on ({})`",
+            shared.join(", ")
+        )
+    }
+
+    /// What the operator compares, for the words under its carets.
+    pub(crate) fn compared(&self) -> String {
+        let Some(matching) = &self.binary.matching else {
+            return "compares all labels".to_owned();
+        };
+        let names: Vec<&str> = matching.labels.iter().map(|name| &*name.text).collect();
+        let words = if matching.on {
+            "compares only"
+        } else {
+            "compares all labels but"
+        };
+        format!("{words} {}", names.join(", "))
+    }
+}
+
+/// Whether an operator compares a label of its two sides.
+pub(crate) fn compares(binary: &Binary, label: &str) -> bool {
+    match &binary.matching {
+        Some(matching) => matching.on == matching.labels.iter().any(|name| &*name.text == label),
+        None => true,
+    }
+}
+
+/// Whether the series have been grouped by the label, among others: somebody took it for granted.
+fn groups_by(labels: &Labels<'_>, label: &str) -> bool {
+    labels.exact().is_some_and(|exact| exact.contains(&label))
+}
+
+fn dropped(labels: &Labels<'_>, label: &str) -> bool {
+    labels
+        .gone(label)
+        .is_some_and(|gone: Gone| matches!(gone.what, What::Aggregation | What::On | What::Ignoring))
+}
