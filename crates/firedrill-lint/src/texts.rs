@@ -85,14 +85,19 @@ pub(crate) fn claims(text: &str) -> Vec<Claim> {
     let mut at = 0;
     // Where the words before a number may begin: behind the last action, number or end of a sentence.
     let mut since = 0;
+    // Behind "{{ $value }}% of …" numbers tell what is counted, not how much of it is too much.
+    let mut counted = false;
     while let Some(&byte) = bytes.get(at) {
         if byte == b'{' && bytes.get(at + 1) == Some(&b'{') {
             at = text[at..].find("}}").map_or(text.len(), |end| at + end + 2);
             since = at;
+            let behind = &text[at..];
+            counted |= behind.starts_with("% of ") || behind.starts_with(" percent of ");
         } else if matches!(byte, b'\n' | b';')
             || matches!(byte, b'.' | b'!' | b'?') && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace)
         {
             at += 1;
+            counted = false;
             if byte == b'\n' && begins_item(&text[at..]) {
                 // Advice, not what happened.
                 at = text[at..].find('\n').map_or(text.len(), |end| at + end);
@@ -100,7 +105,10 @@ pub(crate) fn claims(text: &str) -> Vec<Claim> {
             since = at;
         } else if byte.is_ascii_digit() {
             let (end, claim) = number_at(text, at, since);
-            if let Some(claim) = claim {
+            if let Some(mut claim) = claim {
+                if counted && claim.unit != TextUnit::Percent && claim.lead == Lead::Compared {
+                    claim.lead = Lead::None;
+                }
                 found.push(claim);
                 since = end;
             }
@@ -160,7 +168,7 @@ pub(crate) fn prints_value(action: &str) -> bool {
 
 /// Whether two numbers are equal but for rounding.
 pub(crate) fn close(a: f64, b: f64) -> bool {
-    a == b || (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
+    a == b || a.is_finite() && b.is_finite() && (a - b).abs() <= 1e-6 * a.abs().max(b.abs())
 }
 
 fn contains_ignoring_case(text: &str, word: &str) -> bool {

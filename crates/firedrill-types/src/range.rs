@@ -167,7 +167,7 @@ fn of_selector(selector: &Selector, facts: &Facts) -> Range {
             ..Range::at_least(0.0).or_nan()
         },
         // Exporters tell by `…_up` whether what they look at is there.
-        None if name.ends_with("_up") => Range {
+        _ if name.ends_with("_up") => Range {
             weak: true,
             ..Range::new(0.0, 1.0)
         },

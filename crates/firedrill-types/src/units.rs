@@ -188,7 +188,7 @@ fn of_metric(name: &str, facts: &Facts) -> Option<Quantity> {
     // `speed_bytes` are bytes per second, whatever the convention says.
     let told = facts
         .unit(name)
-        .filter(|known| known.tier > Tier::Name || !name.contains("speed"));
+        .filter(|known| known.tier > Tier::Bundled || !name.contains("speed"));
     let moment = || {
         is_moment(name).then_some(Quantity {
             weak: true,
@@ -196,12 +196,14 @@ fn of_metric(name: &str, facts: &Facts) -> Option<Quantity> {
         })
     };
     match told {
-        Some(known) if known.tier > Tier::Name => Some(Quantity {
-            dimension: known.value.dimension,
-            scale: Some(known.value.scale),
-            weak: false,
-        }),
         // `…_start_time_seconds` ends in a length of time, but is none.
+        Some(known) if known.tier > Tier::Bundled || known.tier > Tier::Name && !is_moment(name) => {
+            Some(Quantity {
+                dimension: known.value.dimension,
+                scale: Some(known.value.scale),
+                weak: false,
+            })
+        }
         told => moment().or_else(|| {
             told.map(|known| Quantity {
                 dimension: known.value.dimension,

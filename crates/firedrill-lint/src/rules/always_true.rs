@@ -24,17 +24,16 @@ pub(crate) static LINT: Lint = Lint {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
     for (index, expr, binary) in cx.nodes.binaries() {
-        let Some(opposite) = opposite(binary.op).filter(|_| binary.bool_modifier.is_none()) else {
+        let Some(threshold) = threshold(binary).filter(|_| binary.bool_modifier.is_none()) else {
             continue;
         };
-        let Some(threshold) = threshold(binary) else {
+        let Some(opposite) = opposite(threshold.op) else {
             continue;
         };
-        let facts = cx.context.facts;
-        let (left, right) = (value_range(&binary.lhs, facts), value_range(&binary.rhs, facts));
-        let range = value_range(threshold.value, facts);
+        let range = value_range(threshold.value, cx.context.facts);
+        let number = value_range(threshold.written, cx.context.facts);
         // What is always the same number is compared with it to say so, as in `absent(x) == 1`.
-        if range.lo == range.hi || !left.never(opposite, right) || !lives(threshold.value) {
+        if range.lo == range.hi || !range.never(opposite, number) || !lives(threshold.value) {
             continue;
         }
         let counted = counts(threshold.value)

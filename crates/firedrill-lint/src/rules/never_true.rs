@@ -23,17 +23,14 @@ pub(crate) static LINT: Lint = Lint {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
     for (_, expr, binary) in cx.nodes.binaries() {
-        if !binary.op.is_comparison()
-            || reported_elsewhere(cx, binary)
-            || !(lives(&binary.lhs) || lives(&binary.rhs))
-        {
+        if !binary.op.is_comparison() || !(lives(&binary.lhs) || lives(&binary.rhs)) {
             continue;
         }
         let (left, right) = (
             value_range(&binary.lhs, cx.context.facts),
             value_range(&binary.rhs, cx.context.facts),
         );
-        if !left.never(binary.op, right) {
+        if !left.never(binary.op, right) || reported_elsewhere(cx, binary) {
             continue;
         }
         let weak = left.weak || right.weak;

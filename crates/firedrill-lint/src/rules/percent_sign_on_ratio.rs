@@ -92,5 +92,5 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 fn compared_as_ratio(cx: &RuleCx<'_, '_>) -> bool {
     cx.nodes
         .binaries()
-        .any(|(_, _, binary)| threshold(binary).is_some_and(|it| it.number > 0.0 && it.number < 1.0))
+        .any(|(_, _, binary)| threshold(binary).is_some_and(|it| it.number > 0.0 && it.number <= 1.0))
 }

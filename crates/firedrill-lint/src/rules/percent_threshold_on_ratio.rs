@@ -139,8 +139,11 @@ pub(crate) fn proved(cx: &RuleCx<'_, '_>, threshold: &Threshold<'_>) -> bool {
     if !reads_like_percent(threshold) {
         return false;
     }
+    if !is_ratio(threshold.value) {
+        return false;
+    }
     let range = value_range(threshold.value, cx.context.facts);
-    range.lo >= 0.0 && range.hi <= 1.0 && !range.weak && is_ratio(threshold.value)
+    range.lo >= 0.0 && range.hi <= 1.0 && !range.weak
 }
 
 /// Whether the value is a fraction, and not only a 0 or 1.

@@ -3,7 +3,7 @@
 use super::text_threshold_drift::about;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::texts::{Claim, Lead, TextUnit, claims, prose};
+use crate::texts::{Claim, Lead, TextUnit, claims, close, prose};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{DurationExpr, DurationKind, Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -118,7 +118,13 @@ impl Lengths {
             .hold
             .extend(holds.into_iter().flatten().map(|it| it.value.secs_f64()));
         for (_, node) in cx.nodes.iter() {
-            lengths.read(cx, node.expr);
+            // Of `24 * 60 * 60` the product counts.
+            let inner = node
+                .parent
+                .is_some_and(|(parent, _)| cx.nodes.get(parent).is_some_and(|it| constant(it).is_some()));
+            if !inner {
+                lengths.read(cx, node.expr);
+            }
         }
         lengths
     }
@@ -193,10 +199,10 @@ impl Lengths {
             || self.numbers.iter().any(|number| {
                 [1.0, 60.0, 3600.0, 86400.0, 604_800.0, 1e-3, 1e-6, 1e-9]
                     .iter()
-                    .any(|unit| fits(number.abs() * unit))
-                    || self.hold.iter().any(|hold| fits(number.abs() + hold))
+                    .any(|unit| close(number.abs() * unit, seconds) || (number.abs() * unit / seconds - 1.0).abs() < 0.05)
+                    || self.hold.iter().any(|hold| close(number.abs() + hold, seconds))
                     // Five windows of a minute, ten failed scrapes of thirty seconds.
-                    || windows().any(|window| fits(number.abs() * window))
+                    || windows().any(|window| close(number.abs() * window, seconds))
             })
     }
 }

@@ -186,6 +186,7 @@ impl Numbers {
                 _ => {}
             }
         }
+        numbers.lengths.retain(|length| *length > 0.0);
         // 0, 1 and 100 are in every expression and say nothing.
         let thresholds = &numbers.thresholds;
         numbers.others.retain(|number| {

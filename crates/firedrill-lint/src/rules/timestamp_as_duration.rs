@@ -23,6 +23,15 @@ pub(crate) static LINT: Lint = Lint {
 const LONG_AGO: f64 = 1e9;
 
 fn check(cx: &mut RuleCx<'_, '_>) {
+    let aged = |name: &str| cx.context.usage.age(name).is_some();
+    if !cx.nodes.speaks_of_time()
+        && !cx
+            .nodes
+            .selectors()
+            .any(|(_, _, it)| it.metric_name().is_some_and(|name| aged(name)))
+    {
+        return;
+    }
     let mut findings = Vec::new();
     for (_, expr, binary) in cx.nodes.binaries() {
         // 0 and 1 ask whether it ever happened; equality never asks for a length.

@@ -20,6 +20,10 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
+    // Two sizes of points in time need a factor or a name that says so.
+    if !cx.nodes.speaks_of_time() {
+        return;
+    }
     let mut findings = Vec::new();
     for (_, expr, binary) in cx.nodes.binaries() {
         if binary.op != BinaryOp::Sub && !binary.op.is_comparison() {
