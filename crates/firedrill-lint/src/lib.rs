@@ -4,6 +4,7 @@
 //! [`lint_file`] judges one file knowing all the others. A lint reads, it never opens, prints or evaluates.
 
 mod cx;
+mod ladders;
 mod lint;
 mod matching;
 mod nodes;
@@ -13,6 +14,7 @@ mod settings;
 mod silence;
 mod source_of;
 mod subject;
+mod texts;
 mod thresholds;
 mod twins;
 mod usage;

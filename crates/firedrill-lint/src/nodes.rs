@@ -1,5 +1,6 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
+use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{Aggregate, Binary, Call, Expr, ExprKind, Selector};
 use firedrill_types::{Labels, label_flow};
@@ -65,6 +66,11 @@ impl<'a> Nodes<'a> {
         self.list.iter().copied().enumerate()
     }
 
+    /// The expression of a node.
+    pub(crate) fn get(&self, index: usize) -> Option<&'a Expr> {
+        self.list.get(index).map(|node| node.expr)
+    }
+
     /// The whole expression.
     pub(crate) fn root(&self) -> Option<&'a Expr> {
         self.list.first().map(|node| node.expr)
@@ -106,6 +112,21 @@ impl<'a> Nodes<'a> {
     pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
         let root = self.root()?;
         Some(self.labels.get_or_init(|| label_flow(root)))
+    }
+
+    /// Whether a function or the name of a metric has to do with points in time; without one nothing else has.
+    pub(crate) fn speaks_of_time(&self) -> bool {
+        let called = |id| matches!(id, Func::Time | Func::Timestamp);
+        self.calls()
+            .any(|(_, _, call)| call.function.is_some_and(|function| called(function.id)))
+            || self.selectors().any(|(_, _, selector)| {
+                let name = selector.metric_name().map_or("", |name| name);
+                // Also `timestamp`, and most of what is told to be one.
+                name.contains("time")
+                    || name.contains("_last_")
+                    || name.contains("expir")
+                    || name.contains("created")
+            })
     }
 
     fn of_kind<'s, T: 'a>(

@@ -9,6 +9,7 @@ mod absent_loses_labels;
 mod absent_never_true;
 mod absent_without_for;
 mod aggregation_label_gone;
+mod always_true;
 mod arithmetic_never_matches;
 mod averaging_quantiles;
 mod bool_at_top;
@@ -21,20 +22,25 @@ mod counter_without_rate;
 mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
+mod humanize_percentage_mismatch;
 mod identical_rule;
 mod increase_integer_equality;
 mod irate_in_alert;
 mod label_not_in_result;
+mod ladder_inverted;
 mod mismatched_ratio_pair;
 mod missing_for;
 mod missing_group_modifier;
 mod mixed_precedence;
+mod name_direction_mismatch;
 mod name_regex_collision;
 mod nan_comparison;
 mod never_true;
 mod no_condition;
 mod or_vector_zero_shape;
 mod overlapping_alert_identity;
+mod percent_in_denominator;
+mod percent_sign_on_ratio;
 mod percent_threshold_on_ratio;
 mod quantile_bad_aggregation;
 mod quantile_missing_le;
@@ -45,10 +51,16 @@ mod range_too_short;
 mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
+mod ratio_threshold_on_percent;
 mod sampled_series_in_alert;
 mod self_operand;
 mod set_op_never_matches;
 mod static_label_collapses_series;
+mod sum_equals_zero_of_filter;
+mod text_duration_drift;
+mod text_threshold_drift;
+mod timestamp_as_duration;
+mod timestamp_scale;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
@@ -141,9 +153,21 @@ pub(crate) static LINTS: &[&Lint] = &[
     &mismatched_ratio_pair::LINT,
     &changes_resets_type::LINT,
     &never_true::LINT,
+    &always_true::LINT,
     &percent_threshold_on_ratio::LINT,
+    &ratio_threshold_on_percent::LINT,
+    &percent_in_denominator::LINT,
+    &timestamp_scale::LINT,
+    &timestamp_as_duration::LINT,
     &count_equals_zero::LINT,
+    &sum_equals_zero_of_filter::LINT,
     &nan_comparison::LINT,
+    &humanize_percentage_mismatch::LINT,
+    &percent_sign_on_ratio::LINT,
+    &text_threshold_drift::LINT,
+    &text_duration_drift::LINT,
+    &name_direction_mismatch::LINT,
+    &ladder_inverted::LINT,
     &set_op_never_matches::LINT,
     &arithmetic_never_matches::LINT,
     &contradictory_matchers::LINT,

@@ -1,9 +1,12 @@
 //! What the rules of a run use each metric as, and what they are called.
 
+use crate::ladders::Rung;
 use crate::nodes::Nodes;
 use crate::records::Record;
 use crate::uses::{UseKind, equalities, metric_uses};
+use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
+use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{FileId, Location, SourceFile, Sources, Span};
 use firedrill_yaml::Scalar;
 use rustc_hash::FxHashMap;
@@ -14,6 +17,9 @@ use std::sync::Arc;
 pub struct Usage {
     metrics: FxHashMap<Arc<str>, MetricUsage>,
     records: FxHashMap<Arc<str>, Vec<Record>>,
+    ladders: FxHashMap<u64, Vec<Rung>>,
+    /// Where the age of a metric is taken: `time() - metric`.
+    ages: FxHashMap<Arc<str>, Place>,
     pub(crate) identities: Vec<Identity>,
 }
 
@@ -85,6 +91,12 @@ impl Usage {
             for (name, mut records) in usage.records {
                 all.records.entry(name).or_default().append(&mut records);
             }
+            for (key, mut rungs) in usage.ladders {
+                all.ladders.entry(key).or_default().append(&mut rungs);
+            }
+            for (metric, place) in usage.ages {
+                all.ages.entry(metric).or_insert(place);
+            }
             if all.metrics.is_empty() {
                 all.metrics = usage.metrics;
                 continue;
@@ -101,6 +113,16 @@ impl Usage {
     /// How a metric is used.
     pub(crate) fn of(&self, metric: &str) -> Option<&MetricUsage> {
         self.metrics.get(metric)
+    }
+
+    /// The alerts of one ladder.
+    pub(crate) fn ladder(&self, key: u64) -> &[Rung] {
+        self.ladders.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// Where a rule takes the age of a metric, which shows that it holds a point in time.
+    pub(crate) fn age(&self, metric: &str) -> Option<&Place> {
+        self.ages.get(metric)
     }
 
     /// The rules that record a metric; none where it is not recorded by the loaded rules.
@@ -121,7 +143,24 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
                 let records = usage.records.entry(rule.name.text.clone()).or_default();
                 records.push(record);
             }
+            if let Some((key, rung)) = Rung::of(rules.file, group, rule) {
+                usage.ladders.entry(key).or_default().push(rung);
+            }
             nodes.rebuild(&rule.expr);
+            for (_, expr, binary) in nodes.binaries() {
+                if binary.op == BinaryOp::Sub
+                    && is_now(&binary.lhs)
+                    && let Some(metric) = aged(&binary.rhs)
+                {
+                    usage.ages.entry(metric.clone()).or_insert_with(|| Place {
+                        file: rules.file,
+                        scalar: rule.expr.source.clone(),
+                        span: expr.span,
+                        rule: rule.name.text.clone(),
+                        equalities: Vec::new(),
+                    });
+                }
+            }
             for found in metric_uses(&nodes) {
                 if matches!(found.kind, UseKind::Level(level) if !level.is_evidence()) {
                     continue;
@@ -142,6 +181,20 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
         }
     }
     usage
+}
+
+/// `time()`.
+pub(crate) fn is_now(expr: &Expr) -> bool {
+    matches!(&expr.unparenthesised().kind, ExprKind::Call(call) if call.function.is_some_and(|function| function.id == Func::Time))
+}
+
+/// The metric whose age is taken: itself or aggregated.
+fn aged(expr: &Expr) -> Option<&Arc<str>> {
+    match &expr.unparenthesised().kind {
+        ExprKind::Selector(selector) => selector.metric_name(),
+        ExprKind::Aggregate(aggregate) => aged(&aggregate.expr),
+        _ => None,
+    }
 }
 
 /// The labels that a rule gives its alerts or series: its own over its group's, sorted.

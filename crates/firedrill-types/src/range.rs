@@ -154,10 +154,22 @@ fn of_selector(selector: &Selector, facts: &Facts) -> Range {
         "ALERTS" => return Range::new(1.0, 1.0),
         _ => {}
     }
+    if let Some(domain) = facts.domain(name) {
+        let (lo, hi) = domain.value.bounds();
+        return Range {
+            weak: domain.tier == Tier::Name,
+            ..Range::new(lo, hi)
+        };
+    }
     match facts.of(name) {
         Some(fact) if fact.metric_type == MetricType::Counter => Range {
             weak: fact.tier == Tier::Name,
             ..Range::at_least(0.0).or_nan()
+        },
+        // Exporters tell by `…_up` whether what they look at is there.
+        _ if name.ends_with("_up") => Range {
+            weak: true,
+            ..Range::new(0.0, 1.0)
         },
         _ => Range::UNKNOWN,
     }

@@ -26,6 +26,8 @@ pub enum ShareProof {
     Words,
     /// Both are of the same unit.
     SameUnit,
+    /// … and the other adds the one to something else.
+    Term,
     /// The metric's own name or unit says ratio or percent.
     Named,
     /// The value cannot leave the range from nothing to all.
@@ -33,7 +35,7 @@ pub enum ShareProof {
 }
 
 /// Words of names that are a whole, a limit or an amount that is there to be used.
-const WHOLES: [&str; 24] = [
+const WHOLES: [&str; 22] = [
     "allocatable",
     "allowed",
     "budget",
@@ -51,8 +53,6 @@ const WHOLES: [&str; 24] = [
     "size",
     "speed",
     "total",
-    "requested",
-    "count",
     "attempts",
     "lookups",
     "threshold",
@@ -230,6 +230,10 @@ fn quotient(binary: &Binary, facts: &Facts) -> Option<Share> {
         {
             ShareProof::SameUnit
         }
+        _ if is_mean(above.1, below.1) => return None,
+        // Now over before, or one part over another: nothing bounds that.
+        _ if names(above.1) == names(below.1) => ShareProof::Quotient,
+        _ if is_term(above.1, below.1) => ShareProof::Term,
         _ if words_fit(above.1, below.1) => ShareProof::Words,
         _ => ShareProof::Quotient,
     };
@@ -265,15 +269,27 @@ fn factor(expr: &Expr) -> (f64, &Expr) {
     }
 }
 
+/// Whether it is the mean of what a histogram or summary observed.
+fn is_mean(above: &Expr, below: &Expr) -> bool {
+    let base = |expr, suffix| -> Option<&str> { names(expr).first().copied()?.strip_suffix(suffix) };
+    base(above, "_sum").is_some_and(|sum| base(below, "_count") == Some(sum))
+}
+
+/// Whether the lower side adds the upper one to something else.
+fn is_term(above: &Expr, below: &Expr) -> bool {
+    let wholes = names(below);
+    wholes.len() > 1 && names(above).first().is_some_and(|part| wholes.contains(part))
+}
+
 /// Whether the names of the two sides say that one is a part of the other: they start alike, and the lower one is
-/// called a limit or a size; or the lower side adds the upper one to something.
+/// called a limit or a size.
 fn words_fit(above: &Expr, below: &Expr) -> bool {
     let (part, wholes) = (names(above), names(below));
     let Some(part) = part.first() else {
         return false;
     };
     if wholes.len() > 1 {
-        return wholes.contains(part);
+        return false;
     }
     let Some(whole) = wholes.first() else {
         return false;
@@ -341,7 +357,8 @@ mod tests {
             ("a_bytes / b_seconds", None),
             ("a / b", Some((1.0, ShareProof::Quotient))),
             ("x_used / x_limit", Some((1.0, ShareProof::Words))),
-            ("x_used / (x_used + x_free)", Some((1.0, ShareProof::Words))),
+            ("x_used / (x_used + x_free)", Some((1.0, ShareProof::Term))),
+            ("x_sum / x_count", None),
             ("hit_ratio", Some((1.0, ShareProof::Named))),
             ("cpu_percent > 5", Some((100.0, ShareProof::Named))),
             ("avg(up)", Some((1.0, ShareProof::Proved))),

@@ -185,7 +185,10 @@ fn of_selector(selector: &Selector, facts: &Facts) -> Measure {
 
 /// The unit of a metric: told, or read from its name.
 fn of_metric(name: &str, facts: &Facts) -> Option<Quantity> {
-    let told = facts.unit(name);
+    // `speed_bytes` are bytes per second, whatever the convention says.
+    let told = facts
+        .unit(name)
+        .filter(|known| known.tier > Tier::Bundled || !name.contains("speed"));
     let moment = || {
         is_moment(name).then_some(Quantity {
             weak: true,
@@ -193,12 +196,14 @@ fn of_metric(name: &str, facts: &Facts) -> Option<Quantity> {
         })
     };
     match told {
-        Some(known) if known.tier > Tier::Name => Some(Quantity {
-            dimension: known.value.dimension,
-            scale: Some(known.value.scale),
-            weak: false,
-        }),
         // `…_start_time_seconds` ends in a length of time, but is none.
+        Some(known) if known.tier > Tier::Bundled || known.tier > Tier::Name && !is_moment(name) => {
+            Some(Quantity {
+                dimension: known.value.dimension,
+                scale: Some(known.value.scale),
+                weak: false,
+            })
+        }
         told => moment().or_else(|| {
             told.map(|known| Quantity {
                 dimension: known.value.dimension,
@@ -377,6 +382,8 @@ fn difference(a: Measure, b: Measure) -> Measure {
         }
         // Nothing is left of a length of time when a point in time is taken from it.
         (Measure::Known(x), Measure::Known(y)) if !x.is_timestamp() && y.is_timestamp() => Measure::Unknown,
+        // `time() - x_seconds`: whoever takes its age knows better than the name that it is a point in time.
+        (Measure::Known(x), Measure::Known(y)) if x.is_timestamp() && y.weak => Measure::Unknown,
         _ => sum(a, b),
     }
 }
@@ -432,7 +439,8 @@ mod tests {
             ("run_time_seconds", "seconds"),
             ("time() - last_run_timestamp_seconds", "seconds"),
             ("time() * 1000 - last_run_timestamp_milliseconds", "milliseconds"),
-            ("time() - x_seconds", "seconds since 1970"),
+            ("time() - x_seconds", "unknown"),
+            ("time() - 300", "seconds since 1970"),
         ]);
     }
 

@@ -25,7 +25,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             continue;
         };
         // Over a window it is FD103; "nothing was ever counted" is a fair question to a counter.
-        if !level.instant || level.asks_for_absence() {
+        // "There is any, and …" is a guard, on whichever side it stands.
+        let guard = level.joined && level.asks_for_presence();
+        if !level.instant || level.asks_for_absence() || guard {
             continue;
         }
         let usage = cx.context.usage.of(found.metric);
@@ -34,7 +36,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .and_then(|usage| rate_place(usage, &found));
         let finding = match cx.context.facts.of(found.metric) {
             Some(fact) if fact.tier > Tier::Name => (fact.metric_type == MetricType::Counter).then(|| {
-                let severity = fact.tier.cap(Severity::Warning);
+                // Whether it ever happened may well be asked of a counter that should stay at 0.
+                let worst = if level.asks_for_presence() {
+                    Severity::Info
+                } else {
+                    Severity::Warning
+                };
+                let severity = fact.tier.cap(worst);
                 start(cx, &found, severity, "is a counter", fact.sentence(found.metric))
             }),
             fact => by_name_and_usage(cx, &found, fact.is_some(), rate),

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::rules::{count_equals_zero, percent_threshold_on_ratio};
+use crate::rules::{count_equals_zero, percent_threshold_on_ratio, sum_equals_zero_of_filter};
 use crate::thresholds::{in_words, proof, threshold};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Binary, Expr, ExprKind};
@@ -21,21 +21,16 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for (_, node) in cx.nodes.iter() {
-        let ExprKind::Binary(binary) = &node.expr.kind else {
-            continue;
-        };
-        if !binary.op.is_comparison()
-            || reported_elsewhere(cx, binary)
-            || !(lives(&binary.lhs) || lives(&binary.rhs))
-        {
+    let mut findings = Vec::new();
+    for (_, expr, binary) in cx.nodes.binaries() {
+        if !binary.op.is_comparison() || !(lives(&binary.lhs) || lives(&binary.rhs)) {
             continue;
         }
         let (left, right) = (
             value_range(&binary.lhs, cx.context.facts),
             value_range(&binary.rhs, cx.context.facts),
         );
-        if !left.never(binary.op, right) {
+        if !left.never(binary.op, right) || reported_elsewhere(cx, binary) {
             continue;
         }
         let weak = left.weak || right.weak;
@@ -48,31 +43,31 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let value = cx.text(said.0.span);
         let message = format!(
             "`{}` never holds: `{value}` {}",
-            cx.text(node.expr.span),
+            cx.text(expr.span),
             in_words(said.1)
         );
         let mut finding = cx
-            .finding(LINT.code, severity, node.expr.span, message)
+            .finding(LINT.code, severity, expr.span, message)
             .label("never true");
         for side in [&binary.lhs, &binary.rhs] {
             for step in proof(cx, side) {
                 finding = finding.evidence(step);
             }
         }
-        let alone = cx
-            .nodes
-            .root()
-            .is_some_and(|root| root.unparenthesised() == node.expr);
+        let alone = cx.nodes.root().is_some_and(|root| root.unparenthesised() == expr);
         let note = match (alone, binary.bool_modifier.is_some()) {
             (_, true) => "the result is 0 whatever happens",
             (true, _) => "this rule can never have a result",
             _ => "this part of the condition lets nothing through",
         };
-        cx.report(
+        findings.push(
             finding
                 .note(note)
                 .help("check the operator and the threshold: one of them is not what was meant"),
         );
+    }
+    for finding in findings {
+        cx.report(finding);
     }
 }
 
@@ -82,11 +77,12 @@ fn reported_elsewhere(cx: &RuleCx<'_, '_>, binary: &Binary) -> bool {
         threshold.number.is_nan()
             || count_equals_zero::counts_to_zero(&threshold)
             || percent_threshold_on_ratio::proved(cx, &threshold)
+            || sum_equals_zero_of_filter::sum_of_ones(binary).is_some()
     })
 }
 
 /// Whether the value depends on anything: rules like `vector(1) == 0` are written to be switched off.
-fn lives(expr: &Expr) -> bool {
+pub(super) fn lives(expr: &Expr) -> bool {
     let mut found = false;
     expr.walk(&mut |part| match &part.kind {
         ExprKind::Selector(_) => found = true,

@@ -31,6 +31,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .of(found.metric)
             .and_then(|usage| contradiction(usage, &found));
         let finding = match fact {
+            // Some exporters show ever-growing values as gauges: then rate() does what it should.
+            Some(fact)
+                if fact.metric_type == MetricType::Gauge
+                    && cx.context.facts.is_cumulative_gauge(found.metric) =>
+            {
+                None
+            }
             Some(fact) if fact.metric_type == MetricType::Gauge => {
                 Some(known_gauge(cx, &found, call, &fact, level))
             }

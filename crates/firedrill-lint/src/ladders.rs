@@ -1,0 +1,90 @@
+//! Alerts on one value that only differ in threshold and severity: ladders.
+
+use crate::thresholds::threshold;
+use crate::usage::given_labels;
+use firedrill_model::{Group, Rule, RuleKind};
+use firedrill_promql::ast::{BinaryOp, ExprKind};
+use firedrill_source::{FileId, Location, Sources, Span};
+use firedrill_value::Duration;
+use firedrill_yaml::Scalar;
+use rustc_hash::FxHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// One alert of a ladder.
+#[derive(Clone, Debug)]
+pub(crate) struct Rung {
+    /// Its file.
+    pub(crate) file: FileId,
+    /// Its expression as written, and the part that is the threshold.
+    scalar: Scalar,
+    written: Span,
+    /// The name of the alert.
+    pub(crate) rule: Arc<str>,
+    /// Its severity.
+    pub(crate) severity: Arc<str>,
+    /// Whether the value has to be greater than the number.
+    pub(crate) greater: bool,
+    /// The number.
+    pub(crate) number: f64,
+    /// How long the condition has to hold.
+    pub(crate) hold: Duration,
+}
+
+impl Rung {
+    /// Reads an alert that compares a value with a number and has a severity; the key is what its ladder has in common.
+    pub(crate) fn of(file: FileId, group: &Group, rule: &Rule) -> Option<(u64, Rung)> {
+        if rule.kind != RuleKind::Alert || !rule.expr.valid {
+            return None;
+        }
+        let own = rule.labels.iter().find(|label| &*label.key.text == "severity");
+        let severity = match own {
+            Some(label) => label.value.text.clone(),
+            None => {
+                let inherited = group.labels.iter().find(|label| &*label.key.text == "severity");
+                inherited?.value.text.clone()
+            }
+        };
+        let ExprKind::Binary(binary) = &rule.expr.expr.unparenthesised().kind else {
+            return None;
+        };
+        let threshold = threshold(binary).filter(|_| binary.bool_modifier.is_none())?;
+        let greater = match threshold.op {
+            BinaryOp::Greater | BinaryOp::GreaterEqual => true,
+            BinaryOp::Less | BinaryOp::LessEqual => false,
+            _ => return None,
+        };
+        let mut hasher = FxHasher::default();
+        (file.0, greater).hash(&mut hasher);
+        // Blanks mean nothing between tokens; inside of strings they hardly ever decide.
+        let value = threshold
+            .value
+            .unparenthesised()
+            .span
+            .slice(&rule.expr.source.text);
+        let letters = value.bytes().filter(|byte| !byte.is_ascii_whitespace());
+        letters.for_each(|byte| hasher.write_u8(byte));
+        let labels = given_labels(group, rule);
+        let others = labels.iter().filter(|(name, _)| &**name != "severity");
+        others.for_each(|label| label.hash(&mut hasher));
+        let rung = Rung {
+            file,
+            scalar: rule.expr.source.clone(),
+            written: threshold.written.span,
+            rule: rule.name.text.clone(),
+            severity,
+            greater,
+            number: threshold.number,
+            hold: rule.hold.as_ref().map_or(Duration::default(), |hold| hold.value),
+        };
+        Some((hasher.finish(), rung))
+    }
+
+    /// Where its threshold stands. Costs time; for diagnostics.
+    pub(crate) fn location(&self, sources: &Sources) -> Location {
+        Location::new(
+            self.file,
+            self.scalar.locate(sources.get(self.file).text(), self.written),
+        )
+    }
+}
