@@ -14,6 +14,7 @@ mod averaging_quantiles;
 mod bool_at_top;
 mod chained_comparison;
 mod changes_resets_type;
+mod comment_swallows_expr;
 mod contradictory_matchers;
 mod contradictory_selector;
 mod count_equals_zero;
@@ -45,10 +46,12 @@ mod range_too_short;
 mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
+mod reserved_label;
 mod sampled_series_in_alert;
 mod self_operand;
 mod set_op_never_matches;
 mod static_label_collapses_series;
+mod template_residue;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
@@ -80,6 +83,8 @@ read_lints! {
     PROMQL_SYNTAX = PROMQL_SYNTAX, "rules/promql_syntax.md", "promql-syntax", Files, Error, "an expression that is not PromQL";
     PROMQL_TYPE = PROMQL_TYPE, "rules/promql_type.md", "promql-type", Files, Error, "an expression whose parts do not fit together";
     FEATURE_NOT_AVAILABLE = FEATURE_NOT_AVAILABLE, "rules/feature_not_available.md", "feature-not-available", Files, Error, "an expression needs an experimental feature that is off";
+    WRONG_DIALECT = WRONG_DIALECT, "rules/wrong_dialect.md", "wrong-dialect", Files, Error, "a key or function that only a relative of Prometheus understands";
+    EMPTY_GROUP = EMPTY_GROUP, "rules/empty_group.md", "empty-group", Files, Warning, "a group without rules";
     INVALID_NAME = INVALID_NAME, "rules/invalid_name.md", "invalid-name", Files, Error, "a name that Prometheus refuses";
     ALERT_FIELD_ON_RECORDING_RULE = ALERT_FIELD_ON_RECORDING_RULE, "rules/alert_field_on_recording_rule.md", "alert-field-on-recording-rule", Files, Error, "a recording rule with something that only alerts have";
     DUPLICATE_GROUP_NAME = DUPLICATE_GROUP_NAME, "rules/duplicate_group_name.md", "duplicate-group-name", Files, Error, "two groups of one file have the same name";
@@ -119,11 +124,16 @@ pub(crate) static LINTS: &[&Lint] = &[
     &PROMQL_SYNTAX,
     &PROMQL_TYPE,
     &FEATURE_NOT_AVAILABLE,
+    &WRONG_DIALECT,
     &INVALID_NAME,
     &ALERT_FIELD_ON_RECORDING_RULE,
     &DUPLICATE_GROUP_NAME,
+    &EMPTY_GROUP,
     &IGNORED_DOCUMENT,
     &BAD_DURATION,
+    &reserved_label::LINT,
+    &comment_swallows_expr::LINT,
+    &template_residue::LINT,
     &INCOMPLETE_TEST,
     &rate_on_gauge::LINT,
     &counter_without_rate::LINT,
