@@ -46,12 +46,17 @@ mod range_too_short;
 mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
+mod raw_float;
 mod reserved_label;
+mod rule_label_in_template;
 mod sampled_series_in_alert;
 mod self_operand;
 mod set_op_never_matches;
 mod static_label_collapses_series;
+mod template_query_broken;
 mod template_residue;
+mod template_runtime_error;
+mod template_syntax;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
@@ -91,7 +96,6 @@ read_lints! {
     IGNORED_DOCUMENT = IGNORED_DOCUMENT, "rules/ignored_document.md", "ignored-document", Files, Warning, "a second YAML document that nothing reads";
     BAD_DURATION = BAD_DURATION, "rules/bad_duration.md", "bad-duration", Files, Error, "a text that is no duration";
     INCOMPLETE_TEST = INCOMPLETE_TEST, "rules/incomplete_test.md", "incomplete-test", Files, Error, "a unit test that lacks what it needs to run";
-    TEMPLATE_SYNTAX = TEMPLATE_SYNTAX, "rules/template_syntax.md", "template-syntax", Templates, Error, "a label or annotation that is no valid template";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
     RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
@@ -176,10 +180,14 @@ pub(crate) static LINTS: &[&Lint] = &[
     &absent_loses_labels::LINT,
     &absent_never_true::LINT,
     &sampled_series_in_alert::LINT,
-    &TEMPLATE_SYNTAX,
+    &template_syntax::LINT,
+    &template_runtime_error::LINT,
     &label_not_in_result::LINT,
+    &rule_label_in_template::LINT,
     &value_in_label::LINT,
+    &raw_float::LINT,
     &UNKNOWN_TEMPLATE_FUNCTION,
+    &template_query_broken::LINT,
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
     &RULE_UNTESTED,
