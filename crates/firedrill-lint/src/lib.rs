@@ -7,6 +7,7 @@ mod cx;
 mod lint;
 mod matching;
 mod nodes;
+mod patterns;
 mod records;
 mod rules;
 mod settings;

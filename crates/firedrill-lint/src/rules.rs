@@ -19,6 +19,7 @@ mod contradictory_matchers;
 mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
+mod dependency_cycle;
 mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
@@ -26,6 +27,8 @@ mod identical_rule;
 mod increase_integer_equality;
 mod irate_in_alert;
 mod label_not_in_result;
+mod literal_regex;
+mod matches_everything;
 mod mismatched_ratio_pair;
 mod missing_for;
 mod missing_group_modifier;
@@ -47,8 +50,14 @@ mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
 mod raw_float;
+mod redundant_anchors;
+mod redundant_default;
+mod regex_in_equality;
+mod required_annotation;
+mod required_label;
 mod reserved_label;
 mod rule_label_in_template;
+mod same_record_different_expr;
 mod sampled_series_in_alert;
 mod self_operand;
 mod set_op_never_matches;
@@ -57,6 +66,8 @@ mod template_query_broken;
 mod template_residue;
 mod template_runtime_error;
 mod template_syntax;
+mod undefined_recording_rule;
+mod used_before_defined;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
@@ -188,8 +199,19 @@ pub(crate) static LINTS: &[&Lint] = &[
     &raw_float::LINT,
     &UNKNOWN_TEMPLATE_FUNCTION,
     &template_query_broken::LINT,
+    &undefined_recording_rule::LINT,
+    &used_before_defined::LINT,
+    &dependency_cycle::LINT,
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
+    &same_record_different_expr::LINT,
+    &required_label::LINT,
+    &required_annotation::LINT,
+    &literal_regex::LINT,
+    &redundant_anchors::LINT,
+    &matches_everything::LINT,
+    &regex_in_equality::LINT,
+    &redundant_default::LINT,
     &RULE_UNTESTED,
     &VACUOUS_TEST,
     &TEST_OF_UNKNOWN_ALERT,

@@ -40,6 +40,8 @@ fn judge(cx: &RuleCx<'_, '_>, key: &Scalar) -> Option<Diagnostic> {
             "they may be dropped or given a meaning at any time",
             "choose a name without the underscores",
         ),
+        // A quantile that is recorded may say which one it is.
+        ("quantile", RuleKind::Record) if cx.rule.expr.source.text.contains("quantile") => return None,
         ("le" | "quantile", RuleKind::Record) => (
             Severity::Info,
             "this label makes the series look like part of a histogram or summary",

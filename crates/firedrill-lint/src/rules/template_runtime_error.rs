@@ -40,7 +40,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             LINT.code,
             Severity::Error,
             cx.within(&field.value, error.span),
-            format!("this template fails for every alert: {}", error.message),
+            format!("this template fails for every alert: {}", reason(&error.message)),
         )
         .label("fails here")
         .evidence(format!(
@@ -77,6 +77,17 @@ fn always_fails(template: &Template) -> Option<ExpandError> {
         first = Some(error);
     }
     first
+}
+
+/// Go's words, without the types that only its authors know.
+fn reason(message: &str) -> String {
+    match message
+        .strip_prefix("can't evaluate field ")
+        .and_then(|rest| rest.split_once(" in type struct"))
+    {
+        Some((field, _)) => format!("there is no `.{field}`"),
+        None => message.to_owned(),
+    }
 }
 
 struct NoQueries;
