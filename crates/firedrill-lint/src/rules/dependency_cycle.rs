@@ -102,16 +102,27 @@ fn circle<'u>(context: &Context<'u>, name: &str) -> Option<Vec<Step<'u>>> {
     None
 }
 
+/// Sums that go on from their last value are made on purpose, files may be meant for different servers, and a metric that
+/// is scraped as well has a value to start from.
+fn severity(context: &Context<'_>, circle: &[Step<'_>]) -> Severity {
+    let file = circle[0].0.file;
+    let closed = circle.iter().all(|(record, _)| {
+        let name = &record.name.text;
+        record.file == file && (name.contains(':') || context.facts.of(name).is_none())
+    });
+    if circle.len() > 1 && closed {
+        Severity::Error
+    } else {
+        Severity::Info
+    }
+}
+
 fn finding(context: &Context<'_>, circle: &[Step<'_>]) -> Diagnostic {
     let (record, read) = circle[0];
     let name = &record.name.text;
     let mut finding = Diagnostic::new(
         LINT.code,
-        if circle.len() == 1 {
-            Severity::Warning
-        } else {
-            Severity::Error
-        },
+        severity(context, circle),
         record.location_of(read, context.sources),
         if circle.len() == 1 {
             format!("`{name}` is computed from its own last value")

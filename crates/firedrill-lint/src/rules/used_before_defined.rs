@@ -5,7 +5,7 @@ use crate::lint::{Category, Check, Lint};
 use crate::rules::overlapping_alert_identity::nothing;
 use firedrill_model::{Group, RuleFile, RuleKind};
 use firedrill_promql::ast::ExprKind;
-use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile};
+use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Span};
 use rustc_hash::FxHashMap;
 
 pub(crate) static LINT: Lint = Lint {
@@ -42,7 +42,11 @@ fn within_group(file: &RuleFile, source: &SourceFile, group: &Group, findings: &
         if !rule.expr.valid {
             continue;
         }
+        let mut windows: Vec<Span> = Vec::new();
         rule.expr.expr.walk(&mut |expr| {
+            if let ExprKind::Range(range) = &expr.kind {
+                windows.push(range.selector.span);
+            }
             let ExprKind::Selector(selector) = &expr.kind else {
                 return;
             };
@@ -58,9 +62,15 @@ fn within_group(file: &RuleFile, source: &SourceFile, group: &Group, findings: &
             }
             let recorder = &group.rules[*later];
             let at = rule.expr.source.locate(source.text(), expr.span);
+            // One sample more or less hardly matters to a window.
+            let severity = if windows.contains(&expr.span) {
+                Severity::Info
+            } else {
+                Severity::Warning
+            };
             let mut finding = Diagnostic::new(
                 LINT.code,
-                Severity::Warning,
+                severity,
                 Location::new(file.file, at),
                 format!("`{name}` is recorded further down in this group"),
             )
