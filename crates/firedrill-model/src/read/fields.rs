@@ -263,11 +263,12 @@ impl<'t> Reader<'t> {
             None => did_you_mean(name, &known)
                 .or_else(|| Some(format!("{} has the keys {}", shape.name, list(&known)))),
         };
-        let finding = self.error(
-            codes::UNKNOWN_FIELD,
-            field.key,
-            format!("unknown key `{name}` in {}", shape.name),
-        );
+        let code = if foreign.is_some() {
+            codes::WRONG_DIALECT
+        } else {
+            codes::UNKNOWN_FIELD
+        };
+        let finding = self.error(code, field.key, format!("unknown key `{name}` in {}", shape.name));
         finding.note = Some(consequence.to_owned());
         finding.help = help;
     }
