@@ -80,8 +80,7 @@ const WORDS: [(&str, Reach); 4] = [
     ("ignore-next-line", Reach::NextLine),
 ];
 
-const GRAMMAR: &str =
-    "write `# firedrill: ignore FD101, FD102 until=2026-12-31 reason=\"…\"`; `until` and `reason` may be left out";
+const GRAMMAR: &str = "write `# firedrill: ignore FD101, FD102 until=2026-12-31 reason=\"…\"`; `until` and `reason` may be left out";
 
 /// Reads a comment, from its `#` on. `None` for comments that have nothing to do with any of the tools.
 ///
@@ -222,7 +221,11 @@ fn orders(mut scanner: Scanner<'_>, reach: Reach) -> Result<Order, BadOrder> {
         return Err(BadOrder {
             message: "this comment does not say what to ignore".to_owned(),
             help: GRAMMAR.to_owned(),
-            span: Span::new(0, scanner.text.trim_end().len()),
+            span: {
+                let text = scanner.text.trim_end();
+                let words = text.trim_start_matches('#').trim_start();
+                Span::new(text.len() - words.len(), text.len())
+            },
         });
     }
     Ok(order)
@@ -449,7 +452,10 @@ mod tests {
             ("# firedrill: ignore FD101", "Firedrill Rule FD101"),
             ("#firedrill:ignore fd101,FD102", "Firedrill Rule fd101 FD102"),
             ("# firedrill: ignore FD101 FD102", "Firedrill Rule FD101 FD102"),
-            ("## firedrill: ignore rate-on-gauge", "Firedrill Rule rate-on-gauge"),
+            (
+                "## firedrill: ignore rate-on-gauge",
+                "Firedrill Rule rate-on-gauge",
+            ),
             (
                 "# firedrill: ignore FD203, FD219 until=2026-12-31 reason=\"a, b = c\"",
                 "Firedrill Rule FD203 FD219 until 2026-12-31 because a, b = c",
@@ -462,10 +468,7 @@ mod tests {
                 "# firedrill: ignore FD102(up{a=\"(,)\"}), FD103(x)",
                 "Firedrill Rule FD102<up{a=\"(,)\"}> FD103<x>",
             ),
-            (
-                "# firedrill: ignore-next-line FD101",
-                "Firedrill NextLine FD101",
-            ),
+            ("# firedrill: ignore-next-line FD101", "Firedrill NextLine FD101"),
             ("# firedrill: ignore-group FD101", "Firedrill Group FD101"),
             ("# firedrill: ignore-file FD101", "Firedrill File FD101"),
             ("# pint disable promql/rate", "Pint Rule promql/rate"),
@@ -490,9 +493,18 @@ mod tests {
     #[test]
     fn what_is_meant_and_wrong_is_told_and_the_rest_passed_over() {
         for (comment, expected) in [
-            ("# firedrill: ingore FD101", "bad: firedrill knows no comment `ingore` | ingore"),
-            ("# firedrill: disable FD101", "bad: firedrill knows no comment `disable` | disable"),
-            ("# firedrill: ignore", "bad: this comment does not say what to ignore | # firedrill: ignore"),
+            (
+                "# firedrill: ingore FD101",
+                "bad: firedrill knows no comment `ingore` | ingore",
+            ),
+            (
+                "# firedrill: disable FD101",
+                "bad: firedrill knows no comment `disable` | disable",
+            ),
+            (
+                "# firedrill: ignore",
+                "bad: this comment does not say what to ignore | firedrill: ignore",
+            ),
             (
                 "# firedrill: ignore FD101 because of that",
                 "bad: `because` is neither a code nor `until=` or `reason=` | because",
@@ -517,7 +529,10 @@ mod tests {
                 "# firedrill: ignore FD101 until=2026-12-31 FD102",
                 "bad: `FD102` is neither a code nor `until=` or `reason=` | FD102",
             ),
-            ("# firedrill: ignore )(", "bad: `)(` is neither a code nor `until=` or `reason=` | )("),
+            (
+                "# firedrill: ignore )(",
+                "bad: `)(` is neither a code nor `until=` or `reason=` | )(",
+            ),
             ("# firedrill: these rules are tested", "nothing"),
             ("# firedrill ignores this", "nothing"),
             ("# pint rule/owner me", "nothing"),

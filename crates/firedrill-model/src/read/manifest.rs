@@ -2,7 +2,7 @@
 
 use super::Reader;
 use super::fields::Shape;
-use super::rules::{Keys, GROUP, RULE};
+use super::rules::{GROUP, Keys, RULE};
 use crate::{Group, IGNORE_ANNOTATION, codes};
 use firedrill_yaml::{NodeRef, Scalar, Tree};
 

@@ -1,5 +1,7 @@
 //! `firedrill check`: read, lint, report.
 
+mod narrow;
+
 use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
@@ -8,15 +10,19 @@ use crate::files::{self, Found, Text};
 use crate::server;
 use crate::terminal;
 use firedrill_facts::Facts;
-use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Severity, Sources};
+use narrow::Narrow;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 
 /// A file after its first reading.
 struct Checked {
+    file: FileId,
+    path: Option<PathBuf>,
     rules: Option<RuleFile>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -32,6 +38,13 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     };
     let facts = match read_facts(&args.metrics) {
         Ok(facts) => facts,
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    };
+    let narrow = match Narrow::new(&args.policy, config) {
+        Ok(narrow) => narrow,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
@@ -82,6 +95,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     let options = ReadOptions {
         features,
         extensions: true,
+        dialect: config.dialect(),
         ..ReadOptions::default()
     };
     let read = |(id, text): &(FileId, Text)| read_text(*id, text, &options);
@@ -106,8 +120,10 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     };
     let usage = Usage::merge(usages);
     let settings = Settings {
+        options: config.policy().options.clone(),
         prometheus: server.config,
-        ..Settings::default()
+        today: narrow::today(),
+        partial: args.paths.iter().any(|path| !path.is_dir()),
     };
     let context = Context {
         usage: &usage,
@@ -115,12 +131,22 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         settings: &settings,
         sources,
     };
+    let mut across: FxHashMap<FileId, Vec<Diagnostic>> = FxHashMap::default();
+    for finding in lint_set(&context) {
+        let file = finding.primary.location.file;
+        across.entry(file).or_default().push(finding);
+    }
     let lint = |file: &mut Checked| {
+        let policy = narrow.for_file(file.path.as_deref());
         if let Some(rules) = &file.rules {
+            let source = sources.get(rules.file);
             attach_subjects(rules, &mut file.diagnostics);
+            file.diagnostics.extend(lint_file(rules, source, &context));
             file.diagnostics
-                .extend(lint_file(rules, sources.get(rules.file), &context));
+                .extend(across.get(&rules.file).into_iter().flatten().cloned());
+            suppress(rules, source, &mut file.diagnostics, &context, &policy);
         }
+        policy.apply(&mut file.diagnostics);
     };
     if checked.len() < 4 {
         checked.iter_mut().for_each(lint);
@@ -128,9 +154,19 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         crate::threads::start_pool();
         checked.par_iter_mut().for_each(lint);
     }
-    let mut findings = lint_set(&context);
-    findings.extend(server.findings);
-    for file in checked {
+    let mut findings = server.findings;
+    narrow.for_file(None).apply(&mut findings);
+    for mut file in checked {
+        let changed = narrow.keep_changed(
+            &mut file.diagnostics,
+            file.rules.as_ref(),
+            sources.get(file.file),
+            file.path.as_deref(),
+        );
+        if let Err(problem) = changed {
+            complain(&problem);
+            return Exit::Unusable;
+        }
         summary.files += 1;
         summary.rules += file
             .rules
@@ -144,7 +180,23 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     }
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup();
-    let fails = fails(args.fail_on, &findings);
+    match narrow.write_known(&findings, sources) {
+        Ok(None) => {}
+        Ok(Some(said)) => {
+            to_stdout(|out| writeln!(out, "{said}"));
+            return if found.problems.is_empty() {
+                Exit::Clean
+            } else {
+                Exit::Unusable
+            };
+        }
+        Err(problem) => {
+            complain(&problem);
+            return Exit::Unusable;
+        }
+    }
+    summary.known = narrow.hide_known(&mut findings, sources);
+    let fails = fails(narrow.fail_on(args.fail_on), &findings);
     if !args.common.verbose {
         let before = findings.len();
         findings.retain(|finding| finding.severity > Severity::Info);
@@ -199,6 +251,8 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             .note("Prometheus reads rule files as UTF-8")
             .help("save the file as UTF-8");
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: vec![finding],
         };
@@ -207,12 +261,16 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: read.diagnostics,
         };
     }
     let read = read_rule_file(id, text.source.text(), options);
     Checked {
+        file: id,
+        path: text.path.clone(),
         rules: Some(read.file),
         diagnostics: read.diagnostics,
     }
