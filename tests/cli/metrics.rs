@@ -187,7 +187,7 @@ fn a_locked_facts_file_says_the_same_again() {
     assert!(
         first
             .stdout
-            .contains("odd                        disputed   gauge (TYPE line, dump.prom:5), counter (TYPE line, dump.prom:6)"),
+            .contains("odd                        disputed\n    gauge (TYPE line, dump.prom:5), counter (TYPE line, dump.prom:6)\n"),
         "{}",
         first.stdout
     );
