@@ -2,6 +2,7 @@
 
 use crate::files::reason;
 use firedrill_eval::Limits;
+use firedrill_facts::Facts;
 use firedrill_source::{SourceFile, nearest};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
@@ -18,7 +19,12 @@ pub(crate) struct Config {
     directory: PathBuf,
     tables: Tables,
     exclude: GlobSet,
+    /// The file itself, which may declare facts about metrics.
+    source: Option<SourceFile>,
 }
+
+/// Keys of `[metrics]` that are no metrics.
+const METRICS_KEYS: [&str; 3] = ["sources", "dumps", "facts"];
 
 /// The tables of the file. Unknown keys are errors: a misspelt key would be silently without effect.
 #[derive(Debug, Default, Deserialize)]
@@ -28,6 +34,20 @@ struct Tables {
     prometheus: Prometheus,
     limits: LimitTable,
     test: Test,
+    metrics: Metrics,
+}
+
+/// `[metrics]`: where facts about metrics come from. Every other key is the table of a metric, read by the facts' own
+/// reader.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Metrics {
+    /// Go source code: files, directories and patterns.
+    sources: Vec<String>,
+    /// Dumps of what targets expose, and saved metadata.
+    dumps: Vec<String>,
+    /// A facts file.
+    facts: Option<PathBuf>,
 }
 
 /// `[project]`: where things are.
@@ -123,11 +143,15 @@ impl Config {
             let message = "min-coverage: a percentage is from 0 to 100";
             return Err(at(percent.span().start, message));
         }
+        Facts::without_catalogue()
+            .read_configuration(&source, &METRICS_KEYS)
+            .map_err(|error| at(error.offset, &error.message))?;
         let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Config {
             directory,
             exclude: exclude.build().map_err(|error| at(0, &error.to_string()))?,
             tables,
+            source: Some(source),
         })
     }
 
@@ -144,6 +168,35 @@ impl Config {
     pub(crate) fn prometheus_config(&self) -> Option<PathBuf> {
         let path = self.tables.prometheus.config.as_ref()?;
         Some(self.directory.join(path))
+    }
+
+    /// Files and directories with facts about metrics.
+    ///
+    /// # Errors
+    /// If a pattern is malformed, or nothing fits it.
+    pub(crate) fn metrics(&self) -> Result<Vec<PathBuf>, String> {
+        let table = &self.tables.metrics;
+        let mut paths = Vec::new();
+        for (key, patterns) in [("sources", &table.sources), ("dumps", &table.dumps)] {
+            if !patterns.is_empty() {
+                paths.extend(self.paths("metrics", key, patterns)?);
+            }
+        }
+        paths.extend(table.facts.iter().map(|path| self.directory.join(path)));
+        Ok(paths)
+    }
+
+    /// Adds what the file itself declares.
+    pub(crate) fn declare(&self, facts: &mut Facts) {
+        if let Some(source) = &self.source {
+            // Mistakes were found when the file was read.
+            let _ = facts.read_configuration(source, &METRICS_KEYS);
+        }
+    }
+
+    /// Whether the project says where its rules are.
+    pub(crate) fn names_rules(&self) -> bool {
+        !self.tables.project.rules.is_empty()
     }
 
     /// Whether every finding about a test is an error.
@@ -181,7 +234,7 @@ impl Config {
     /// # Errors
     /// If a pattern is malformed, or nothing fits it.
     pub(crate) fn rules(&self) -> Result<Vec<PathBuf>, String> {
-        self.paths("rules", &self.tables.project.rules)
+        self.paths("project", "rules", &self.tables.project.rules)
     }
 
     /// What `firedrill test` reads if no path is given.
@@ -189,10 +242,10 @@ impl Config {
     /// # Errors
     /// If a pattern is malformed, or nothing fits it.
     pub(crate) fn tests(&self) -> Result<Vec<PathBuf>, String> {
-        self.paths("tests", &self.tables.project.tests)
+        self.paths("project", "tests", &self.tables.project.tests)
     }
 
-    fn paths(&self, key: &str, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
+    fn paths(&self, table: &str, key: &str, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
         let here = if self.directory.as_os_str().is_empty() {
             PathBuf::from(".")
         } else {
@@ -207,8 +260,8 @@ impl Config {
                 found.push(self.directory.join(pattern));
                 continue;
             }
-            let glob = glob(pattern)
-                .map_err(|error| format!("[project] {key}: {pattern}: {}", error.kind()))?
+            let glob = glob(pattern.trim_start_matches("./"))
+                .map_err(|error| format!("[{table}] {key}: {pattern}: {}", error.kind()))?
                 .compile_matcher();
             let before = found.len();
             let entries = walkdir::WalkDir::new(&here).sort_by_file_name().into_iter();
@@ -219,7 +272,7 @@ impl Config {
                 }
             }
             if found.len() == before {
-                return Err(format!("[project] {key}: no file fits {pattern}"));
+                return Err(format!("[{table}] {key}: no file fits {pattern}"));
             }
         }
         Ok(found)
