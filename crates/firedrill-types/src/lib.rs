@@ -1,4 +1,4 @@
-//! What can be proved about an expression: label flow, value ranges and units.
+//! What can be proved about an expression: label flow, value ranges, units and times.
 //!
 //! Only proofs count: "unknown" is always a correct answer, and the answer for everything that is not understood.
 
@@ -9,6 +9,7 @@ mod part;
 mod pattern;
 mod range;
 mod share;
+mod timing;
 mod units;
 
 pub use always::always_returns;
@@ -17,4 +18,5 @@ pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
 pub use share::{Share, ShareProof, share};
+pub use timing::{Hold, LookBack, longest_hold, look_back};
 pub use units::{Measure, Quantity, measure};
