@@ -283,12 +283,19 @@ fn a_mistake_in_a_series_has_its_own_place() {
 
 #[test]
 fn queries_may_hold_more_samples() {
+    // Rules run every hour, five times; with the last of them 18 000 samples are loaded.
     let text = "rule_files: [rules.yml]\nevaluation_interval: 1h\ntests:\n  - interval: 1s\n    input_series:\n      - {series: \
-                queue_length, values: 1x10000}\n    promql_expr_test:\n      - {expr: 'count_over_time(queue_length[10000s])', \
-                eval_time: 10000s, exp_samples: [{labels: '{}', value: 7200}]}\n";
+                queue_length, values: 1x20000}\n    promql_expr_test:\n      - {expr: 'count_over_time(queue_length[20000s])', \
+                eval_time: 20000s, exp_samples: [{labels: '{}', value: 18000}]}\n";
     let directory = project("samples", RULES, text);
     let outcome = test(&directory, &[]);
-    assert!(!outcome.stdout.contains("too many samples"), "{}", outcome.stdout);
+    assert_eq!(outcome.code, 0, "{}{}", outcome.stdout, outcome.stderr);
+    let fewer = test(&directory, &["--max-samples", "10000"]);
+    assert_eq!(fewer.code, 1, "{}", fewer.stdout);
+    let strict = run_in(&directory, ["promtool", "test", "rules", "test.yml"], "");
+    assert_eq!(strict.code, 1, "{}", strict.stdout);
+    let told = format!("{}{}", strict.stdout, strict.stderr);
+    assert!(told.contains("too many samples"), "{told}");
 }
 
 #[test]

@@ -18,6 +18,16 @@ pub enum MetricType {
 }
 
 impl MetricType {
+    /// As metadata and facts files write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            MetricType::Counter => "counter",
+            MetricType::Gauge => "gauge",
+            MetricType::Histogram => "histogram",
+            MetricType::Summary => "summary",
+        }
+    }
+
     /// With its article: `a counter`.
     pub fn with_article(self) -> &'static str {
         match self {
@@ -65,6 +75,41 @@ pub enum Evidence {
         /// Line, from 1.
         line: u32,
     },
+    /// A `# UNIT` line of an exposition.
+    UnitLine {
+        /// Name of the file.
+        file: Arc<str>,
+        /// Line, from 1.
+        line: u32,
+    },
+    /// Samples of an exposition.
+    Samples {
+        /// Name of the file.
+        file: Arc<str>,
+        /// Line of the first sample, from 1.
+        line: u32,
+    },
+    /// A saved answer of a server's metadata API.
+    Metadata {
+        /// Name of the file.
+        file: Arc<str>,
+    },
+    /// The code that registers the metric.
+    Registered {
+        /// Name of the file.
+        file: Arc<str>,
+        /// Line, from 1.
+        line: u32,
+    },
+    /// A facts file, or a table `[metrics.NAME]` of the configuration.
+    Declared {
+        /// Name of the file.
+        file: Arc<str>,
+        /// Line, from 1.
+        line: u32,
+        /// What the facts file was made from, where it says so.
+        source: Option<Arc<str>>,
+    },
     /// The facts that come with firedrill.
     BuiltIn {
         /// The project that exposes the metric.
@@ -80,6 +125,17 @@ impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Evidence::TypeLine { file, line } => write!(f, "TYPE line, {file}:{line}"),
+            Evidence::UnitLine { file, line } => write!(f, "UNIT line, {file}:{line}"),
+            Evidence::Samples { file, line } => write!(f, "samples, {file}:{line}"),
+            Evidence::Metadata { file } => write!(f, "metadata, {file}"),
+            Evidence::Registered { file, line } => write!(f, "registered at {file}:{line}"),
+            Evidence::Declared { file, line, source } => {
+                write!(f, "declared in {file}:{line}")?;
+                match source {
+                    Some(source) => write!(f, "; {source}"),
+                    None => Ok(()),
+                }
+            }
             Evidence::BuiltIn { project } => write!(f, "built-in facts, {project}"),
             Evidence::UnitSuffix => f.write_str("by its name only"),
             Evidence::Suffix(suffix) => write!(f, "by its ending `{suffix}` only"),
@@ -99,17 +155,27 @@ pub struct Fact {
 }
 
 impl Fact {
-    /// The fact in words: "`q_depth` is a gauge (TYPE line, dumps/api.prom:88)".
+    /// The fact in words: "`q_depth` is a gauge (TYPE line, dumps/api.prom:88)", "`q_depth` is registered as a gauge at
+    /// internal/q.go:41".
     pub fn sentence(&self, metric: &str) -> String {
-        let verb = if self.tier == Tier::Name {
-            "looks like"
-        } else {
-            "is"
-        };
-        format!(
-            "`{metric}` {verb} {} ({})",
-            self.metric_type.with_article(),
-            self.evidence
-        )
+        let kind = self.metric_type.with_article();
+        match &self.evidence {
+            Evidence::Registered { file, line } => {
+                format!("`{metric}` is registered as {kind} at {file}:{line}")
+            }
+            Evidence::Declared {
+                file,
+                line,
+                source: None,
+            } => format!("`{metric}` is declared {kind} in {file}:{line}"),
+            evidence => {
+                let verb = if self.tier == Tier::Name {
+                    "looks like"
+                } else {
+                    "is"
+                };
+                format!("`{metric}` {verb} {kind} ({evidence})")
+            }
+        }
     }
 }

@@ -4,14 +4,20 @@
 //! that disagree make the metric's type unknown. A fact never goes without its [`Evidence`].
 
 mod catalogue;
+mod declared;
 mod exposition;
 mod fact;
+mod family;
+mod form;
+mod metadata;
 mod metric;
 mod name;
 mod store;
 mod unit;
 
+pub use declared::DeclarationError;
 pub use fact::{Evidence, Fact, MetricType, Tier};
+pub use form::Form;
 pub use metric::{Details, Domain, Known};
 pub use name::has_counter_suffix;
 pub use store::Facts;

@@ -48,4 +48,6 @@ pub struct Details {
     pub buckets: Option<Known<Vec<f64>>>,
     /// The values that it can have.
     pub domain: Option<Known<Domain>>,
+    /// How often it is scraped, in milliseconds.
+    pub scrape_interval: Option<Known<i64>>,
 }

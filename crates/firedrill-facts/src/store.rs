@@ -1,6 +1,10 @@
 //! All facts, by metric.
 
-use crate::{Details, Domain, Evidence, Fact, Known, Tier, Unit, catalogue, exposition, name};
+use crate::{
+    DeclarationError, Details, Domain, Evidence, Fact, Form, Known, Tier, Unit, catalogue, declared,
+    exposition, metadata, name,
+};
+use firedrill_source::SourceFile;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -17,8 +21,8 @@ pub struct Facts {
 #[derive(Clone, Debug)]
 struct Strongest {
     fact: Fact,
-    /// Another source of the same tier says otherwise.
-    disputed: bool,
+    /// What another source of the same tier says otherwise.
+    rival: Option<Fact>,
 }
 
 impl Facts {
@@ -35,36 +39,141 @@ impl Facts {
         }
     }
 
-    /// Reads the TYPE lines of an exposition in the text format of Prometheus or OpenMetrics. Lines that are neither
-    /// are skipped. `name` is the file's name in evidence.
+    /// Reads an exposition in the text format of Prometheus or OpenMetrics: TYPE and UNIT lines, the labels of samples and
+    /// the bounds of buckets. Lines that are none of these are skipped. `name` is the file's name in evidence.
     pub fn read_exposition(&mut self, name: &str, text: &str) {
-        exposition::read(name, text, |metric, fact| self.learn(metric, fact));
+        exposition::read(name, text, self);
     }
 
-    /// Learns a fact: a stronger one replaces a weaker one, equal ones that disagree cancel each other.
+    /// Reads a saved answer of `/api/v1/metadata` or `/api/v1/targets/metadata`.
+    pub fn read_metadata(&mut self, name: &str, text: &str) {
+        metadata::read(name, text, self);
+    }
+
+    /// Reads a facts file: a table for each metric.
+    ///
+    /// # Errors
+    /// For what is no TOML, unknown keys and values that make no sense.
+    pub fn read_facts_file(&mut self, source: &SourceFile) -> Result<(), DeclarationError> {
+        declared::read(source, None, self)
+    }
+
+    /// Reads the tables `[metrics.NAME]` of a configuration. `settings` are the keys of `[metrics]` that are no metrics.
+    ///
+    /// # Errors
+    /// As for a facts file.
+    pub fn read_configuration(
+        &mut self,
+        source: &SourceFile,
+        settings: &[&str],
+    ) -> Result<(), DeclarationError> {
+        declared::read(source, Some(settings), self)
+    }
+
+    /// Reads a file by its form. Source code teaches nothing here: it is read elsewhere.
+    ///
+    /// # Errors
+    /// For a facts file with mistakes in it.
+    pub fn read(&mut self, form: Form, source: &SourceFile) -> Result<(), DeclarationError> {
+        match form {
+            Form::Exposition => self.read_exposition(source.name(), source.text()),
+            Form::Metadata => self.read_metadata(source.name(), source.text()),
+            Form::FactsFile => self.read_facts_file(source)?,
+            Form::Go => {}
+        }
+        Ok(())
+    }
+
+    /// Learns a type: a stronger source replaces a weaker one, equal ones that disagree cancel each other.
     pub fn learn(&mut self, metric: &str, fact: Fact) {
         match self.metrics.get_mut(metric) {
             Some(known) if known.fact.tier > fact.tier => {}
             Some(known) if known.fact.tier == fact.tier => {
-                known.disputed |= known.fact.metric_type != fact.metric_type;
+                if known.fact.metric_type != fact.metric_type && known.rival.is_none() {
+                    known.rival = Some(fact);
+                }
             }
             _ => {
-                self.metrics.insert(
-                    metric.into(),
-                    Strongest {
-                        fact,
-                        disputed: false,
-                    },
-                );
+                self.metrics
+                    .insert(metric.into(), Strongest { fact, rival: None });
             }
         }
+    }
+
+    /// Learns a unit; sources of equal trust that disagree leave it unknown.
+    pub fn learn_unit(&mut self, metric: &str, unit: Known<Unit>) {
+        merge(&mut self.details(metric).unit, unit, Merge::Agree);
+    }
+
+    /// Learns the unit of the series of a family.
+    pub(crate) fn learn_family_unit(&mut self, series: &[String], unit: &Known<Unit>) {
+        for metric in series {
+            self.learn_unit(metric, unit.clone());
+        }
+    }
+
+    /// Learns the names of labels, sorted; those that sources of equal trust name are put together.
+    pub fn learn_labels(&mut self, metric: &str, labels: Known<Vec<Arc<str>>>) {
+        let union = |known: &mut Vec<Arc<str>>, new: Vec<Arc<str>>| {
+            known.extend(new);
+            known.sort_unstable();
+            known.dedup();
+        };
+        merge(&mut self.details(metric).labels, labels, Merge::Union(&union));
+    }
+
+    /// Learns the finite upper bounds of a histogram's buckets, rising; bounds from sources of equal trust are put together.
+    pub fn learn_buckets(&mut self, histogram: &str, buckets: Known<Vec<f64>>) {
+        let union = |known: &mut Vec<f64>, new: Vec<f64>| {
+            known.extend(new);
+            known.sort_unstable_by(f64::total_cmp);
+            known.dedup();
+        };
+        merge(
+            &mut self.details(histogram).buckets,
+            buckets,
+            Merge::Union(&union),
+        );
+    }
+
+    /// Learns which values a metric can have.
+    pub(crate) fn learn_domain(&mut self, metric: &str, domain: Known<Domain>) {
+        merge(&mut self.details(metric).domain, domain, Merge::Agree);
+    }
+
+    /// Learns how often a metric is scraped.
+    pub(crate) fn learn_scrape_interval(&mut self, metric: &str, millis: Known<i64>) {
+        merge(&mut self.details(metric).scrape_interval, millis, Merge::Agree);
+    }
+
+    fn details(&mut self, metric: &str) -> &mut Details {
+        self.details.entry(metric.into()).or_default()
+    }
+
+    /// All metrics of which something was learned, sorted; the built-in facts and those of names are not among them.
+    pub fn learned(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .metrics
+            .keys()
+            .chain(self.details.keys())
+            .map(|name| &**name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Two facts of equal trust that disagree about a metric's type.
+    pub fn dispute(&self, metric: &str) -> Option<(&Fact, &Fact)> {
+        let known = self.metrics.get(metric)?;
+        Some((&known.fact, known.rival.as_ref()?))
     }
 
     /// The strongest fact about a metric, the name's own hint included. `None` is "unknown", also where sources of
     /// equal trust disagree.
     pub fn of(&self, metric: &str) -> Option<Fact> {
         match self.metrics.get(metric) {
-            Some(known) => (!known.disputed).then(|| known.fact.clone()),
+            Some(known) => known.rival.is_none().then(|| known.fact.clone()),
             None => self.built_in_type(metric).or_else(|| name::fact(metric)),
         }
     }
@@ -128,6 +237,11 @@ impl Facts {
         })
     }
 
+    /// How often a metric is scraped, in milliseconds, where something says so of this metric alone.
+    pub fn scrape_interval(&self, metric: &str) -> Option<&Known<i64>> {
+        self.details.get(metric)?.scrape_interval.as_ref()
+    }
+
     /// Whether a gauge by type is known or likely to hold an ever-growing value, so that `rate()` of it works in practice.
     /// What the user declares ends the matter.
     pub fn is_cumulative_gauge(&self, metric: &str) -> bool {
@@ -136,6 +250,26 @@ impl Facts {
             .get(metric)
             .is_some_and(|it| it.fact.tier == Tier::Declared);
         !declared && self.built_in(metric).is_some_and(|entry| entry.grows)
+    }
+}
+
+/// What becomes of two pieces of knowledge from sources of equal trust.
+enum Merge<'a, T> {
+    /// They have to be the same; otherwise nothing is known.
+    Agree,
+    /// The second is added to the first.
+    Union(&'a dyn Fn(&mut T, T)),
+}
+
+fn merge<T: PartialEq>(slot: &mut Option<Known<T>>, new: Known<T>, how: Merge<'_, T>) {
+    match slot {
+        Some(known) if known.tier > new.tier => {}
+        Some(known) if known.tier == new.tier => match how {
+            Merge::Union(add) => add(&mut known.value, new.value),
+            Merge::Agree if known.value == new.value => {}
+            Merge::Agree => *slot = None,
+        },
+        _ => *slot = Some(new),
     }
 }
 

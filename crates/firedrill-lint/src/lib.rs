@@ -8,6 +8,7 @@ mod ladders;
 mod lint;
 mod matching;
 mod nodes;
+mod patterns;
 mod records;
 mod rules;
 mod settings;

@@ -2,7 +2,7 @@
 
 use crate::rules::is_conditional;
 use firedrill_functions::Func;
-use firedrill_model::{Rule, RuleKind};
+use firedrill_model::{Group, Rule, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_types::constant;
@@ -20,6 +20,23 @@ pub(crate) struct Record {
     pub(crate) shape: Shape,
     /// Whether it has a result only while some condition holds.
     pub(crate) conditional: bool,
+    /// Name of the recorded metric.
+    pub(crate) name: Scalar,
+    /// Name of its group.
+    pub(crate) group: Option<Arc<str>>,
+    /// The metrics that it reads.
+    pub(crate) reads: Vec<Read>,
+}
+
+/// A metric that a recording rule reads.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    /// Its name.
+    pub(crate) metric: Arc<str>,
+    /// The selector.
+    pub(crate) span: Span,
+    /// Whether it is read as it was some time ago.
+    pub(crate) earlier: bool,
 }
 
 /// The kinds of recorded values that lints tell apart.
@@ -40,14 +57,25 @@ pub(crate) enum Shape {
 
 impl Record {
     /// Reads a recording rule; `None` for alerts and broken expressions.
-    pub(crate) fn of(file: FileId, rule: &Rule) -> Option<Record> {
+    pub(crate) fn of(file: FileId, group: &Group, rule: &Rule) -> Option<Record> {
         let known = rule.kind == RuleKind::Record && rule.expr.valid;
         known.then(|| Record {
             file,
             scalar: rule.expr.source.clone(),
             shape: shape(&rule.expr.expr),
             conditional: is_conditional(&rule.expr.expr),
+            name: rule.name.clone(),
+            group: group.name.as_ref().map(|name| name.text.clone()),
+            reads: reads(&rule.expr.expr),
         })
+    }
+
+    /// Where one of its reads stands. Costs time; for diagnostics.
+    pub(crate) fn location_of(&self, read: &Read, sources: &Sources) -> Location {
+        Location::new(
+            self.file,
+            self.scalar.locate(sources.get(self.file).text(), read.span),
+        )
     }
 
     /// Where its expression stands. Costs time; for diagnostics.
@@ -63,6 +91,26 @@ impl Record {
     pub(crate) fn text(&self) -> String {
         crate::cx::one_line(&self.scalar.text)
     }
+}
+
+/// The metrics that an expression reads by name.
+fn reads(expr: &Expr) -> Vec<Read> {
+    let mut reads = Vec::new();
+    expr.walk(&mut |expr| {
+        if let ExprKind::Selector(selector) = &expr.kind
+            && let Some(metric) = selector.metric_name()
+        {
+            let offset = selector.modifiers.offset.as_ref();
+            reads.push(Read {
+                metric: metric.clone(),
+                span: expr.span,
+                earlier: offset
+                    .and_then(|offset| offset.duration.literal())
+                    .is_some_and(|length| length.millis() > 0),
+            });
+        }
+    });
+    reads
 }
 
 fn shape(expr: &Expr) -> Shape {

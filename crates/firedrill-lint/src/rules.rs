@@ -15,10 +15,12 @@ mod averaging_quantiles;
 mod bool_at_top;
 mod chained_comparison;
 mod changes_resets_type;
+mod comment_swallows_expr;
 mod contradictory_matchers;
 mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
+mod dependency_cycle;
 mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
@@ -28,6 +30,8 @@ mod increase_integer_equality;
 mod irate_in_alert;
 mod label_not_in_result;
 mod ladder_inverted;
+mod literal_regex;
+mod matches_everything;
 mod mismatched_ratio_pair;
 mod missing_for;
 mod missing_group_modifier;
@@ -52,15 +56,30 @@ mod rate_of_aggregation;
 mod rate_of_recorded_aggregation;
 mod rate_on_gauge;
 mod ratio_threshold_on_percent;
+mod raw_float;
+mod redundant_anchors;
+mod redundant_default;
+mod regex_in_equality;
+mod required_annotation;
+mod required_label;
+mod reserved_label;
+mod rule_label_in_template;
+mod same_record_different_expr;
 mod sampled_series_in_alert;
 mod self_operand;
 mod set_op_never_matches;
 mod static_label_collapses_series;
 mod sum_equals_zero_of_filter;
+mod template_query_broken;
+mod template_residue;
+mod template_runtime_error;
+mod template_syntax;
 mod text_duration_drift;
 mod text_threshold_drift;
 mod timestamp_as_duration;
 mod timestamp_scale;
+mod undefined_recording_rule;
+mod used_before_defined;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
@@ -92,13 +111,14 @@ read_lints! {
     PROMQL_SYNTAX = PROMQL_SYNTAX, "rules/promql_syntax.md", "promql-syntax", Files, Error, "an expression that is not PromQL";
     PROMQL_TYPE = PROMQL_TYPE, "rules/promql_type.md", "promql-type", Files, Error, "an expression whose parts do not fit together";
     FEATURE_NOT_AVAILABLE = FEATURE_NOT_AVAILABLE, "rules/feature_not_available.md", "feature-not-available", Files, Error, "an expression needs an experimental feature that is off";
+    WRONG_DIALECT = WRONG_DIALECT, "rules/wrong_dialect.md", "wrong-dialect", Files, Error, "a key or function that only a relative of Prometheus understands";
+    EMPTY_GROUP = EMPTY_GROUP, "rules/empty_group.md", "empty-group", Files, Warning, "a group without rules";
     INVALID_NAME = INVALID_NAME, "rules/invalid_name.md", "invalid-name", Files, Error, "a name that Prometheus refuses";
     ALERT_FIELD_ON_RECORDING_RULE = ALERT_FIELD_ON_RECORDING_RULE, "rules/alert_field_on_recording_rule.md", "alert-field-on-recording-rule", Files, Error, "a recording rule with something that only alerts have";
     DUPLICATE_GROUP_NAME = DUPLICATE_GROUP_NAME, "rules/duplicate_group_name.md", "duplicate-group-name", Files, Error, "two groups of one file have the same name";
     IGNORED_DOCUMENT = IGNORED_DOCUMENT, "rules/ignored_document.md", "ignored-document", Files, Warning, "a second YAML document that nothing reads";
     BAD_DURATION = BAD_DURATION, "rules/bad_duration.md", "bad-duration", Files, Error, "a text that is no duration";
     INCOMPLETE_TEST = INCOMPLETE_TEST, "rules/incomplete_test.md", "incomplete-test", Files, Error, "a unit test that lacks what it needs to run";
-    TEMPLATE_SYNTAX = TEMPLATE_SYNTAX, "rules/template_syntax.md", "template-syntax", Templates, Error, "a label or annotation that is no valid template";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
     RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
@@ -131,11 +151,16 @@ pub(crate) static LINTS: &[&Lint] = &[
     &PROMQL_SYNTAX,
     &PROMQL_TYPE,
     &FEATURE_NOT_AVAILABLE,
+    &WRONG_DIALECT,
     &INVALID_NAME,
     &ALERT_FIELD_ON_RECORDING_RULE,
     &DUPLICATE_GROUP_NAME,
+    &EMPTY_GROUP,
     &IGNORED_DOCUMENT,
     &BAD_DURATION,
+    &reserved_label::LINT,
+    &comment_swallows_expr::LINT,
+    &template_residue::LINT,
     &INCOMPLETE_TEST,
     &rate_on_gauge::LINT,
     &counter_without_rate::LINT,
@@ -190,12 +215,27 @@ pub(crate) static LINTS: &[&Lint] = &[
     &absent_loses_labels::LINT,
     &absent_never_true::LINT,
     &sampled_series_in_alert::LINT,
-    &TEMPLATE_SYNTAX,
+    &template_syntax::LINT,
+    &template_runtime_error::LINT,
     &label_not_in_result::LINT,
+    &rule_label_in_template::LINT,
     &value_in_label::LINT,
+    &raw_float::LINT,
     &UNKNOWN_TEMPLATE_FUNCTION,
+    &template_query_broken::LINT,
+    &undefined_recording_rule::LINT,
+    &used_before_defined::LINT,
+    &dependency_cycle::LINT,
     &identical_rule::LINT,
     &overlapping_alert_identity::LINT,
+    &same_record_different_expr::LINT,
+    &required_label::LINT,
+    &required_annotation::LINT,
+    &literal_regex::LINT,
+    &redundant_anchors::LINT,
+    &matches_everything::LINT,
+    &regex_in_equality::LINT,
+    &redundant_default::LINT,
     &RULE_UNTESTED,
     &VACUOUS_TEST,
     &TEST_OF_UNKNOWN_ALERT,

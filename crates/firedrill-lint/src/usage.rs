@@ -125,6 +125,13 @@ impl Usage {
         self.ages.get(metric)
     }
 
+    /// All recorded metrics, in no particular order.
+    pub(crate) fn recorded(&self) -> impl Iterator<Item = (&Arc<str>, &[Record])> {
+        self.records
+            .iter()
+            .map(|(name, records)| (name, records.as_slice()))
+    }
+
     /// The rules that record a metric; none where it is not recorded by the loaded rules.
     pub(crate) fn records(&self, metric: &str) -> &[Record] {
         self.records.get(metric).map_or(&[], Vec::as_slice)
@@ -139,7 +146,7 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
     for group in &rules.groups {
         for rule in &group.rules {
             usage.identities.push(identity(rules.file, group, rule));
-            if let Some(record) = Record::of(rules.file, rule) {
+            if let Some(record) = Record::of(rules.file, group, rule) {
                 let records = usage.records.entry(rule.name.text.clone()).or_default();
                 records.push(record);
             }

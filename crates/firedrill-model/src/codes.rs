@@ -20,12 +20,16 @@ pub const PROMQL_SYNTAX: Code = Code("FD007");
 pub const PROMQL_TYPE: Code = Code("FD008");
 /// An expression that needs a feature which is off.
 pub const FEATURE_NOT_AVAILABLE: Code = Code("FD009");
+/// Something that only a relative of Prometheus understands.
+pub const WRONG_DIALECT: Code = Code("FD010");
 /// A name that Prometheus refuses.
 pub const INVALID_NAME: Code = Code("FD011");
 /// A recording rule with something that only alerts have.
 pub const ALERT_FIELD_ON_RECORDING_RULE: Code = Code("FD012");
 /// Two groups of one name.
 pub const DUPLICATE_GROUP_NAME: Code = Code("FD013");
+/// A group without rules.
+pub const EMPTY_GROUP: Code = Code("FD014");
 /// A document that nothing reads.
 pub const IGNORED_DOCUMENT: Code = Code("FD015");
 /// A text that is no duration.

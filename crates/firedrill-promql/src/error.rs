@@ -70,6 +70,8 @@ pub enum ParseErrorKind {
     Type,
     /// It needs a feature that is off.
     Feature,
+    /// It is written for a relative of Prometheus.
+    Dialect,
 }
 
 /// An error in an expression or series.

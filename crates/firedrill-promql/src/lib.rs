@@ -5,6 +5,7 @@ mod check;
 mod error;
 mod hint;
 mod lex;
+mod metricsql;
 mod parse;
 mod print;
 pub mod series;

@@ -77,6 +77,11 @@ impl Template {
         self.tree.is_none()
     }
 
+    /// Whether it consists of plain text and the commonest actions, which cannot fail but by a label that is no number.
+    pub fn is_usual(&self) -> bool {
+        usual::is_usual(&self.text)
+    }
+
     /// Expands the template for one sample.
     ///
     /// # Errors

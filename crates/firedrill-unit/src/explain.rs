@@ -9,6 +9,7 @@ mod missing;
 mod pairs;
 mod rows;
 mod sample_reasons;
+mod subqueries;
 mod timeline;
 
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub(crate) use timeline::{alert_timelines, expr_timeline};
 
 use crate::alert::AlertState;
 use crate::ticks::Engine;
+use crate::words::one_line;
 use firedrill_source::{Location, Span};
 use firedrill_value::{Duration, FloatHistogram, Labels, Timestamp, format_g, format_g_precision};
 use std::sync::Arc;
@@ -153,12 +155,7 @@ fn numbers(a: f64, b: f64) -> (String, String) {
 
 /// Source text on one line, not too long.
 fn snippet(text: &str) -> String {
-    const LIMIT: usize = 60;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LIMIT {
-        return line;
-    }
-    line.chars().take(LIMIT - 1).chain(['…']).collect()
+    one_line(text, 60)
 }
 
 /// `up{job="api"}`

@@ -20,9 +20,11 @@ mod looser;
 mod record;
 mod run;
 mod schedule;
+mod thin;
 mod ticks;
 mod traps;
 mod update;
+mod words;
 
 pub use alert::AlertState;
 pub use compare::{ExpectedAlertLabels, GotAlert, GotSample};

@@ -8,6 +8,7 @@ use crate::event::{Event, Passed, Summary};
 use crate::failure::Failure;
 use crate::input::{self, Input, Unreadable};
 use crate::schedule::{Scheduled, ordered_rules, schedule};
+use crate::thin::needless;
 use crate::ticks::Engine;
 use crate::traps::{Traps, depends_on_order};
 use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, Storage};
@@ -50,6 +51,8 @@ pub struct RunOptions {
     pub strict: bool,
     /// Whether to tell which ways through the rules the assertions have seen.
     pub coverage: bool,
+    /// Whether to evaluate rules, too, that nobody looks at and that cannot fail; what comes of it is the same.
+    pub whole: bool,
     /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
     /// time between evaluations is rounded up to it.
     pub group_intervals: bool,
@@ -68,6 +71,7 @@ impl Default for RunOptions {
             notice: false,
             strict: false,
             coverage: false,
+            whole: false,
             group_intervals: false,
         }
     }
@@ -227,6 +231,15 @@ impl Case<'_> {
         if let Some(traps) = &mut traps {
             traps.input(test);
         }
+        if !self.attempt(!self.options.whole, traps.as_deref_mut(), tell) {
+            self.attempt(false, traps, tell);
+        }
+    }
+
+    /// Runs the test; without rules that make no difference if it is `thin`. Where it then finds that something fails it
+    /// returns `false` and has told nothing: explanations may look at all rules.
+    fn attempt(&self, thin: bool, mut traps: Option<&mut Traps<'_>>, tell: &mut dyn FnMut(Verdict)) -> bool {
+        let test = self.test;
         let interval = self.file.evaluation_interval.millis().max(1);
         let last = test
             .alert_tests
@@ -249,7 +262,7 @@ impl Case<'_> {
                 span: test.span,
                 times: 1,
             }));
-            return;
+            return true;
         }
         let loaded = input::load(
             test,
@@ -266,7 +279,7 @@ impl Case<'_> {
                     span,
                     times: 1,
                 }));
-                return;
+                return true;
             }
         };
         if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
@@ -284,7 +297,7 @@ impl Case<'_> {
                 span: nameless.span,
                 times: 1,
             }));
-            return;
+            return true;
         }
         // From the first refused sample on nothing is stored and no rule runs.
         let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
@@ -333,11 +346,27 @@ impl Case<'_> {
         };
         engine.alerts_are_read =
             self.options.dump || self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        let mut schedule = schedule(self.rules);
+        let left_out = if thin {
+            needless(&engine, test, self.options, &schedule)
+        } else {
+            Vec::new()
+        };
+        let thin = left_out.contains(&true);
+        if thin {
+            schedule.before.retain(|&index| !left_out[index]);
+            schedule.after.retain(|&index| !left_out[index]);
+        }
         let outcome = if run_ticks == 0 {
             crate::ticks::Outcome::empty(self.rules.len())
         } else {
-            engine.run(&schedule(self.rules))
+            engine.run(&schedule)
         };
+        if thin
+            && (refused.is_some() || outcome.abort_tick.is_some() || self.anything_fails(&engine, &outcome))
+        {
+            return false;
+        }
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
         let mut told: Vec<(&str, usize)> = Vec::new();
@@ -385,7 +414,7 @@ impl Case<'_> {
             tell(Verdict::Covered(coverage));
         }
         if outcome.abort_tick.is_some() {
-            return;
+            return true;
         }
         for expr_test in &test.expr_tests {
             let mut passed = true;
@@ -400,6 +429,33 @@ impl Case<'_> {
         if self.options.dump {
             tell(Verdict::Dumped(dump(&engine, last)));
         }
+        true
+    }
+
+    /// Whether an assertion fails; says nothing of it.
+    fn anything_fails(&self, engine: &Engine<'_>, outcome: &crate::ticks::Outcome) -> bool {
+        let quiet = RunOptions {
+            explain: false,
+            ..*self.options
+        };
+        let case = Case {
+            options: &quiet,
+            name: None,
+            ..*self
+        };
+        let interval = self.file.evaluation_interval.millis().max(1);
+        let mut failed = false;
+        let mut note = |verdict: Verdict| failed |= matches!(verdict, Verdict::Failed(_));
+        for test in &self.test.alert_tests {
+            let tick = self
+                .tick_of(test, interval)
+                .min(engine.ticks.count.saturating_sub(1));
+            case.check_alert(test, tick, engine, &outcome.alerts, &mut note);
+        }
+        for test in &self.test.expr_tests {
+            case.check_expr(test, engine, &mut note);
+        }
+        failed
     }
 
     fn tick_of(&self, test: &AlertTest, interval: i64) -> usize {

@@ -13,6 +13,7 @@ mod queries;
 use crate::compile::CompiledRule;
 use crate::schedule::Scheduled;
 use crate::ticks::Engine;
+use crate::words::one_line;
 use firedrill_eval::SelectorInfo;
 use firedrill_model::{AlertTest, RuleKind, TestFile, TestGroup, codes};
 use firedrill_promql::Expr;
@@ -24,6 +25,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 
 pub(crate) use order::depends_on_order;
+
+/// Most characters of a piece of source in a finding.
+const MOST: usize = 80;
 
 /// What looks wrong about the tests of a file.
 pub(crate) struct Traps<'a> {
@@ -270,14 +274,5 @@ fn finds_series(selectors: &[SelectorInfo], engine: &Engine<'_>) -> bool {
 
 /// A selector as the rule has it, on one line.
 fn selector_text(rule: &CompiledRule, selector: &SelectorInfo) -> String {
-    one_line(selector.span.slice(&rule.expr.source.text))
-}
-
-fn one_line(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if let Some((cut, _)) = line.char_indices().nth(80) {
-        line.truncate(cut);
-        line.push('…');
-    }
-    line
+    one_line(selector.span.slice(&rule.expr.source.text), MOST)
 }

@@ -46,7 +46,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let name = reads[0].used.name.clone();
         let (same, others): (Vec<_>, Vec<_>) = reads.into_iter().partition(|read| read.used.name == name);
         reads = others;
-        if labels.presence(&name) == Presence::Never {
+        // One that the rule adds itself is FD504.
+        let given = crate::usage::given_labels(cx.group, cx.rule);
+        let own = given.iter().any(|(key, _)| **key == *name);
+        if labels.presence(&name) == Presence::Never && !own {
             let finding = report(cx, &name, &same, &labels);
             cx.report(finding);
         }
@@ -54,7 +57,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 }
 
 /// Inside `range query …` and the like, `.Labels` are those of another sample.
-fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
+pub(crate) fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
     let text = template.text();
     if text.contains("$labels :=") || text.contains("$labels:=") {
         return false;
@@ -80,8 +83,6 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     );
     let mut finding = Diagnostic::new(LINT.code, severity, at, format!("`{name}` is never there: {has}"))
         .label("always empty");
-    let given = crate::usage::given_labels(cx.group, cx.rule);
-    let own_label = given.iter().any(|(key, _)| **key == *name);
     if let Some(gone) = labels.gone(name) {
         finding = finding
             .related(cx.at(gone.span), dropped_words(gone, name))
@@ -92,20 +93,15 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     if places.len() > 1 {
         finding = finding.evidence(format!("`{name}` is read in {}", list(&places)));
     }
-    let note = if own_label {
-        "`$labels` holds the labels of the sample alone: those that the rule adds are not in it"
-    } else if guarded {
+    let note = if guarded {
         "the template asks first, so nothing goes wrong, but the branch is never taken"
     } else {
         "the text has a hole just where it should say what the alert is about"
     };
-    finding.note(note).help(advice(labels, name, own_label))
+    finding.note(note).help(advice(labels, name))
 }
 
-fn advice(labels: &Labels<'_>, name: &str, own_label: bool) -> String {
-    if own_label {
-        return "write its value into the text".to_owned();
-    }
+fn advice(labels: &Labels<'_>, name: &str) -> String {
     let exact = labels.exact().unwrap_or_default();
     match (
         nearest(name, exact.iter().copied()),
@@ -146,7 +142,7 @@ fn evidence(cx: &RuleCx<'_, '_>, gone: Gone, name: &str) -> String {
 }
 
 /// The span of the whole `$labels.name`; the template remembers where the name stands in it.
-fn whole_use(text: &str, used: &LabelUse) -> Span {
+pub(crate) fn whole_use(text: &str, used: &LabelUse) -> Span {
     let start = used.span.start as usize;
     let before = text.get(..start).unwrap_or("");
     let root = ["$labels", "$.Labels", ".Labels"]

@@ -25,6 +25,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     if cx.rule.kind != RuleKind::Alert || cx.rule.hold.as_ref().is_some_and(|hold| !hold.value.is_zero()) {
         return;
     }
+    if cx.rule.hold.is_some() && cx.context.settings.options.explicit_zero_for {
+        return;
+    }
     let Some(root) = cx.nodes.root() else { return };
     let momentary = cx.nodes.selectors().any(|(index, _, _)| is_momentary(cx, index));
     if !momentary || super::no_condition::is_heartbeat(root) {

@@ -59,10 +59,10 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
     }
 }
 
-fn nothing(_: &Context<'_>, _: &mut Vec<Diagnostic>) {}
+pub(crate) fn nothing(_: &Context<'_>, _: &mut Vec<Diagnostic>) {}
 
 /// Why the two results can have the same labels at the same time; `None` where that is not proved.
-fn overlap(a: &Expr, b: &Expr) -> Option<String> {
+pub(crate) fn overlap(a: &Expr, b: &Expr) -> Option<String> {
     let (left, right) = (label_flow(a), label_flow(b));
     if labels_conflict(&left, &right) {
         return None;

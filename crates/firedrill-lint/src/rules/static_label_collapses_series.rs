@@ -124,7 +124,7 @@ fn groups(expr: &Expr) -> bool {
         ExprKind::Call(call) => {
             groups |= call
                 .function
-                .is_none_or(|it| it.name.starts_with("absent") || it.name.starts_with("label_"))
+                .is_none_or(|it| it.name.starts_with("absent") || it.name.starts_with("label_"));
         }
         _ => {}
     });

@@ -38,6 +38,7 @@ impl<'t> Reader<'t> {
             ParseErrorKind::Syntax => codes::PROMQL_SYNTAX,
             ParseErrorKind::Type => codes::PROMQL_TYPE,
             ParseErrorKind::Feature => codes::FEATURE_NOT_AVAILABLE,
+            ParseErrorKind::Dialect => codes::WRONG_DIALECT,
         };
         let at = if blank {
             self.location(source.span)

@@ -9,14 +9,25 @@ use rustc_hash::FxHashMap;
 /// Nested `<<` deeper than this are not followed.
 const MERGE_DEPTH: usize = 100;
 
+const FIREDRILL: &str = "firedrill without `--compat promtool`";
+
 /// A kind of mapping: what to call it and which keys it has.
 pub(crate) struct Shape {
     /// For messages, with its article: `a rule`.
     pub(crate) name: &'static str,
     /// The keys.
     pub(crate) keys: &'static [&'static str],
+    /// Keys that only firedrill has; known where its extensions are.
+    pub(crate) own: &'static [&'static str],
     /// Keys that other tools read, and which tool that is.
     pub(crate) foreign: &'static [(&'static str, &'static str)],
+}
+
+impl Shape {
+    fn known(&self, extensions: bool) -> impl Iterator<Item = &'static str> + use<> {
+        let own = if extensions { self.own } else { &[] };
+        self.keys.iter().chain(own).copied()
+    }
 }
 
 /// The known fields of a mapping, each once.
@@ -54,9 +65,9 @@ impl<'t> Reader<'t> {
                 continue;
             };
             let name: &str = if self.is_null(field.key) { "" } else { name };
-            match shape.keys.iter().find(|known| **known == name) {
+            match shape.known(self.extensions).find(|known| *known == name) {
                 Some(known) => {
-                    if !found.iter().any(|(other, _)| other == known) {
+                    if !found.iter().any(|(other, _)| *other == known) {
                         found.push((known, field));
                     }
                 }
@@ -243,18 +254,21 @@ impl<'t> Reader<'t> {
         }
         let consequence = self.consequence;
         let foreign = shape.foreign.iter().find(|(key, _)| *key == name);
-        let help = match foreign {
-            Some((_, tool)) => Some(format!(
+        let own = shape.own.contains(&name).then_some(FIREDRILL);
+        let known: Vec<&str> = shape.known(self.extensions).collect();
+        let help = match foreign.map(|(_, tool)| *tool).or(own) {
+            Some(tool) => Some(format!(
                 "only {tool} reads this key: keep it in files that only {tool} loads"
             )),
-            None => did_you_mean(name, shape.keys)
-                .or_else(|| Some(format!("{} has the keys {}", shape.name, list(shape.keys)))),
+            None => did_you_mean(name, &known)
+                .or_else(|| Some(format!("{} has the keys {}", shape.name, list(&known)))),
         };
-        let finding = self.error(
-            codes::UNKNOWN_FIELD,
-            field.key,
-            format!("unknown key `{name}` in {}", shape.name),
-        );
+        let code = if foreign.is_some() {
+            codes::WRONG_DIALECT
+        } else {
+            codes::UNKNOWN_FIELD
+        };
+        let finding = self.error(code, field.key, format!("unknown key `{name}` in {}", shape.name));
         finding.note = Some(consequence.to_owned());
         finding.help = help;
     }

@@ -10,18 +10,21 @@ use firedrill_yaml::NodeRef;
 const MATCH: Shape = Shape {
     name: "`match`",
     keys: &["labels", "annotations"],
+    own: &[],
     foreign: &[],
 };
 
 const TOLERANCE: Shape = Shape {
     name: "`tolerance`",
     keys: &["relative", "absolute"],
+    own: &[],
     foreign: &[],
 };
 
 const PATTERN: Shape = Shape {
     name: "the description of a value",
     keys: &["regex"],
+    own: &[],
     foreign: &[],
 };
 

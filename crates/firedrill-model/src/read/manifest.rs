@@ -17,6 +17,7 @@ const OPERATOR_GROUP: Shape = Shape {
         "rules",
         "partial_response_strategy",
     ],
+    own: &[],
     foreign: GROUP.foreign,
 };
 
@@ -41,6 +42,7 @@ const VM_GROUP: Shape = Shape {
         "extra_filter_labels",
         "debug",
     ],
+    own: &[],
     foreign: &[],
 };
 
@@ -57,6 +59,7 @@ const VM_RULE: Shape = Shape {
         "debug",
         "update_entries_limit",
     ],
+    own: &[],
     foreign: &[],
 };
 

@@ -12,12 +12,14 @@ use std::sync::Arc;
 const FILE: Shape = Shape {
     name: "a Prometheus configuration",
     keys: &["global", "rule_files", "scrape_configs"],
+    own: &[],
     foreign: &[],
 };
 
 const GLOBAL: Shape = Shape {
     name: "`global`",
     keys: &["scrape_interval", "evaluation_interval", "external_labels"],
+    own: &[],
     foreign: &[],
 };
 
@@ -33,18 +35,21 @@ const SCRAPE_CONFIG: Shape = Shape {
         "relabel_configs",
         "metric_relabel_configs",
     ],
+    own: &[],
     foreign: &[],
 };
 
 const STATIC_CONFIG: Shape = Shape {
     name: "a group of targets",
     keys: &["labels"],
+    own: &[],
     foreign: &[],
 };
 
 const RELABEL: Shape = Shape {
     name: "a relabelling step",
     keys: &["action", "target_label", "regex"],
+    own: &[],
     foreign: &[],
 };
 

@@ -13,6 +13,7 @@ use std::sync::Arc;
 const FILE: Shape = Shape {
     name: "a rule file",
     keys: &["groups"],
+    own: &[],
     foreign: &[
         ("namespace", "mimirtool or cortextool"),
         ("source_tenants", "Mimir"),
@@ -23,6 +24,7 @@ const FILE: Shape = Shape {
 pub(crate) const GROUP: Shape = Shape {
     name: "a rule group",
     keys: &["name", "interval", "query_offset", "limit", "labels", "rules"],
+    own: &[],
     foreign: &[
         ("partial_response_strategy", "Thanos Rule"),
         ("source_tenants", "Mimir"),
@@ -53,6 +55,7 @@ pub(crate) const RULE: Shape = Shape {
         "labels",
         "annotations",
     ],
+    own: &[],
     foreign: &[("debug", "vmalert"), ("update_entries_limit", "vmalert")],
 };
 
@@ -219,6 +222,9 @@ impl<'t> Reader<'t> {
             .value("rules")
             .map(|node| self.list(node, "rules"))
             .unwrap_or_default();
+        if items.is_empty() && !self.tree.is_unfinished(fields.node.id()) {
+            self.empty_group(fields);
+        }
         for item in items {
             let before = self.diagnostics.len();
             let rule = self.rule(item, dialect);
@@ -237,6 +243,25 @@ impl<'t> Reader<'t> {
             labels,
             rules,
         }
+    }
+
+    /// Warns of a group that does nothing. A `rules` that is no list is reported by whoever reads it.
+    fn empty_group(&mut self, fields: &Fields<'t>) {
+        let rules = fields.get("rules");
+        if rules.is_some_and(|field| !self.is_null(field.value) && field.value.items().is_none()) {
+            return;
+        }
+        let node = fields.value("name").unwrap_or(fields.node);
+        let at = self.carets(node);
+        let finding = Diagnostic::new(
+            codes::EMPTY_GROUP,
+            Severity::Warning,
+            at,
+            "this group has no rules",
+        )
+        .note("Prometheus loads it and evaluates nothing; often the rules are indented too little or commented out")
+        .help("remove the group, or put its rules under `rules:`");
+        self.diagnostics.push(finding);
     }
 
     /// Says of the newest findings which rule they are about.

@@ -16,143 +16,71 @@ use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 const VMALERT: &str = "vmalert-tool";
-const FIREDRILL: &str = "firedrill without `--compat promtool`";
 
-// Of shapes in pairs the first is promtool's, the second has firedrill's own keys.
+const FILE: Shape = Shape {
+    name: "a test file",
+    keys: &[
+        "rule_files",
+        "evaluation_interval",
+        "group_eval_order",
+        "fuzzy_compare",
+        "tests",
+    ],
+    own: &["definitions"],
+    foreign: &[],
+};
 
-const FILE: [Shape; 2] = [
-    Shape {
-        name: "a test file",
-        keys: &[
-            "rule_files",
-            "evaluation_interval",
-            "group_eval_order",
-            "fuzzy_compare",
-            "tests",
-        ],
-        foreign: &[("definitions", FIREDRILL)],
-    },
-    Shape {
-        name: "a test file",
-        keys: &[
-            "rule_files",
-            "evaluation_interval",
-            "group_eval_order",
-            "fuzzy_compare",
-            "tests",
-            "definitions",
-        ],
-        foreign: &[],
-    },
-];
-
-const GROUP: [Shape; 2] = [
-    Shape {
-        name: "a test",
-        keys: &[
-            "name",
-            "interval",
-            "input_series",
-            "alert_rule_test",
-            "promql_expr_test",
-            "external_labels",
-            "external_url",
-            "start_timestamp",
-        ],
-        foreign: &[
-            ("metricsql_expr_test", VMALERT),
-            ("disable_alertgroup_label", VMALERT),
-            ("match", FIREDRILL),
-            ("tolerance", FIREDRILL),
-            ("nan_equal", FIREDRILL),
-        ],
-    },
-    Shape {
-        name: "a test",
-        keys: &[
-            "name",
-            "interval",
-            "input_series",
-            "alert_rule_test",
-            "promql_expr_test",
-            "external_labels",
-            "external_url",
-            "start_timestamp",
-            "match",
-            "tolerance",
-            "nan_equal",
-        ],
-        foreign: &[
-            ("metricsql_expr_test", VMALERT),
-            ("disable_alertgroup_label", VMALERT),
-        ],
-    },
-];
+const GROUP: Shape = Shape {
+    name: "a test",
+    keys: &[
+        "name",
+        "interval",
+        "input_series",
+        "alert_rule_test",
+        "promql_expr_test",
+        "external_labels",
+        "external_url",
+        "start_timestamp",
+    ],
+    own: &["match", "tolerance", "nan_equal"],
+    foreign: &[
+        ("metricsql_expr_test", VMALERT),
+        ("disable_alertgroup_label", VMALERT),
+    ],
+};
 
 const SERIES: Shape = Shape {
     name: "an input series",
     keys: &["series", "values"],
+    own: &[],
     foreign: &[],
 };
 
-const ALERT_TEST: [Shape; 2] = [
-    Shape {
-        name: "an alert test",
-        keys: &["eval_time", "alertname", "exp_alerts"],
-        foreign: &[
-            ("groupname", VMALERT),
-            ("match", FIREDRILL),
-            ("state", FIREDRILL),
-            ("exp_count", FIREDRILL),
-        ],
-    },
-    Shape {
-        name: "an alert test",
-        keys: &[
-            "eval_time",
-            "alertname",
-            "exp_alerts",
-            "match",
-            "state",
-            "exp_count",
-        ],
-        foreign: &[("groupname", VMALERT)],
-    },
-];
+const ALERT_TEST: Shape = Shape {
+    name: "an alert test",
+    keys: &["eval_time", "alertname", "exp_alerts"],
+    own: &["match", "state", "exp_count"],
+    foreign: &[("groupname", VMALERT)],
+};
 
 const ALERT: Shape = Shape {
     name: "an expected alert",
     keys: &["exp_labels", "exp_annotations"],
+    own: &[],
     foreign: &[],
 };
 
-const EXPR_TEST: [Shape; 2] = [
-    Shape {
-        name: "an expression test",
-        keys: &["expr", "eval_time", "exp_samples"],
-        foreign: &[
-            ("match", FIREDRILL),
-            ("tolerance", FIREDRILL),
-            ("nan_equal", FIREDRILL),
-        ],
-    },
-    Shape {
-        name: "an expression test",
-        keys: &[
-            "expr",
-            "eval_time",
-            "exp_samples",
-            "match",
-            "tolerance",
-            "nan_equal",
-        ],
-        foreign: &[],
-    },
-];
+const EXPR_TEST: Shape = Shape {
+    name: "an expression test",
+    keys: &["expr", "eval_time", "exp_samples"],
+    own: &["match", "tolerance", "nan_equal"],
+    foreign: &[],
+};
 
 const SAMPLE: Shape = Shape {
     name: "an expected sample",
     keys: &["labels", "value", "histogram"],
+    own: &[],
     foreign: &[],
 };
 
@@ -177,10 +105,7 @@ pub fn read_test_file(file: FileId, text: &str, options: &ReadOptions) -> Read<T
         silences: Silences::default(),
     };
     reader.ignored_documents("promtool reads", "a test file", "tests");
-    if let Some(fields) = tree
-        .root(0)
-        .and_then(|root| reader.fields(root, &FILE[usize::from(options.extensions)]))
-    {
+    if let Some(fields) = tree.root(0).and_then(|root| reader.fields(root, &FILE)) {
         reader.test_file(&fields, &mut result);
     }
     result.silences = crate::silence::of_tests(&result, tree.comments(), text);
@@ -245,7 +170,7 @@ impl<'t> Reader<'t> {
             external_url: None,
             start: 0,
         };
-        let Some(fields) = self.fields(node, &GROUP[usize::from(self.extensions)]) else {
+        let Some(fields) = self.fields(node, &GROUP) else {
             // A null counts as a test without anything in it.
             return self.is_null(node).then_some(group);
         };
@@ -297,7 +222,7 @@ impl<'t> Reader<'t> {
     }
 
     fn alert_test(&mut self, node: NodeRef<'t>, looser: Looser) -> Option<AlertTest> {
-        let fields = self.fields(node, &ALERT_TEST[usize::from(self.extensions)]);
+        let fields = self.fields(node, &ALERT_TEST);
         if fields.is_none() && !self.is_null(node) {
             return None;
         }
@@ -367,7 +292,7 @@ impl<'t> Reader<'t> {
     }
 
     fn expr_test(&mut self, node: NodeRef<'t>, looser: Looser) -> Option<ExprTest> {
-        let fields = self.fields(node, &EXPR_TEST[usize::from(self.extensions)]);
+        let fields = self.fields(node, &EXPR_TEST);
         if fields.is_none() && !self.is_null(node) {
             return None;
         }

@@ -4,6 +4,7 @@ use super::{Parser, Tree};
 use crate::ast::{Call, Expr, ExprKind, Name};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::lex::{Kind, Token};
+use crate::metricsql;
 use crate::shared;
 use firedrill_functions::{FUNCTIONS, Function};
 use firedrill_source::{Span, nearest};
@@ -24,13 +25,25 @@ impl Parser<'_> {
         let function = Function::by_name(text);
         match function {
             None => {
+                let foreign = metricsql::knows(text);
+                let kind = if foreign {
+                    ParseErrorKind::Dialect
+                } else {
+                    ParseErrorKind::Syntax
+                };
                 let mut error = ParseError::new(
-                    ParseErrorKind::Syntax,
+                    kind,
                     name.span(),
                     format!("unknown function with name {}", quote(text)),
                 );
-                error.help = nearest(text, FUNCTIONS.iter().map(|f| f.name))
-                    .map(|near| format!("did you mean `{near}`?"));
+                error.help = if foreign {
+                    Some(format!(
+                        "only VictoriaMetrics knows `{text}`: write it in PromQL, or keep it in files that only vmalert loads"
+                    ))
+                } else {
+                    nearest(text, FUNCTIONS.iter().map(|f| f.name))
+                        .map(|near| format!("did you mean `{near}`?"))
+                };
                 self.push_error(error);
             }
             Some(function) if function.experimental && !self.features.experimental_functions => {

@@ -2,6 +2,7 @@
 
 use super::probe::{Frame, Probe, Read};
 use crate::compile::{CompiledRule, TextKind};
+use crate::words::one_line;
 use firedrill_eval::{Plan, PlanOptions};
 use firedrill_model::RuleKind;
 use firedrill_promql::Expr;
@@ -222,7 +223,7 @@ impl Builder<'_> {
                 end: binary.rhs.span.end,
             }
         };
-        let text = one_line(shown.slice(&source.text));
+        let text = one_line(shown.slice(&source.text), MOST);
         let first = self.map.points.len();
         for kind in [PointKind::True, PointKind::False] {
             self.push(kind, text.clone(), Some(source), shown);
@@ -282,7 +283,7 @@ impl Builder<'_> {
                 continue;
             };
             for branch in template.branches() {
-                let condition = one_line(branch.span.slice(&value.text));
+                let condition = one_line(branch.span.slice(&value.text), MOST);
                 let text = format!("{} {condition}", branch.kind.keyword());
                 self.map.branches.push((at, branch.span, self.map.points.len()));
                 for kind in [PointKind::Entered(branch.kind), PointKind::Skipped(branch.kind)] {
@@ -304,16 +305,8 @@ fn with(expr: &Expr, binary: Binary) -> Expr {
     }
 }
 
-/// A piece of source for a sentence.
-fn one_line(text: &str) -> String {
-    const MOST: usize = 60;
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let line = words.join(" ");
-    if line.chars().count() <= MOST {
-        return line;
-    }
-    line.chars().take(MOST - 1).chain(['…']).collect()
-}
+/// Most characters of a piece of source in a sentence.
+const MOST: usize = 60;
 
 fn millis(duration: &DurationExpr) -> Option<i64> {
     duration.literal().map(Duration::millis)

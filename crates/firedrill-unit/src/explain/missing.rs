@@ -67,7 +67,14 @@ impl<'a> Search<'a> {
                 ExprKind::Selector(selector) => inner.leaf(expr, selector, range.range.literal()),
                 _ => Vec::new(),
             },
-            ExprKind::Subquery(subquery) => inner.why_never(&subquery.expr),
+            ExprKind::Subquery(subquery) => {
+                let reasons = inner.why_never(&subquery.expr);
+                if reasons.is_empty() {
+                    inner.at_no_step(subquery)
+                } else {
+                    reasons
+                }
+            }
             ExprKind::Call(call) => inner.call(call),
             ExprKind::Aggregate(aggregate) => inner.aggregate(aggregate),
             ExprKind::Unary(unary) => inner.why(&unary.operand),

@@ -260,9 +260,9 @@ fn what_is_not_certain_is_not_told() {
         why_sample("rate(x[5m])", &["x  0+60x20"], "x"),
         Vec::<String>::new()
     );
-    // Inside a subquery the last step is not the whole story.
+    // A subquery with a fixed time may look anywhere.
     assert_eq!(
-        why_sample("max_over_time((x > 5)[5m:1m])", &["x  1x20"], ""),
+        why_sample("max_over_time((x > 5)[5m:1m] @ 60)", &["x  1x20"], ""),
         Vec::<String>::new()
     );
 }
@@ -301,4 +301,39 @@ fn timelines_hold_what_is_compared_also_where_it_never_fires() {
     );
     assert!(of("2").states.iter().all(|state| !state.is_active()));
     assert!(of("2").values.iter().all(Option::is_some));
+}
+
+#[test]
+fn subqueries_are_told_of_all_their_steps() {
+    let level = &["level{a=\"1\"}  0 1 2 4 3 2 1 0 0 0 0"][..];
+    // The window is open on the left: 2m to 10m.
+    assert_eq!(
+        why("max_over_time((level > 5)[9m:1m]) > 0", level, "a: 1"),
+        [
+            "`level > 5` is false at all 9 steps of the subquery, to 10m: the nearest value of `level` is 4, at 3m",
+        ]
+    );
+    assert_eq!(
+        why("max_over_time((5 < level)[7m:2m] offset 1m) > 0", level, "a: 1"),
+        [
+            "`5 < level` is false at all 3 steps of the subquery, to 8m: the nearest value of `level` is 3, at 4m",
+        ]
+    );
+    assert_eq!(
+        why("max_over_time((level > 5)[30s:1m]) > 0", level, "a: 1"),
+        [
+            "`level > 5` is false at the only step of the subquery, 10m: the nearest value of `level` is 0, at 10m",
+        ]
+    );
+    assert_eq!(
+        why("max_over_time((level unless level)[3m:1m]) > 0", level, "a: 1")[0],
+        "`level unless level` gives nothing at all 3 steps of the subquery, to 10m",
+    );
+    // What holds at any time comes first, and what is there at one step is not denied.
+    assert!(
+        why("max_over_time((gone > 5)[3m:1m]) > 0", level, "a: 1")[0]
+            .starts_with("there is no series named gone")
+    );
+    let reasons = why("max_over_time((level > 3)[9m:1m]) > 5", level, "a: 1");
+    assert!(!reasons.iter().any(|it| it.contains("subquery")), "{reasons:?}");
 }

@@ -1,10 +1,11 @@
 //! Expectations of alerts that hold for the wrong reason.
 
-use super::{Tested, Traps, finds_series, in_reach, name_of, one_line, selector_text};
+use super::{Tested, Traps, finds_series, in_reach, name_of, selector_text};
 use crate::alert::AlertState;
 use crate::compile::{CompiledRule, TextKind};
 use crate::schedule::Scheduled;
 use crate::ticks::{AlertRun, Engine};
+use crate::words::one_line;
 use firedrill_model::{AlertTest, ExpectedState, TestGroup, codes};
 use firedrill_source::{Severity, nearest};
 use firedrill_value::{Duration, Labels};
@@ -327,7 +328,7 @@ fn outside_functions(rule: &CompiledRule) -> Vec<(String, String)> {
             let outside = uses
                 .into_iter()
                 .find(|(function, _)| matches!(function.as_str(), "externalURL" | "pathPrefix"));
-            found.extend(outside.map(|(function, _)| (one_line(field), function)));
+            found.extend(outside.map(|(function, _)| (one_line(field, super::MOST), function)));
         }
     }
     found

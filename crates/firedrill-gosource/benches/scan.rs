@@ -1,0 +1,37 @@
+//! How long it takes to read and scan the recorded services.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use firedrill_gosource::{read, scan};
+use std::path::Path;
+
+fn services(criterion: &mut Criterion) {
+    let root = std::env::var_os("FIREDRILL_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared"),
+        Into::into,
+    );
+    let mut texts = Vec::new();
+    for entry in walkdir::WalkDir::new(root.join("corpus/gosrc"))
+        .into_iter()
+        .flatten()
+    {
+        if entry.path().extension().is_some_and(|it| it == "go") {
+            let text = std::fs::read_to_string(entry.path()).unwrap_or_default();
+            texts.push((entry.path().to_string_lossy().into_owned(), text));
+        }
+    }
+    if texts.is_empty() {
+        return;
+    }
+    let mut group = criterion.benchmark_group("go source");
+    group.sample_size(10);
+    group.bench_function("read and scan eleven services, one thread", |bench| {
+        bench.iter(|| {
+            let files: Vec<_> = texts.iter().map(|(name, text)| read(name, text)).collect();
+            scan(&files)
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, services);
+criterion_main!(benches);

@@ -1,0 +1,799 @@
+//! What values stand for: names and fields followed to where they are set, calls of helpers into their bodies.
+
+use crate::buckets;
+use crate::syntax::{File, FunctionId, Of, Site, Value, ValueId};
+use rustc_hash::FxHashMap;
+use std::cell::Cell;
+use std::rc::Rc;
+
+/// References are followed no further than this.
+const MAX_DEPTH: usize = 24;
+/// Expressions nest no deeper than this.
+const MAX_NESTING: usize = 24;
+/// More callers of a helper are not looked at.
+const MOST_CALLERS: usize = 400;
+/// How many steps one question may take.
+const MOST_STEPS: u32 = 4000;
+
+/// All files of a project.
+pub(crate) struct Project<'p, 't> {
+    pub(crate) files: &'p [File<'t>],
+    packages: Vec<Package<'t>>,
+    package_of: Vec<usize>,
+    locals: Vec<Locals<'t>>,
+    steps: Cell<u32>,
+    /// How many questions are open that a value's parts raise: `labels = append(labels, …)` asks for itself.
+    open: Cell<usize>,
+}
+
+/// What the functions of a file bind.
+type Locals<'t> = FxHashMap<(FunctionId, &'t str), Vec<(ValueId, Site)>>;
+
+/// The files of a folder.
+#[derive(Default)]
+struct Package<'t> {
+    folder: &'t str,
+    files: Vec<usize>,
+    names: FxHashMap<&'t str, Vec<(usize, ValueId)>>,
+    /// Fields, by index into the file's list.
+    fields: FxHashMap<&'t str, Vec<(usize, usize)>>,
+    functions: FxHashMap<&'t str, Vec<(usize, FunctionId)>>,
+    calls: FxHashMap<&'t str, Vec<(usize, ValueId, Option<FunctionId>)>>,
+}
+
+/// Where a value is looked at: the parameters of a function have values if it is known who calls.
+#[derive(Clone)]
+pub(crate) struct Place {
+    pub(crate) file: usize,
+    pub(crate) function: Option<FunctionId>,
+    call: Option<Rc<CallOf>>,
+}
+
+struct CallOf {
+    function: (usize, FunctionId),
+    args: Vec<ValueId>,
+    place: Place,
+}
+
+/// A value at a place.
+#[derive(Clone)]
+pub(crate) struct Term {
+    pub(crate) value: ValueId,
+    pub(crate) place: Place,
+}
+
+impl Term {
+    /// Another value of the same place.
+    pub(crate) fn at(&self, value: ValueId) -> Term {
+        Term {
+            value,
+            place: self.place.clone(),
+        }
+    }
+}
+
+impl Place {
+    pub(crate) fn new(file: usize, function: Option<FunctionId>) -> Self {
+        Place {
+            file,
+            function,
+            call: None,
+        }
+    }
+
+    /// Whether it is known who calls.
+    pub(crate) fn is_called(&self) -> bool {
+        self.call.is_some()
+    }
+}
+
+impl<'p, 't> Project<'p, 't> {
+    pub(crate) fn new(files: &'p [File<'t>]) -> Self {
+        let mut project = Project {
+            files,
+            packages: Vec::new(),
+            package_of: Vec::new(),
+            locals: Vec::new(),
+            steps: Cell::new(0),
+            open: Cell::new(0),
+        };
+        let mut folders: FxHashMap<&'t str, usize> = FxHashMap::default();
+        for (index, file) in files.iter().enumerate() {
+            let folder = file.name.rsplit_once('/').map_or("", |(folder, _)| folder);
+            let at = *folders.entry(folder).or_insert_with(|| {
+                project.packages.push(Package {
+                    folder,
+                    ..Package::default()
+                });
+                project.packages.len() - 1
+            });
+            project.package_of.push(at);
+            let locals = project.packages[at].add(index, file);
+            project.locals.push(locals);
+        }
+        project
+    }
+
+    pub(crate) fn package(&self, file: usize) -> usize {
+        self.package_of.get(file).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn value(&self, term: &Term) -> &'p Value<'t> {
+        static UNKNOWN: Value<'static> = Value::Unknown;
+        let file = self.files.get(term.place.file);
+        file.and_then(|file| file.values.get(term.value.0 as usize))
+            .unwrap_or(&UNKNOWN)
+    }
+
+    /// What a value stands for; several where it depends on the way that the program takes.
+    pub(crate) fn resolve(&self, term: &Term) -> Vec<Term> {
+        if self.open.get() == 0 {
+            self.steps.set(0);
+        }
+        self.open.set(self.open.get() + 1);
+        let mut found = Vec::new();
+        self.follow(term, 0, &mut found);
+        self.open.set(self.open.get() - 1);
+        found
+    }
+
+    fn follow(&self, term: &Term, depth: usize, found: &mut Vec<Term>) {
+        self.steps.set(self.steps.get() + 1);
+        if depth > MAX_DEPTH || self.steps.get() > MOST_STEPS {
+            found.push(term.clone());
+            return;
+        }
+        let next: Vec<Term> = match self.value(term) {
+            Value::Name(name) => self.name(name, term),
+            Value::Field(base, field) => self.field(term, *base, field),
+            Value::Element(base, key) => self.elements(&term.at(*base), key.map(|key| term.at(key)), depth),
+            Value::Call { callee, args, .. } => self.inlined(term, *callee, args),
+            _ => Vec::new(),
+        };
+        if next.is_empty() {
+            found.push(term.clone());
+        }
+        for next in next {
+            self.follow(&next, depth + 1, found);
+        }
+    }
+
+    /// The elements of a list or map; of a map those of the key, where that is constant.
+    fn elements(&self, base: &Term, key: Option<Term>, depth: usize) -> Vec<Term> {
+        let mut lists = Vec::new();
+        self.follow(base, depth + 1, &mut lists);
+        let key = key.and_then(|key| self.text(&key));
+        let mut elements = Vec::new();
+        for list in lists {
+            let Value::Literal {
+                parts,
+                collection: true,
+                ..
+            } = self.value(&list)
+            else {
+                continue;
+            };
+            for (of, part) in parts {
+                if let (Some(wanted), Some(of)) = (&key, of)
+                    && self.text(&list.at(*of)).is_some_and(|of| of != *wanted)
+                {
+                    continue;
+                }
+                elements.push(list.at(*part));
+            }
+        }
+        elements
+    }
+
+    /// The values that a name of a function may hold where it is looked at: those that it got since the declaration that
+    /// counts there.
+    fn local(&self, file: usize, function: FunctionId, name: &str, at: u32) -> Vec<ValueId> {
+        let Some(all) = self.locals.get(file).and_then(|it| it.get(&(function, name))) else {
+            return Vec::new();
+        };
+        let seen = |site: &Site| site.at <= at && (site.block.0..=site.block.1).contains(&at);
+        let declaration = all
+            .iter()
+            .filter(|(_, site)| site.declares && seen(site))
+            .max_by_key(|(_, site)| site.at);
+        let within = declaration.map(|(_, site)| *site);
+        all.iter()
+            .filter(|(_, site)| match within {
+                Some(from) => {
+                    *site == from
+                        || (!site.declares
+                            && site.at >= from.at
+                            && (from.block.0..=from.block.1).contains(&site.at))
+                }
+                None => true,
+            })
+            .map(|(value, _)| *value)
+            .collect()
+    }
+
+    /// The values that two names of a function get in the same blocks, where each gets one there: they belong together.
+    pub(crate) fn together(&self, one: &Term, other: &Term) -> Vec<(Term, Term)> {
+        let (Value::Name(a), Value::Name(b), Some(function)) =
+            (self.value(one), self.value(other), one.place.function)
+        else {
+            return Vec::new();
+        };
+        let bound = |name: &str, at: u32| -> Vec<(ValueId, Site)> {
+            let wanted = self.local(one.place.file, function, name, at);
+            let all = self
+                .locals
+                .get(one.place.file)
+                .and_then(|it| it.get(&(function, name)));
+            let all = all.into_iter().flatten().copied();
+            all.filter(|(value, _)| wanted.contains(value)).collect()
+        };
+        let (first, second) = (bound(a, self.offset(one)), bound(b, self.offset(other)));
+        let alone = |all: &[(ValueId, Site)], block| all.iter().filter(|it| it.1.block == block).count() == 1;
+        let paired = |it: &(ValueId, Site), others: &[(ValueId, Site)]| -> Option<ValueId> {
+            let block = it.1.block;
+            let partner = others.iter().find(|other| other.1.block == block)?;
+            (alone(&first, block) && alone(&second, block)).then_some(partner.0)
+        };
+        let pairs: Option<Vec<_>> = first
+            .iter()
+            .map(|it| Some((one.at(it.0), other.at(paired(it, &second)?))))
+            .collect();
+        pairs
+            .filter(|pairs| pairs.len() == second.len())
+            .unwrap_or_default()
+    }
+
+    /// How a text begins and ends that is partly made at run time.
+    pub(crate) fn ends(&self, term: &Term) -> Option<(String, String)> {
+        let whole = |value: ValueId, of: &Term| self.text(&of.at(value));
+        self.agreed(term, |it| match self.value(it) {
+            Value::Binary(b'+', left, right) => match (whole(*left, it), whole(*right, it)) {
+                (Some(left), Some(right)) => Some((left + &right, String::new())),
+                (Some(left), None) => {
+                    let (start, end) = self.ends(&it.at(*right)).unwrap_or_default();
+                    Some((left + &start, end))
+                }
+                (None, Some(right)) => {
+                    let (start, end) = self.ends(&it.at(*left)).unwrap_or_default();
+                    Some((start, end + &right))
+                }
+                (None, None) => None,
+            },
+            Value::Call { callee, args, .. } if self.called(&it.at(*callee)) == Some("BuildFQName") => {
+                let [namespace, subsystem, name] = args.as_slice() else {
+                    return None;
+                };
+                let (start, end) = self.ends(&it.at(*name)).unwrap_or_default();
+                let start = full_name(
+                    &whole(*namespace, it)?,
+                    &whole(*subsystem, it)?,
+                    &format!("{start}\u{0}"),
+                );
+                Some((start.trim_end_matches('\u{0}').to_owned(), end))
+            }
+            _ => None,
+        })
+    }
+
+    fn offset(&self, term: &Term) -> u32 {
+        let file = self.files.get(term.place.file);
+        file.and_then(|file| file.offsets.get(term.value.0 as usize).copied())
+            .unwrap_or_default()
+    }
+
+    /// What a name is bound to where a term stands.
+    fn name(&self, name: &str, term: &Term) -> Vec<Term> {
+        let place = &term.place;
+        let Some(file) = self.files.get(place.file) else {
+            return Vec::new();
+        };
+        let mut function = place.function;
+        while let Some(id) = function {
+            let Some(of) = file.functions.get(id.0 as usize) else {
+                break;
+            };
+            if let Some(index) = of.parameters.iter().position(|(known, _)| *known == name) {
+                let call = place
+                    .call
+                    .as_ref()
+                    .filter(|call| call.function == (place.file, id));
+                let arg = call.and_then(|call| Some((call, *call.args.get(index)?)));
+                return arg
+                    .map(|(call, value)| Term {
+                        value,
+                        place: call.place.clone(),
+                    })
+                    .into_iter()
+                    .collect();
+            }
+            let values = self.local(place.file, id, name, self.offset(term));
+            if !values.is_empty() {
+                let at = Place {
+                    function,
+                    ..place.clone()
+                };
+                return values
+                    .iter()
+                    .map(|value| Term {
+                        value: *value,
+                        place: at.clone(),
+                    })
+                    .collect();
+            }
+            function = of.parent;
+        }
+        self.global(self.package(place.file), name, Some(place.file))
+    }
+
+    /// What a name of a package is bound to; the file's own binding where there are several.
+    fn global(&self, package: usize, name: &str, file: Option<usize>) -> Vec<Term> {
+        let Some(bindings) = self.packages.get(package).and_then(|it| it.names.get(name)) else {
+            return Vec::new();
+        };
+        let own = bindings.iter().any(|(of, _)| Some(*of) == file);
+        bindings
+            .iter()
+            .filter(|(of, _)| !own || Some(*of) == file)
+            .map(|(of, value)| Term {
+                value: *value,
+                place: Place::new(*of, None),
+            })
+            .collect()
+    }
+
+    fn field(&self, term: &Term, base: ValueId, field: &str) -> Vec<Term> {
+        let base = term.at(base);
+        if let Value::Name(alias) = self.value(&base)
+            && let Some(path) = self.files[term.place.file].imports.get(alias)
+            && self.name(alias, &base).is_empty()
+        {
+            let package = self.imported(path, term.place.file);
+            return package.map_or_else(Vec::new, |package| self.global(package, field, None));
+        }
+        let Some(all) = self
+            .packages
+            .get(self.package(term.place.file))
+            .and_then(|it| it.fields.get(field))
+        else {
+            return Vec::new();
+        };
+        let wanted = self.type_of(&base, 0);
+        let rank = |(file, index): &(usize, usize)| -> u8 {
+            let binding = &self.files[*file].fields[*index];
+            let of = match binding.of {
+                Of::Type(name) => Some(name),
+                Of::Value(value) => {
+                    let place = Place::new(*file, binding.function);
+                    self.type_of(&Term { value, place }, 0)
+                }
+            };
+            let same_file = *file == term.place.file;
+            match (wanted, of) {
+                (Some(wanted), Some(of)) if wanted == of => 2 + u8::from(same_file),
+                (Some(_), Some(_)) => 0,
+                // Without the type only what stands in the same file can be meant.
+                _ => u8::from(same_file),
+            }
+        };
+        let ranked: Vec<(u8, &(usize, usize))> = all.iter().map(|it| (rank(it), it)).collect();
+        let best = ranked.iter().map(|it| it.0).max().unwrap_or_default();
+        if best == 0 {
+            return Vec::new();
+        }
+        ranked
+            .into_iter()
+            .filter(|(rank, _)| *rank == best)
+            .map(|(_, (file, index))| {
+                let binding = &self.files[*file].fields[*index];
+                Term {
+                    value: binding.value,
+                    place: Place::new(*file, binding.function),
+                }
+            })
+            .collect()
+    }
+
+    /// The struct type of a value, where it is written down.
+    fn type_of(&self, term: &Term, depth: usize) -> Option<&'t str> {
+        if depth > MAX_NESTING {
+            return None;
+        }
+        match self.value(term) {
+            Value::Literal {
+                type_name,
+                collection: false,
+                ..
+            } => Some(*type_name).filter(|name| !name.is_empty()),
+            Value::Name(name) => {
+                let file = self.files.get(term.place.file)?;
+                let mut function = term.place.function;
+                while let Some(id) = function {
+                    let of = file.functions.get(id.0 as usize)?;
+                    let typed = of.receiver.iter().chain(&of.parameters).find(|it| it.0 == *name);
+                    if let Some((_, type_name)) = typed {
+                        return Some(*type_name).filter(|name| !name.is_empty());
+                    }
+                    let values = self.local(term.place.file, id, name, self.offset(term));
+                    if !values.is_empty() {
+                        let place = Place::new(term.place.file, function);
+                        return values.into_iter().find_map(|value| {
+                            let place = place.clone();
+                            self.type_of(&Term { value, place }, depth + 1)
+                        });
+                    }
+                    function = of.parent;
+                }
+                None
+            }
+            Value::Field(base, field) => {
+                let of = self.type_of(&term.at(*base), depth + 1)?;
+                let package = self.packages.get(self.package(term.place.file))?;
+                let files = package.files.iter().filter_map(|file| self.files.get(*file));
+                let mut types = files.filter_map(|file| {
+                    let fields = file.structs.get(of)?;
+                    fields.iter().find(|(name, _)| name == field).map(|it| it.1)
+                });
+                let first = types.next()?;
+                types.all(|other| other == first).then_some(first)
+            }
+            Value::Element(base, _) => match self.type_of(&term.at(*base), depth + 1) {
+                Some(known) => Some(known),
+                None => self
+                    .resolve(&term.at(*base))
+                    .iter()
+                    .find_map(|list| match self.value(list) {
+                        Value::Literal {
+                            type_name,
+                            collection: true,
+                            ..
+                        } if !type_name.is_empty() => Some(*type_name),
+                        _ => None,
+                    }),
+            },
+            _ => None,
+        }
+    }
+
+    /// What a call of a function of the project returns.
+    fn inlined(&self, term: &Term, callee: ValueId, args: &[ValueId]) -> Vec<Term> {
+        let Some((file, function)) = self.callee(&term.at(callee), args.len()) else {
+            return Vec::new();
+        };
+        let Some(of) = self
+            .files
+            .get(file)
+            .and_then(|it| it.functions.get(function.0 as usize))
+        else {
+            return Vec::new();
+        };
+        let place = Place {
+            file,
+            function: Some(function),
+            call: Some(Rc::new(CallOf {
+                function: (file, function),
+                args: args.to_vec(),
+                place: term.place.clone(),
+            })),
+        };
+        of.returns
+            .iter()
+            .map(|value| Term {
+                value: *value,
+                place: place.clone(),
+            })
+            .filter(|result| !matches!(self.value(result), Value::Nil))
+            .collect()
+    }
+
+    /// The one function of the project that is called.
+    fn callee(&self, callee: &Term, args: usize) -> Option<(usize, FunctionId)> {
+        let (package, name, method) = match self.value(callee) {
+            Value::Name(name) => {
+                let mut bound = self.name(name, callee).into_iter();
+                if let (Some(one), None) = (bound.next(), bound.next()) {
+                    return match self.value(&one) {
+                        Value::Function(id) => Some((one.place.file, *id)),
+                        _ => None,
+                    };
+                }
+                (self.package(callee.place.file), *name, false)
+            }
+            Value::Field(base, name) => match self.value(&callee.at(*base)) {
+                Value::Name(alias) if self.files[callee.place.file].imports.contains_key(alias) => {
+                    let path = self.files[callee.place.file].imports.get(alias)?;
+                    (self.imported(path, callee.place.file)?, *name, false)
+                }
+                _ => (self.package(callee.place.file), *name, true),
+            },
+            _ => return None,
+        };
+        let all = self.packages.get(package)?.functions.get(name)?;
+        let of = |it: &(usize, FunctionId)| self.files[it.0].functions.get(it.1.0 as usize);
+        let mut fitting = all.iter().filter(|it| {
+            of(it).is_some_and(|of| of.receiver.is_some() == method && of.parameters.len() == args)
+        });
+        let first = *fitting.next()?;
+        let others: Vec<_> = fitting.collect();
+        if others.is_empty() {
+            return Some(first);
+        }
+        // One per operating system: the one of this file counts.
+        let own = all.iter().filter(|it| it.0 == callee.place.file);
+        let own: Vec<_> = own.collect();
+        match own.as_slice() {
+            [one] => Some(**one),
+            _ => None,
+        }
+    }
+
+    /// The package that an import path leads to: the folder with the longest common end, nearest to the file.
+    fn imported(&self, path: &str, file: usize) -> Option<usize> {
+        if path.contains("client_golang/") || !path.contains('/') {
+            return None;
+        }
+        let near = self.packages.get(self.package(file))?.folder;
+        let mut best: Option<((usize, usize), usize, bool)> = None;
+        for (index, package) in self.packages.iter().enumerate() {
+            let common = path
+                .rsplit('/')
+                .zip(package.folder.trim_start_matches("./").rsplit('/'))
+                .take_while(|(a, b)| a == b)
+                .count();
+            let whole = common > 0 && path.ends_with(package.folder.trim_start_matches("./"));
+            if common < 2 && !whole {
+                continue;
+            }
+            let shared = near
+                .split('/')
+                .zip(package.folder.split('/'))
+                .take_while(|(a, b)| a == b)
+                .count();
+            let rank = (common, shared);
+            best = match best {
+                Some((known, ..)) if known > rank => best,
+                Some((known, at, _)) if known == rank => Some((known, at, true)),
+                _ => Some((rank, index, false)),
+            };
+        }
+        best.filter(|(_, _, tie)| !tie).map(|(_, index, _)| index)
+    }
+
+    /// The place as each caller of its function makes it, callers of callers included.
+    pub(crate) fn contexts(&self, place: &Place, depth: usize) -> Vec<Place> {
+        let Some(function) = place.function else {
+            return Vec::new();
+        };
+        let file = &self.files[place.file];
+        let Some(of) = file.functions.get(function.0 as usize) else {
+            return Vec::new();
+        };
+        if of.parameters.is_empty() || depth > 1 {
+            return Vec::new();
+        }
+        let name = if of.name.is_empty() {
+            let literal = |binding: &&crate::syntax::Binding<'_>| matches!(file.values.get(binding.value.0 as usize), Some(Value::Function(id)) if *id == function);
+            match file.bindings.iter().find(literal) {
+                Some(binding) => binding.name,
+                None => return Vec::new(),
+            }
+        } else {
+            of.name
+        };
+        let calls = self.packages[self.package(place.file)].calls.get(name);
+        let mut places = Vec::new();
+        for (from, call, around) in calls.into_iter().flatten() {
+            let at = Term {
+                value: *call,
+                place: Place::new(*from, *around),
+            };
+            let Value::Call { callee, args, .. } = self.value(&at) else {
+                continue;
+            };
+            if self.callee(&at.at(*callee), args.len()) != Some((place.file, function)) {
+                continue;
+            }
+            let callers = self.contexts(&at.place, depth + 1);
+            for caller in callers.into_iter().chain([at.place.clone()]) {
+                places.push(Place {
+                    call: Some(Rc::new(CallOf {
+                        function: (place.file, function),
+                        args: args.clone(),
+                        place: caller,
+                    })),
+                    ..place.clone()
+                });
+            }
+        }
+        places.truncate(MOST_CALLERS);
+        places
+    }
+
+    /// A text, if it is the same whatever way the program takes.
+    pub(crate) fn text(&self, term: &Term) -> Option<String> {
+        let text = |value: ValueId, of: &Term| self.text(&of.at(value));
+        self.agreed(term, |it| match self.value(it) {
+            Value::Text(text) => Some(text.to_string()),
+            Value::Binary(b'+', left, right) => Some(text(*left, it)? + &text(*right, it)?),
+            Value::Call { callee, args, .. } => match (self.called(&it.at(*callee))?, args.as_slice()) {
+                ("BuildFQName", [namespace, subsystem, name]) => Some(full_name(
+                    &text(*namespace, it)?,
+                    &text(*subsystem, it)?,
+                    &text(*name, it)?,
+                )),
+                ("Sprintf", [format, rest @ ..]) => {
+                    let args: Option<Vec<String>> = rest
+                        .iter()
+                        .map(|arg| text(*arg, it).or_else(|| Some(self.number(&it.at(*arg))?.to_string())))
+                        .collect();
+                    format_plain(&text(*format, it)?, &args?)
+                }
+                ("string", [inner]) => text(*inner, it),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// A number, if it is certain.
+    pub(crate) fn number(&self, term: &Term) -> Option<f64> {
+        self.agreed(term, |it| match self.value(it) {
+            Value::Number(number) => Some(*number),
+            Value::Binary(operator, left, right) => {
+                let left = self.number(&it.at(*left))?;
+                let right = self.number(&it.at(*right))?;
+                match operator {
+                    b'+' => Some(left + right),
+                    b'-' => Some(left - right),
+                    b'*' => Some(left * right),
+                    _ => None,
+                }
+            }
+            Value::Call { callee, args, .. } => match (self.called(&it.at(*callee))?, args.as_slice()) {
+                ("float64" | "int", [inner]) => self.number(&it.at(*inner)),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
+    /// A list of texts, if it is certain; nil is an empty one.
+    pub(crate) fn texts(&self, term: &Term) -> Option<Vec<String>> {
+        self.agreed(term, |it| match self.value(it) {
+            Value::Nil => Some(Vec::new()),
+            Value::Literal { parts, .. } => parts.iter().map(|(_, part)| self.text(&it.at(*part))).collect(),
+            Value::Call { callee, args, .. } => {
+                let ("append", [list, more @ ..]) = (self.called(&it.at(*callee))?, args.as_slice()) else {
+                    return None;
+                };
+                let mut texts = self.texts(&it.at(*list))?;
+                for arg in more {
+                    texts.push(self.text(&it.at(*arg))?);
+                }
+                Some(texts)
+            }
+            _ => None,
+        })
+    }
+
+    /// The keys of a map of texts, if they are certain.
+    pub(crate) fn keys(&self, term: &Term) -> Option<Vec<String>> {
+        self.agreed(term, |it| match self.value(it) {
+            Value::Nil => Some(Vec::new()),
+            Value::Literal { parts, .. } => parts.iter().map(|(key, _)| self.text(&it.at((*key)?))).collect(),
+            _ => None,
+        })
+    }
+
+    /// The bounds of buckets, if they are certain.
+    pub(crate) fn bounds(&self, term: &Term) -> Option<Vec<f64>> {
+        let number = |value: &ValueId, of: &Term| self.number(&of.at(*value));
+        self.agreed(term, |it| match self.value(it) {
+            Value::Field(_, "DefBuckets") => Some(buckets::DEFAULT.to_vec()),
+            Value::Literal { parts, .. } => parts.iter().map(|(_, part)| number(part, it)).collect(),
+            Value::Call { callee, args, .. } => {
+                let [first, second, third] = args.as_slice() else {
+                    return None;
+                };
+                let (first, second, third) = (number(first, it)?, number(second, it)?, number(third, it)?);
+                match self.called(&it.at(*callee))? {
+                    "LinearBuckets" => buckets::linear(first, second, third),
+                    "ExponentialBuckets" => buckets::exponential(first, second, third),
+                    "ExponentialBucketsRange" => buckets::exponential_range(first, second, third),
+                    _ => None,
+                }
+            }
+            _ => None,
+        })
+    }
+
+    /// The last word of what is called.
+    pub(crate) fn called(&self, callee: &Term) -> Option<&'t str> {
+        match self.value(callee) {
+            Value::Name(name) | Value::Field(_, name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What all alternatives of a value agree on.
+    fn agreed<T: PartialEq>(&self, term: &Term, read: impl Fn(&Term) -> Option<T>) -> Option<T> {
+        if self.open.get() > MAX_NESTING {
+            return None;
+        }
+        if self.open.get() == 0 {
+            self.steps.set(0);
+        }
+        self.open.set(self.open.get() + 1);
+        let mut answers = self.resolve(term).into_iter().map(|it| read(&it));
+        let first = answers.next().flatten();
+        let answer = first.filter(|first| answers.all(|other| other.as_ref() == Some(first)));
+        self.open.set(self.open.get() - 1);
+        answer
+    }
+}
+
+impl<'t> Package<'t> {
+    /// Adds a file; returns what its functions bind.
+    fn add(&mut self, index: usize, file: &File<'t>) -> Locals<'t> {
+        let mut locals: Locals<'t> = FxHashMap::default();
+        self.files.push(index);
+        for binding in &file.bindings {
+            match binding.function {
+                Some(function) => locals
+                    .entry((function, binding.name))
+                    .or_default()
+                    .push((binding.value, binding.site)),
+                None => self
+                    .names
+                    .entry(binding.name)
+                    .or_default()
+                    .push((index, binding.value)),
+            }
+        }
+        for (at, binding) in file.fields.iter().enumerate() {
+            self.fields.entry(binding.field).or_default().push((index, at));
+        }
+        for (at, function) in file.functions.iter().enumerate() {
+            let id = FunctionId(u32::try_from(at).unwrap_or(u32::MAX));
+            if !function.name.is_empty() {
+                self.functions.entry(function.name).or_default().push((index, id));
+            }
+        }
+        for (call, around) in &file.calls {
+            let Some(Value::Call { callee, .. }) = file.values.get(call.0 as usize) else {
+                continue;
+            };
+            if let Some(Value::Name(name) | Value::Field(_, name)) = file.values.get(callee.0 as usize) {
+                self.calls.entry(name).or_default().push((index, *call, *around));
+            }
+        }
+        locals
+    }
+}
+
+/// Parts joined as client_golang joins them.
+pub(crate) fn full_name(namespace: &str, subsystem: &str, name: &str) -> String {
+    if name.is_empty() {
+        return String::new();
+    }
+    let parts = [namespace, subsystem, name];
+    let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+    parts.join("_")
+}
+
+/// `Sprintf` with plain verbs.
+fn format_plain(format: &str, args: &[String]) -> Option<String> {
+    let mut out = String::new();
+    let mut args = args.iter();
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '%' => match chars.next()? {
+                's' | 'd' | 'v' => out.push_str(args.next()?),
+                '%' => out.push('%'),
+                _ => return None,
+            },
+            other => out.push(other),
+        }
+    }
+    args.next().is_none().then_some(out)
+}

@@ -1,0 +1,157 @@
+//! FD605: recording rules that read each other.
+
+use crate::cx::Context;
+use crate::lint::{Category, Check, Lint};
+use crate::records::{Read, Record};
+use firedrill_model::RuleFile;
+use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Subject};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+pub(crate) static LINT: Lint = Lint {
+    code: Code("FD605"),
+    name: "dependency-cycle",
+    summary: "recording rules that read each other in a circle",
+    category: Category::Relations,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("dependency_cycle.md"),
+    check: Check::Relation { within, across },
+};
+
+fn within(_: &RuleFile, _: &SourceFile, _: &mut Vec<Diagnostic>) {}
+
+/// One rule's step along a circle: it reads what the next one records.
+type Step<'u> = (&'u Record, &'u Read);
+
+fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut names: Vec<&str> = entangled(context).into_iter().collect();
+    names.sort_unstable();
+    let mut reported: FxHashSet<&str> = FxHashSet::default();
+    for name in names {
+        if reported.contains(name) {
+            continue;
+        }
+        let Some(circle) = circle(context, name) else {
+            continue;
+        };
+        for (record, _) in &circle {
+            reported.insert(&record.name.text);
+        }
+        findings.push(finding(context, &circle));
+    }
+}
+
+/// The recorded metrics that are in a circle or read one that is: what is left when all others are taken away, those that
+/// read nothing recorded first.
+fn entangled<'u>(context: &Context<'u>) -> FxHashSet<&'u str> {
+    let mut waiting: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut readers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    let mut free: Vec<&str> = Vec::new();
+    for (name, records) in context.usage.recorded() {
+        let reads = records
+            .iter()
+            .flat_map(|record| &record.reads)
+            .filter(|read| !read.earlier && !context.usage.records(&read.metric).is_empty());
+        let mut count = 0;
+        for read in reads {
+            readers.entry(&read.metric).or_default().push(name);
+            count += 1;
+        }
+        waiting.insert(name, count);
+        if count == 0 {
+            free.push(name);
+        }
+    }
+    while let Some(name) = free.pop() {
+        waiting.remove(name);
+        for reader in readers.remove(name).unwrap_or_default() {
+            if let Some(count) = waiting.get_mut(reader) {
+                *count -= 1;
+                if *count == 0 {
+                    free.push(reader);
+                }
+            }
+        }
+    }
+    waiting.into_keys().collect()
+}
+
+/// The shortest way from a recorded metric back to itself.
+fn circle<'u>(context: &Context<'u>, name: &str) -> Option<Vec<Step<'u>>> {
+    let mut ways: Vec<Vec<Step<'u>>> = vec![Vec::new()];
+    let mut seen: FxHashSet<&str> = FxHashSet::default();
+    while !ways.is_empty() {
+        let mut longer = Vec::new();
+        for way in ways {
+            let at: &str = way.last().map_or(name, |(_, read)| &*read.metric);
+            for record in context.usage.records(at) {
+                for read in record.reads.iter().filter(|read| !read.earlier) {
+                    let mut next = way.clone();
+                    next.push((record, read));
+                    if &*read.metric == name {
+                        return Some(next);
+                    }
+                    if !context.usage.records(&read.metric).is_empty() && seen.insert(&*read.metric) {
+                        longer.push(next);
+                    }
+                }
+            }
+        }
+        ways = longer;
+    }
+    None
+}
+
+/// Sums that go on from their last value are made on purpose, files may be meant for different servers, and a metric that
+/// is scraped as well has a value to start from.
+fn severity(context: &Context<'_>, circle: &[Step<'_>]) -> Severity {
+    let file = circle[0].0.file;
+    let closed = circle.iter().all(|(record, _)| {
+        let name = &record.name.text;
+        record.file == file && (name.contains(':') || context.facts.of(name).is_none())
+    });
+    if circle.len() > 1 && closed {
+        Severity::Error
+    } else {
+        Severity::Info
+    }
+}
+
+fn finding(context: &Context<'_>, circle: &[Step<'_>]) -> Diagnostic {
+    let (record, read) = circle[0];
+    let name = &record.name.text;
+    let mut finding = Diagnostic::new(
+        LINT.code,
+        severity(context, circle),
+        record.location_of(read, context.sources),
+        if circle.len() == 1 {
+            format!("`{name}` is computed from its own last value")
+        } else {
+            format!("`{name}` is computed from itself, by way of other rules")
+        },
+    )
+    .label(if circle.len() == 1 {
+        "what this very rule records"
+    } else {
+        "a part of the circle"
+    });
+    for (other, _) in &circle[1..] {
+        let at = Location::new(other.file, other.name.used_at);
+        finding = finding.related(at, format!("`{}` reads the next one", other.name.text));
+    }
+    let mut way: Vec<String> = circle
+        .iter()
+        .map(|(record, _)| format!("`{}`", record.name.text))
+        .collect();
+    way.push(format!("`{name}`"));
+    finding.subject = Subject {
+        group: record.group.as_ref().map(ToString::to_string),
+        rule: Some(name.to_string()),
+    };
+    finding
+        .evidence(way.join(" reads "))
+        .note(
+            "there is no first value to start from; and where there is one, an old value goes round for ever",
+        )
+        .help("compute one of them from what is scraped; an old value is best asked for by `offset`")
+}

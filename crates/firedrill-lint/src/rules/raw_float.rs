@@ -1,0 +1,142 @@
+//! FD508: `{{ $value }}` of a computed number, which prints all its digits.
+
+use crate::cx::RuleCx;
+use crate::lint::{Category, Check, Lint};
+use firedrill_facts::Dimension;
+use firedrill_functions::Func;
+use firedrill_model::RuleKind;
+use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use firedrill_source::{Code, Diagnostic, Edit, Fix, Safety, Severity, Span};
+use firedrill_types::is_part_of_whole;
+
+pub(crate) static LINT: Lint = Lint {
+    code: Code("FD508"),
+    name: "raw-float",
+    summary: "a computed number printed with all its digits",
+    category: Category::Templates,
+    severity: Severity::Info,
+    since: "0.1.0",
+    page: include_str!("raw_float.md"),
+    check: Check::Rule(check),
+};
+
+fn check(cx: &mut RuleCx<'_, '_>) {
+    if cx.rule.kind != RuleKind::Alert {
+        return;
+    }
+    let Some(root) = cx.nodes.root() else { return };
+    let mut findings: Vec<Diagnostic> = Vec::new();
+    for field in &cx.rule.annotations {
+        let text = &*field.value.text;
+        let Some(printed) = printed_raw(text) else {
+            continue;
+        };
+        let Some((why, function)) = uneven(cx, root) else {
+            return;
+        };
+        let at = cx.within(&field.value, printed);
+        let mut finding = Diagnostic::new(
+            LINT.code,
+            Severity::Info,
+            at,
+            "the value is printed with all its digits",
+        )
+        .label("like 0.06666666666666667")
+        .evidence(why)
+        .note("long fractions are hard to read in a notification")
+        .help(format!("write `{{{{ $value | {function} }}}}`"));
+        if at.span.slice(cx.source.text()) == printed.slice(text) {
+            finding.fix = Some(Fix {
+                title: format!("use {function}"),
+                edits: vec![Edit {
+                    span: at.span,
+                    replacement: format!("{} | {function}", printed.slice(text)),
+                }],
+                safety: Safety::Unsafe,
+            });
+        }
+        findings.push(finding);
+    }
+    for finding in findings {
+        cx.report(finding);
+    }
+}
+
+/// The `$value` or `.Value` that an action consists of.
+fn printed_raw(text: &str) -> Option<Span> {
+    let mut at = 0;
+    while let Some(start) = text[at..].find("{{").map(|n| at + n + 2) {
+        let end = start + text[start..].find("}}")?;
+        let action = text[start..end].trim_matches(['-', ' ', '\t', '\n']);
+        if action == "$value" || action == ".Value" {
+            let begin = start + text[start..end].find(action)?;
+            return Some(Span::new(begin, begin + action.len()));
+        }
+        at = end + 2;
+    }
+    None
+}
+
+/// Why a result is hardly ever a round number, and the function that prints it well.
+fn uneven(cx: &RuleCx<'_, '_>, expr: &Expr) -> Option<(String, &'static str)> {
+    match &expr.kind {
+        ExprKind::Paren(inner) => uneven(cx, inner),
+        ExprKind::Call(call) => match call.function?.id {
+            Func::Rate
+            | Func::Irate
+            | Func::Deriv
+            | Func::Increase
+            | Func::HistogramQuantile
+            | Func::AvgOverTime => {
+                let function =
+                    if call.function?.id == Func::HistogramQuantile && is_seconds(cx, call.args.last()?) {
+                        "humanizeDuration"
+                    } else {
+                        "humanize"
+                    };
+                Some((format!("{}() gives fractions", call.name.text), function))
+            }
+            _ => None,
+        },
+        ExprKind::Aggregate(aggregate) => match aggregate.op {
+            AggregateOp::Avg => Some(("avg() gives fractions".to_owned(), "humanize")),
+            AggregateOp::Count | AggregateOp::CountValues | AggregateOp::Group => None,
+            _ => uneven(cx, &aggregate.expr),
+        },
+        ExprKind::Binary(binary) => match binary.op {
+            BinaryOp::Div if is_part_of_whole(binary) => {
+                Some(("a division gives fractions".to_owned(), "humanizePercentage"))
+            }
+            BinaryOp::Div => Some(("a division gives fractions".to_owned(), "humanize")),
+            BinaryOp::Or => uneven(cx, &binary.lhs).or_else(|| uneven(cx, &binary.rhs)),
+            BinaryOp::And | BinaryOp::Unless => uneven(cx, &binary.lhs),
+            op if op.is_comparison() => (binary.bool_modifier.is_none()).then(|| uneven(cx, &binary.lhs))?,
+            _ => {
+                let (_, function) = uneven(cx, &binary.lhs).or_else(|| uneven(cx, &binary.rhs))?;
+                // Whatever was a share may have been made a percentage.
+                let function = if function == "humanizePercentage" {
+                    "humanize"
+                } else {
+                    function
+                };
+                Some(("computing with fractions gives fractions".to_owned(), function))
+            }
+        },
+        _ => None,
+    }
+}
+
+/// Whether the buckets below an expression are of seconds.
+fn is_seconds(cx: &RuleCx<'_, '_>, expr: &Expr) -> bool {
+    let mut seconds = false;
+    expr.walk(&mut |expr| {
+        if let ExprKind::Selector(selector) = &expr.kind
+            && let Some(name) = selector.metric_name()
+        {
+            let base = name.strip_suffix("_bucket").unwrap_or(name);
+            let unit = cx.context.facts.unit(base).map(|unit| unit.value);
+            seconds |= unit.is_some_and(|unit| unit.dimension == Dimension::TIME && unit.scale == 1.0);
+        }
+    });
+    seconds
+}

@@ -1,0 +1,83 @@
+//! FD504: a template that reads a label which the rule itself adds.
+
+use super::label_not_in_result::{is_of_the_alert, whole_use};
+use crate::cx::RuleCx;
+use crate::lint::{Category, Check, Lint};
+use crate::usage::given_labels;
+use firedrill_model::RuleKind;
+use firedrill_source::{Code, Diagnostic, Severity};
+use firedrill_types::Presence;
+
+pub(crate) static LINT: Lint = Lint {
+    code: Code("FD504"),
+    name: "rule-label-in-template",
+    summary: "a template reads a label that the rule adds, which templates do not see",
+    category: Category::Templates,
+    severity: Severity::Warning,
+    since: "0.1.0",
+    page: include_str!("rule_label_in_template.md"),
+    check: Check::Rule(check),
+};
+
+fn check(cx: &mut RuleCx<'_, '_>) {
+    if cx.rule.kind != RuleKind::Alert || (cx.rule.labels.is_empty() && cx.group.labels.is_empty()) {
+        return;
+    }
+    let mut findings: Vec<Diagnostic> = Vec::new();
+    let mut seen: Vec<String> = Vec::new();
+    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
+        let Some(Ok(template)) = &field.template else {
+            continue;
+        };
+        if template.is_literal() {
+            continue;
+        }
+        for used in template.uses().labels {
+            if seen.contains(&used.name) || !is_of_the_alert(template, &used) {
+                continue;
+            }
+            let given = given_labels(cx.group, cx.rule);
+            let Some((_, value)) = given.iter().find(|(name, _)| **name == *used.name) else {
+                continue;
+            };
+            let Some(labels) = cx.nodes.labels() else { return };
+            let (severity, evidence) = match labels.presence(&used.name) {
+                Presence::Always => continue,
+                Presence::Never => (
+                    Severity::Warning,
+                    format!("the result of the expression has no label `{}`", used.name),
+                ),
+                // Rules that overwrite a label often print the old value.
+                Presence::Maybe
+                    if labels.named().any(|name| name == used.name) || used.name != "severity" =>
+                {
+                    continue;
+                }
+                Presence::Maybe => (
+                    Severity::Info,
+                    format!("nothing in the expression asks for a label `{}`", used.name),
+                ),
+            };
+            let at = cx.within(&field.value, whole_use(&field.value.text, &used));
+            let finding = Diagnostic::new(
+                LINT.code,
+                severity,
+                at,
+                format!("templates do not see `{}`: the rule adds it", used.name),
+            )
+            .label("empty")
+            .evidence(evidence)
+            .note("`$labels` holds the labels of the sample alone, not those under `labels:`")
+            .help(if value.contains("{{") {
+                "write the same template here".to_owned()
+            } else {
+                format!("write `{value}` into the text")
+            });
+            seen.push(used.name);
+            findings.push(finding);
+        }
+    }
+    for finding in findings {
+        cx.report(finding);
+    }
+}

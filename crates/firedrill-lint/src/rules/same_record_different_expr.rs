@@ -1,0 +1,60 @@
+//! FD609: a metric recorded by two rules with the same labels.
+
+use super::overlapping_alert_identity::{nothing, overlap};
+use crate::cx::{one_line, subject};
+use crate::lint::{Category, Check, Lint};
+use crate::twins::twins;
+use firedrill_model::{RuleFile, RuleKind};
+use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile};
+use firedrill_types::label_flow;
+
+pub(crate) static LINT: Lint = Lint {
+    code: Code("FD609"),
+    name: "same-record-different-expr",
+    summary: "two rules record the same series from different expressions",
+    category: Category::Relations,
+    severity: Severity::Error,
+    since: "0.1.0",
+    page: include_str!("same_record_different_expr.md"),
+    check: Check::Relation {
+        within,
+        across: nothing,
+    },
+};
+
+fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
+    for (first, later) in twins(file) {
+        let valid = first.rule.expr.valid && later.rule.expr.valid;
+        if later.rule.kind != RuleKind::Record || !valid || first.expression() == later.expression() {
+            continue;
+        }
+        let (a, b) = (&first.rule.expr.expr, &later.rule.expr.expr);
+        let Some(proof) = overlap(a, b) else { continue };
+        let bare = |expr| label_flow(expr).exact().is_some_and(|labels| labels.is_empty());
+        // Without any label they are one series for certain.
+        let severity = if bare(a) && bare(b) {
+            Severity::Error
+        } else {
+            Severity::Warning
+        };
+        let name = &later.rule.name.text;
+        let mut finding = Diagnostic::new(
+            LINT.code,
+            severity,
+            Location::new(file.file, later.rule.name.used_at),
+            format!("`{name}` is recorded twice, from different expressions"),
+        )
+        .label("the same series")
+        .related(Location::new(file.file, first.rule.name.used_at), "the other one")
+        .evidence(proof)
+        .evidence(format!(
+            "the expressions differ: `{}` and `{}`",
+            one_line(&first.rule.expr.source.text),
+            one_line(&later.rule.expr.source.text)
+        ))
+        .note("Prometheus keeps one of the two samples of each evaluation and drops the other as a duplicate")
+        .help("give one of them another name, or tell the series apart by a label");
+        finding.subject = subject(later.group, later.rule);
+        findings.push(finding);
+    }
+}
