@@ -4,6 +4,7 @@
 
 mod always;
 mod constant;
+mod describe;
 mod flow;
 mod part;
 mod pattern;
@@ -14,6 +15,7 @@ mod units;
 
 pub use always::always_returns;
 pub use constant::constant;
+pub use describe::{Typed, describe};
 pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
