@@ -242,6 +242,9 @@ pub(crate) struct QueryArgs {
     /// Show the value of every part of the expression, and what was lost on the way
     #[arg(long, conflicts_with_all = ["from", "to", "step"])]
     pub(crate) explain: bool,
+    /// Show what is known of every part without any series: labels, values, units, and how far back it looks
+    #[arg(long, conflicts_with_all = ["explain", "plot", "load", "series", "at", "from", "to", "step"])]
+    pub(crate) types: bool,
     /// Write no more samples than this
     #[arg(long, value_name = "N")]
     pub(crate) max_output: Option<usize>,
