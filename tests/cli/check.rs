@@ -80,7 +80,7 @@ fn the_repaired_rules_are_clean_and_the_originals_have_two_errors() {
 #[test]
 fn directories_are_searched_by_content() {
     let directory = scratch("discovery");
-    let rule = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0}\n";
+    let rule = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0, for: 5m}\n";
     std::fs::create_dir_all(directory.join("deep/.git")).unwrap();
     std::fs::write(directory.join("deep/alerts.yaml"), rule).unwrap();
     std::fs::write(directory.join("deep/.git/hidden.yml"), rule).unwrap();
@@ -128,7 +128,7 @@ fn the_order_of_threads_does_not_show() {
 
 #[test]
 fn fail_on_moves_the_line() {
-    let rule = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0}\n---\ngroups: []\n";
+    let rule = "groups:\n- name: g\n  rules:\n  - {alert: A, expr: up == 0, for: 5m}\n---\ngroups: []\n";
     for (fail_on, code) in [("error", 0), ("warning", 1), ("never", 0)] {
         let outcome = run_in(&root(), ["check", "--fail-on", fail_on, "-"], rule);
         assert_eq!(outcome.code, code, "--fail-on {fail_on}: {}", outcome.stdout);

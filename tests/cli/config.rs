@@ -3,7 +3,7 @@
 use crate::support::{root, run_in, scratch};
 use std::path::{Path, PathBuf};
 
-const GOOD: &str = "groups:\n- name: g\n  rules:\n  - alert: Down\n    expr: up == 0\n";
+const GOOD: &str = "groups:\n- name: g\n  rules:\n  - alert: Down\n    expr: up == 0\n    for: 5m\n";
 const BROKEN: &str = "groups:\n- name: g\n  rules:\n  - alert: Down\n    expr: up ==\n";
 
 /// A project with a good rule file, a broken one in `old/`, and this configuration.

@@ -164,6 +164,24 @@ fn every_form_of_results_is_readable() {
 }
 
 #[test]
+fn what_is_known_of_an_expression_without_series() {
+    let errors =
+        r#"sum by (job) (rate(errors_total{code="500"}[5m])) / sum by (job) (rate(errors_total[5m])) > 0.05"#;
+    for (name, args) in [
+        ("share", &[errors][..]),
+        (
+            "times",
+            &["time() - max(last_run_timestamp_seconds offset 1h) > 600 unless absent(x_bytes @ 0)"],
+        ),
+        ("json", &["avg_over_time(up{job=\"a\"}[1h]) * 100", "-f", "json"]),
+        ("broken", &["sum(rate(x))"]),
+    ] {
+        let args = [args, &["--types"]].concat();
+        insta::assert_snapshot!(format!("types-{name}"), shown(&args));
+    }
+}
+
+#[test]
 fn series_that_do_not_fit_beside_each_other_have_a_block_each() {
     let series: Vec<String> = (0..13).map(|at| format!("m{{at=\"{at}\"}} {at}+1x30")).collect();
     let mut args = vec!["m", "--from", "0"];

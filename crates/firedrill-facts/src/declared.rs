@@ -84,7 +84,6 @@ fn metric(name: &str, table: &DeTable<'_>, source: &SourceFile, facts: &mut Fact
         None => None,
     };
     let file: Arc<str> = source.name().into();
-    let mut families = vec![name.to_owned()];
     for (key, value) in table {
         let at = key.span().start;
         let evidence = Evidence::Declared {
@@ -101,7 +100,6 @@ fn metric(name: &str, table: &DeTable<'_>, source: &SourceFile, facts: &mut Fact
                         evidence: evidence.clone(),
                     };
                     facts.learn(&series, fact);
-                    families.push(series);
                 }
             }
             "unit" => {
@@ -120,7 +118,16 @@ fn metric(name: &str, table: &DeTable<'_>, source: &SourceFile, facts: &mut Fact
                 }
                 labels.sort_unstable();
                 labels.dedup();
-                for series in ["", "_bucket", "_sum", "_count"] {
+                let is_family = matches!(
+                    table.get("type").map(Spanned::get_ref),
+                    Some(DeValue::String(word)) if matches!(&**word, "histogram" | "summary")
+                );
+                let suffixes: &[&str] = if is_family {
+                    &["", "_bucket", "_sum", "_count"]
+                } else {
+                    &[""]
+                };
+                for series in suffixes {
                     facts.learn_labels(
                         &format!("{name}{series}"),
                         known(labels.clone(), evidence.clone()),

@@ -100,6 +100,18 @@ impl Facts {
         }
     }
 
+    /// Learns the types of all series of a family; `kind` is its type as metadata spells it.
+    pub fn learn_family(&mut self, family: &str, kind: &str, tier: Tier, evidence: &Evidence) {
+        for (series, metric_type) in crate::family::members(family, kind) {
+            let fact = Fact {
+                metric_type,
+                tier,
+                evidence: evidence.clone(),
+            };
+            self.learn(&series, fact);
+        }
+    }
+
     /// Learns a unit; sources of equal trust that disagree leave it unknown.
     pub fn learn_unit(&mut self, metric: &str, unit: Known<Unit>) {
         merge(&mut self.details(metric).unit, unit, Merge::Agree);

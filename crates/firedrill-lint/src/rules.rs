@@ -21,6 +21,7 @@ mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
 mod dependency_cycle;
+mod domain_threshold;
 mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
@@ -190,6 +191,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &timestamp_as_duration::LINT,
     &count_equals_zero::LINT,
     &sum_equals_zero_of_filter::LINT,
+    &domain_threshold::LINT,
     &nan_comparison::LINT,
     &humanize_percentage_mismatch::LINT,
     &percent_sign_on_ratio::LINT,

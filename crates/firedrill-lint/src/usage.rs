@@ -110,6 +110,12 @@ impl Usage {
         all
     }
 
+    /// In how many expressions a metric is taken for a counter, and in how many its value is compared as a level.
+    pub fn counts(&self, metric: &str) -> (usize, usize) {
+        self.of(metric)
+            .map_or((0, 0), |usage| (usage.rates.len(), usage.levels.len()))
+    }
+
     /// How a metric is used.
     pub(crate) fn of(&self, metric: &str) -> Option<&MetricUsage> {
         self.metrics.get(metric)

@@ -204,6 +204,13 @@ fn every_bad_example_yields_its_marked_findings_and_every_good_one_none() {
         for block in &blocks {
             match block.language {
                 "prom" => known.facts.read_exposition("dump.prom", &block.text),
+                "facts" => known
+                    .facts
+                    .read_facts_file(&firedrill_source::SourceFile::new(
+                        "facts.toml",
+                        block.text.as_str(),
+                    ))
+                    .expect("declared facts"),
                 "toml" => known.settings.options = options(&block.text),
                 "prometheus" => known.server = Some(block.text.clone()),
                 "yaml" => judge(lint, block, &known, &mut problems),

@@ -19,6 +19,7 @@ mod series_text;
 mod source_window;
 mod style;
 mod text;
+mod types;
 mod unit;
 
 pub use check::{CheckSummary, write_check, write_findings};
@@ -29,6 +30,7 @@ pub use explain_text::write_explanation;
 pub use query_json::{write_query_error_json, write_query_json};
 pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
+pub use types::{write_types, write_types_json};
 pub use unit::{
     CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_passed, write_test_github,
     write_test_html, write_test_json, write_test_json_lines, write_test_summary,

@@ -94,6 +94,11 @@ impl Quantity {
         self.dimension.timestamp
     }
 
+    /// Whether it measures nothing: a number of things, or a ratio.
+    pub fn is_pure_number(self) -> bool {
+        self.dimension == Dimension::NONE && self.scale == Some(1.0)
+    }
+
     /// The unit, where the size is known.
     pub fn unit(self) -> Option<Unit> {
         self.scale.map(|scale| Unit::new(self.dimension, scale))

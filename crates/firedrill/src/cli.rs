@@ -56,6 +56,11 @@ pub(crate) enum Command {
         #[arg(short, long, value_enum, default_value_t)]
         format: PlainFormat,
     },
+    /// Show what is known about each metric, and from where
+    ///
+    /// Facts come from dumps of what targets expose, saved metadata, Go source code, facts files, `firedrill.toml` and the
+    /// built-in facts about well-known exporters. Given rule files, their metrics are listed; without, all that was learned.
+    Metrics(MetricsArgs),
     /// Run Prometheus' own scripts of loads and evaluations (`.test` files)
     ///
     /// Every instant is evaluated again in ranges and pinned to its time, which must make no difference.
@@ -75,8 +80,8 @@ pub(crate) enum Command {
 pub(crate) struct CheckArgs {
     /// Files and directories to check; `-` is standard input [default: the configured ones, or this directory]
     pub(crate) paths: Vec<PathBuf>,
-    /// Metrics with TYPE lines, as an exporter serves them; tells counters from gauges (repeatable)
-    #[arg(long, value_name = "FILE")]
+    /// What is known about metrics: dumps of /metrics, saved metadata, Go source, facts files; or a directory (repeatable)
+    #[arg(long, value_name = "PATH")]
     pub(crate) metrics: Vec<PathBuf>,
     /// Exit with 1 from this severity on [default: the configured one, or error]
     #[arg(long, value_enum)]
@@ -113,6 +118,23 @@ pub(crate) struct PolicyArgs {
     /// Report only what concerns rules and lines that have changed since this git revision
     #[arg(long, value_name = "REV", help_heading = "Policy")]
     pub(crate) changed_since: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MetricsArgs {
+    /// Rule files and directories whose metrics to list [default: the configured ones]
+    pub(crate) paths: Vec<PathBuf>,
+    /// Dumps of /metrics, saved metadata, Go source, facts files; or a directory with them (repeatable)
+    #[arg(long, value_name = "PATH")]
+    pub(crate) metrics: Vec<PathBuf>,
+    /// Write what was learned to a facts file, too: commit it, and no dump or source is needed any more
+    #[arg(long, value_name = "FILE")]
+    pub(crate) lock: Option<PathBuf>,
+    /// How to write the list
+    #[arg(short, long, value_enum, default_value_t)]
+    pub(crate) format: PlainFormat,
+    #[command(flatten)]
+    pub(crate) common: Common,
 }
 
 #[derive(Debug, Args)]
@@ -247,6 +269,9 @@ pub(crate) struct QueryArgs {
     /// Show the value of every part of the expression, and what was lost on the way
     #[arg(long, conflicts_with_all = ["from", "to", "step"])]
     pub(crate) explain: bool,
+    /// Show what is known of every part without any series: labels, values, units, and how far back it looks
+    #[arg(long, conflicts_with_all = ["explain", "plot", "load", "series", "at", "from", "to", "step"])]
+    pub(crate) types: bool,
     /// Write no more samples than this
     #[arg(long, value_name = "N")]
     pub(crate) max_output: Option<usize>,

@@ -4,6 +4,7 @@ mod policy;
 
 use crate::files::reason;
 use firedrill_eval::Limits;
+use firedrill_facts::Facts;
 use firedrill_model::Dialect;
 use firedrill_source::{SourceFile, nearest};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
@@ -26,7 +27,12 @@ pub(crate) struct Config {
     exclude: GlobSet,
     policy: ProjectPolicy,
     dialect: Dialect,
+    /// The file itself, which may declare facts about metrics.
+    source: Option<SourceFile>,
 }
+
+/// Keys of `[metrics]` that are no metrics.
+const METRICS_KEYS: [&str; 3] = ["sources", "dumps", "facts"];
 
 /// The tables of the file. Unknown keys are errors: a misspelt key would be silently without effect.
 #[derive(Debug, Default, Deserialize)]
@@ -41,6 +47,20 @@ struct Tables {
     overrides: Vec<OverrideTable>,
     /// Patterns of files that others maintain: only errors count there.
     vendored: Vec<Spanned<String>>,
+    metrics: Metrics,
+}
+
+/// `[metrics]`: where facts about metrics come from. Every other key is the table of a metric, read by the facts' own
+/// reader.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Metrics {
+    /// Go source code: files, directories and patterns.
+    sources: Vec<String>,
+    /// Dumps of what targets expose, and saved metadata.
+    dumps: Vec<String>,
+    /// A facts file.
+    facts: Option<PathBuf>,
 }
 
 /// `[project]`: where things are.
@@ -143,6 +163,9 @@ impl Config {
             None => Dialect::Prometheus,
             Some(name) => dialect(name.get_ref()).map_err(|error| at(name.span().start, &error))?,
         };
+        Facts::without_catalogue()
+            .read_configuration(&source, &METRICS_KEYS)
+            .map_err(|error| at(error.offset, &error.message))?;
         let directory = path.parent().unwrap_or(Path::new("")).to_path_buf();
         Ok(Config {
             directory,
@@ -150,6 +173,7 @@ impl Config {
             tables,
             policy,
             dialect,
+            source: Some(source),
         })
     }
 
@@ -181,6 +205,35 @@ impl Config {
     pub(crate) fn prometheus_config(&self) -> Option<PathBuf> {
         let path = self.tables.prometheus.config.as_ref()?;
         Some(self.directory.join(path))
+    }
+
+    /// Files and directories with facts about metrics.
+    ///
+    /// # Errors
+    /// If a pattern is malformed, or nothing fits it.
+    pub(crate) fn metrics(&self) -> Result<Vec<PathBuf>, String> {
+        let table = &self.tables.metrics;
+        let mut paths = Vec::new();
+        for (key, patterns) in [("sources", &table.sources), ("dumps", &table.dumps)] {
+            if !patterns.is_empty() {
+                paths.extend(self.paths("metrics", key, patterns)?);
+            }
+        }
+        paths.extend(table.facts.iter().map(|path| self.directory.join(path)));
+        Ok(paths)
+    }
+
+    /// Adds what the file itself declares.
+    pub(crate) fn declare(&self, facts: &mut Facts) {
+        if let Some(source) = &self.source {
+            // Mistakes were found when the file was read.
+            let _ = facts.read_configuration(source, &METRICS_KEYS);
+        }
+    }
+
+    /// Whether the project says where its rules are.
+    pub(crate) fn names_rules(&self) -> bool {
+        !self.tables.project.rules.is_empty()
     }
 
     /// Whether every finding about a test is an error.
@@ -218,7 +271,7 @@ impl Config {
     /// # Errors
     /// If a pattern is malformed, or nothing fits it.
     pub(crate) fn rules(&self) -> Result<Vec<PathBuf>, String> {
-        self.paths("rules", &self.tables.project.rules)
+        self.paths("project", "rules", &self.tables.project.rules)
     }
 
     /// What `firedrill test` reads if no path is given.
@@ -226,10 +279,10 @@ impl Config {
     /// # Errors
     /// If a pattern is malformed, or nothing fits it.
     pub(crate) fn tests(&self) -> Result<Vec<PathBuf>, String> {
-        self.paths("tests", &self.tables.project.tests)
+        self.paths("project", "tests", &self.tables.project.tests)
     }
 
-    fn paths(&self, key: &str, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
+    fn paths(&self, table: &str, key: &str, patterns: &[String]) -> Result<Vec<PathBuf>, String> {
         let here = if self.directory.as_os_str().is_empty() {
             PathBuf::from(".")
         } else {
@@ -244,8 +297,8 @@ impl Config {
                 found.push(self.directory.join(pattern));
                 continue;
             }
-            let glob = glob(pattern)
-                .map_err(|error| format!("[project] {key}: {pattern}: {}", error.kind()))?
+            let glob = glob(pattern.trim_start_matches("./"))
+                .map_err(|error| format!("[{table}] {key}: {pattern}: {}", error.kind()))?
                 .compile_matcher();
             let before = found.len();
             let entries = walkdir::WalkDir::new(&here).sort_by_file_name().into_iter();
@@ -256,7 +309,7 @@ impl Config {
                 }
             }
             if found.len() == before {
-                return Err(format!("[project] {key}: no file fits {pattern}"));
+                return Err(format!("[{table}] {key}: no file fits {pattern}"));
             }
         }
         Ok(found)

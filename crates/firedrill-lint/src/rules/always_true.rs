@@ -30,6 +30,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let Some(opposite) = opposite(threshold.op) else {
             continue;
         };
+        if super::domain_threshold::outside(cx, &threshold).is_some() {
+            continue;
+        }
         let range = value_range(threshold.value, cx.context.facts);
         let number = value_range(threshold.written, cx.context.facts);
         // What is always the same number is compared with it to say so, as in `absent(x) == 1`.

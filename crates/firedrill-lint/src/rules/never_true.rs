@@ -2,7 +2,9 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::rules::{count_equals_zero, percent_threshold_on_ratio, sum_equals_zero_of_filter};
+use crate::rules::{
+    count_equals_zero, domain_threshold, percent_threshold_on_ratio, sum_equals_zero_of_filter,
+};
 use crate::thresholds::{in_words, proof, threshold};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Binary, Expr, ExprKind};
@@ -78,6 +80,7 @@ fn reported_elsewhere(cx: &RuleCx<'_, '_>, binary: &Binary) -> bool {
             || count_equals_zero::counts_to_zero(&threshold)
             || percent_threshold_on_ratio::proved(cx, &threshold)
             || sum_equals_zero_of_filter::sum_of_ones(binary).is_some()
+            || domain_threshold::outside(cx, &threshold).is_some()
     })
 }
 

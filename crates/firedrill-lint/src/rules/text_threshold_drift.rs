@@ -9,6 +9,7 @@ use firedrill_model::RuleKind;
 use firedrill_promql::ast::{BinaryOp, ExprKind};
 use firedrill_source::{Code, Diagnostic, Severity, Span};
 use firedrill_types::constant;
+use firedrill_value::Duration;
 use firedrill_yaml::Scalar;
 
 pub(crate) static LINT: Lint = Lint {
@@ -170,12 +171,12 @@ impl Numbers {
                 ExprKind::Range(range) => {
                     numbers
                         .lengths
-                        .extend(range.range.literal().map(|it| it.secs_f64()));
+                        .extend(range.range.literal().map(Duration::secs_f64));
                 }
                 ExprKind::Subquery(subquery) => {
                     numbers
                         .lengths
-                        .extend(subquery.range.literal().map(|it| it.secs_f64()));
+                        .extend(subquery.range.literal().map(Duration::secs_f64));
                 }
                 // What a recorded condition asks for stands elsewhere.
                 ExprKind::Selector(selector) => {

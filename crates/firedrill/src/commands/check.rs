@@ -6,10 +6,10 @@ use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
 use crate::config::Config;
+use crate::facts;
 use crate::files::{self, Found, Text};
 use crate::server;
 use crate::terminal;
-use firedrill_facts::Facts;
 use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
@@ -36,8 +36,8 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let facts = match read_facts(&args.metrics) {
-        Ok(facts) => facts,
+    let facts = match facts::gather(&args.metrics, config) {
+        Ok(gathered) => gathered.facts,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
@@ -274,19 +274,4 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         rules: Some(read.file),
         diagnostics: read.diagnostics,
     }
-}
-
-fn read_facts(paths: &[PathBuf]) -> Result<Facts, String> {
-    let mut facts = Facts::new();
-    for path in paths {
-        let text = files::read(path)?;
-        if let Some((offset, message)) = text.undecodable {
-            return Err(format!(
-                "cannot read {}: {message} at byte {offset}",
-                path.display()
-            ));
-        }
-        facts.read_exposition(text.source.name(), text.source.text());
-    }
-    Ok(facts)
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod explain;
+mod metrics;
 mod promqltest;
 pub(crate) mod promtool;
 mod query;
@@ -31,6 +32,7 @@ pub(crate) fn run(cli: Cli) -> Exit {
         Command::Check(args) => check::run(&args, &config),
         Command::Test(args) => test::run(&args, &config),
         Command::Query(args) => query::run(&args, &config),
+        Command::Metrics(args) => metrics::run(&args, &config),
         Command::Promqltest(args) => promqltest::run(&args, &config),
         Command::Explain { code } => explain::explain(&code),
         Command::Lints { format } => explain::list(format),

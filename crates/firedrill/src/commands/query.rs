@@ -10,14 +10,16 @@ use crate::terminal;
 use firedrill_eval::{
     EvalError, EvalOptions, Explanation, Grid, Guard, Limits, Output, Plan, PlanOptions, QueryKind, explain,
 };
+use firedrill_facts::Facts;
 use firedrill_load::{LoadError, LoadOptions, Loaded, Loader};
 use firedrill_model::parse_timestamp;
 use firedrill_promql::{Expr, ParseError, parse};
 use firedrill_report::{
     Clock, Excerpt, Format, QueryView, Style, plural, write_excerpt, write_explanation, write_query,
-    write_query_error_json, write_query_json,
+    write_query_error_json, write_query_json, write_types, write_types_json,
 };
 use firedrill_source::{FileId, Severity, SourceFile, Sources, Span};
+use firedrill_types::describe;
 use firedrill_value::{Duration, Timestamp};
 
 /// Steps of a range that were not asked for: more than anybody reads.
@@ -82,6 +84,9 @@ pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
     let expr_id = sources.add(expr_source.clone());
     let style = terminal::style(args.common.color);
     let format: Format = args.format.into();
+    if args.types {
+        return types(args, config, expr_id, style, format, &sources);
+    }
     match answer(args, config, expr_id, &mut sources) {
         Ok((loaded, question, answer, limits)) => {
             let clock = Clock::starting_at(loaded.start);
@@ -120,6 +125,35 @@ pub(crate) fn run(args: &QueryArgs, config: &Config) -> Exit {
             Exit::Unusable
         }
     }
+}
+
+/// What is known of the expression without any series.
+fn types(
+    args: &QueryArgs,
+    config: &Config,
+    expr_id: FileId,
+    style: Style,
+    format: Format,
+    sources: &Sources,
+) -> Exit {
+    let features = match features(&args.common, config) {
+        Ok(features) => features,
+        Err(words) => {
+            report(&Problem::Words(words), style, format, sources);
+            return Exit::Unusable;
+        }
+    };
+    let parsed = parse(&args.expr, &features);
+    if let Some(error) = parsed.errors.first() {
+        report(&syntax_problem(expr_id, error), style, format, sources);
+        return Exit::Unusable;
+    }
+    let typed = describe(&parsed.expr, &Facts::new());
+    to_stdout(|out| match format {
+        Format::Json => write_types_json(out, &args.expr, &typed),
+        _ => write_types(out, style, &args.expr, &typed),
+    });
+    Exit::Clean
 }
 
 fn write(
