@@ -14,6 +14,7 @@ mod coverage;
 mod hostile;
 mod looser;
 mod metrics;
+mod policy;
 mod promqltest;
 mod promtool;
 mod query;
