@@ -17,6 +17,8 @@ pub struct CheckSummary {
     pub test_files: usize,
     /// Infos that are not shown.
     pub hidden: usize,
+    /// Findings, hidden ones among them, that can be repaired without changing what a rule does.
+    pub fixable: usize,
 }
 
 /// Writes findings, which are in their final order, and a summary.
@@ -126,6 +128,9 @@ fn write_summary(
     )?;
     if summary.hidden > 0 {
         write!(out, "; {} hidden, -v shows them", plural(summary.hidden, "info"))?;
+    }
+    if summary.fixable > 0 {
+        write!(out, "; --fix repairs {}", summary.fixable)?;
     }
     if summary.test_files > 0 {
         write!(
