@@ -11,6 +11,9 @@ use firedrill_source::{Diagnostic, FileId, Safety, Severity, SourceFile, repaire
 /// Repairs make room for others; those that chase each other end here.
 const MOST_ROUNDS: usize = 10;
 
+/// The byte order mark of UTF-8.
+const MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// Which repairs are asked for, if any.
 pub(super) fn wanted(args: &CheckArgs) -> Option<Safety> {
     match (args.fix || args.diff, args.unsafe_fixes) {
@@ -141,13 +144,19 @@ impl Fixed {
             let Some(path) = &old.path else { continue };
             let bytes = std::fs::read(path)
                 .map_err(|error| format!("cannot read {}: {}", path.display(), files::reason(&error)))?;
-            if bytes != old.source.text().as_bytes() {
+            let text = old.source.text().as_bytes();
+            let mark: &[u8] = if bytes.starts_with(MARK) && !text.starts_with(MARK) {
+                MARK
+            } else {
+                b""
+            };
+            if bytes.strip_prefix(mark) != Some(text) {
                 return Err(format!(
                     "{}: left as it is: it is not plain UTF-8, or it has just changed",
                     old.source.name()
                 ));
             }
-            write_atomically(path, new.source.text().as_bytes())?;
+            write_atomically(path, &[mark, new.source.text().as_bytes()].concat())?;
             total += count;
         }
         if total > 0 {
