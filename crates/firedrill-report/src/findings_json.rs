@@ -29,6 +29,7 @@ pub(crate) fn write(
             "infos": count(Severity::Info),
             "infos_hidden": summary.hidden,
             "fixable": summary.fixable,
+            "known_hidden": summary.known,
         },
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -1,5 +1,7 @@
 //! firedrill: lints, tests and proves Prometheus alert rules.
 
+mod baseline;
+mod changes;
 mod cli;
 mod commands;
 mod config;

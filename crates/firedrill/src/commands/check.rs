@@ -1,5 +1,8 @@
 //! `firedrill check`: read, lint, report.
 
+mod fix;
+mod narrow;
+
 use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
@@ -9,20 +12,22 @@ use crate::files::{self, Found, Text};
 use crate::server;
 use crate::terminal;
 use firedrill_facts::Facts;
-use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
+use narrow::Narrow;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
 
-mod fix;
-
 /// Everything that a run reads, and how.
-struct Project {
+struct Project<'c> {
     facts: Facts,
     options: ReadOptions,
     settings: Settings,
+    /// Which findings count.
+    narrow: Narrow<'c>,
     /// The files that no rule stands in but findings point to.
     sources: Sources,
     /// What was found in those.
@@ -44,6 +49,8 @@ struct Judged {
 
 /// A file after its first reading.
 struct Checked {
+    file: FileId,
+    path: Option<PathBuf>,
     rules: Option<RuleFile>,
     diagnostics: Vec<Diagnostic>,
 }
@@ -62,6 +69,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
 fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
     let features = features(&args.common, config)?;
     let facts = facts::gather(&args.metrics, config)?.facts;
+    let narrow = Narrow::new(&args.policy, config)?;
     let paths = match args.paths.as_slice() {
         [] => config.rules()?,
         paths => paths.to_vec(),
@@ -91,36 +99,43 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
         options: ReadOptions {
             features,
             extensions: true,
+            dialect: config.dialect(),
             ..ReadOptions::default()
         },
         settings: Settings {
+            options: config.policy().options.clone(),
             prometheus: server.config,
-            ..Settings::default()
+            today: narrow::today(),
+            partial: args.paths.iter().any(|path| !path.is_dir()),
         },
+        narrow,
         sources,
         findings: server.findings,
         texts: found.texts,
     };
-    let mut judged = project.judge();
+    let mut judged = project.judge()?;
     if let Some(wanted) = fix::wanted(args) {
-        let fixed = fix::run(&mut project, judged, wanted);
+        let fixed = fix::run(&mut project, judged, wanted)?;
         if args.diff {
             return Ok(fixed.show());
         }
         judged = fixed.write()?;
     }
-    Ok(report(
-        args,
-        judged,
-        summary,
-        project.texts.len(),
-        found.problems.is_empty(),
-    ))
+    let all_read = found.problems.is_empty();
+    if let Some(said) = project.narrow.write_known(&judged.findings, &judged.sources)? {
+        to_stdout(|out| writeln!(out, "{said}"));
+        return Ok(if all_read { Exit::Clean } else { Exit::Unusable });
+    }
+    summary.known = project.narrow.hide_known(&mut judged.findings, &judged.sources);
+    Ok(report(args, &project, judged, summary, all_read))
 }
 
-impl Project {
+impl Project<'_> {
     /// Reads and lints all files.
-    fn judge(&self) -> Judged {
+    ///
+    /// # Errors
+    /// If it cannot be told what has changed.
+    fn judge(&self) -> Result<Judged, String> {
         let mut sources = self.sources.clone();
         let texts: Vec<(FileId, &Text)> = self
             .texts
@@ -151,22 +166,38 @@ impl Project {
             settings: &self.settings,
             sources: &sources,
         };
+        let mut across: FxHashMap<FileId, Vec<Diagnostic>> = FxHashMap::default();
+        for finding in lint_set(&context) {
+            let file = finding.primary.location.file;
+            across.entry(file).or_default().push(finding);
+        }
         let lint = |file: &mut Checked| {
+            let policy = self.narrow.for_file(file.path.as_deref());
             if let Some(rules) = &file.rules {
+                let source = sources.get(rules.file);
                 attach_subjects(rules, &mut file.diagnostics);
+                file.diagnostics.extend(lint_file(rules, source, &context));
                 file.diagnostics
-                    .extend(lint_file(rules, sources.get(rules.file), &context));
+                    .extend(across.get(&rules.file).into_iter().flatten().cloned());
+                suppress(rules, source, &mut file.diagnostics, &context, &policy);
             }
+            policy.apply(&mut file.diagnostics);
         };
         if checked.len() < 4 {
             checked.iter_mut().for_each(lint);
         } else {
             checked.par_iter_mut().for_each(lint);
         }
-        let mut findings = lint_set(&context);
-        findings.extend(self.findings.iter().cloned());
+        let mut findings = self.findings.clone();
+        self.narrow.for_file(None).apply(&mut findings);
         let mut rules = 0;
-        for file in checked {
+        for mut file in checked {
+            self.narrow.keep_changed(
+                &mut file.diagnostics,
+                file.rules.as_ref(),
+                sources.get(file.file),
+                file.path.as_deref(),
+            )?;
             rules += file
                 .rules
                 .iter()
@@ -179,20 +210,26 @@ impl Project {
         }
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         findings.dedup();
-        Judged {
+        Ok(Judged {
             ids: texts.iter().map(|(id, _)| *id).collect(),
             sources,
             findings,
             rules,
-        }
+        })
     }
 }
 
-fn report(args: &CheckArgs, judged: Judged, mut summary: CheckSummary, files: usize, all_read: bool) -> Exit {
+fn report(
+    args: &CheckArgs,
+    project: &Project<'_>,
+    judged: Judged,
+    mut summary: CheckSummary,
+    all_read: bool,
+) -> Exit {
     let mut findings = judged.findings;
-    summary.files = files;
+    summary.files = project.texts.len();
     summary.rules = judged.rules;
-    let fails = fails(args.fail_on, &findings);
+    let fails = fails(project.narrow.fail_on(args.fail_on), &findings);
     let safe = |finding: &&Diagnostic| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
     summary.fixable = findings.iter().filter(safe).count();
     if !args.common.verbose {
@@ -249,6 +286,8 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             .note("Prometheus reads rule files as UTF-8")
             .help("save the file as UTF-8");
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: vec![finding],
         };
@@ -257,12 +296,16 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: read.diagnostics,
         };
     }
     let read = read_rule_file(id, text.source.text(), options);
     Checked {
+        file: id,
+        path: text.path.clone(),
         rules: Some(read.file),
         diagnostics: read.diagnostics,
     }

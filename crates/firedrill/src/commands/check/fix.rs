@@ -33,7 +33,10 @@ pub(super) struct Fixed {
 }
 
 /// Repairs until there is nothing left to repair. A file in which a repair makes a new error stays as it was before it.
-pub(super) fn run(project: &mut Project, first: Judged, level: Safety) -> Fixed {
+///
+/// # Errors
+/// As [`Project::judge`].
+pub(super) fn run(project: &mut Project<'_>, first: Judged, level: Safety) -> Result<Fixed, String> {
     let before: Vec<Text> = project.texts.clone();
     let mut counts = vec![0; before.len()];
     let mut stuck: Vec<bool> = before
@@ -62,7 +65,7 @@ pub(super) fn run(project: &mut Project, first: Judged, level: Safety) -> Fixed 
         if tried.is_empty() {
             break;
         }
-        let mut next = project.judge();
+        let mut next = project.judge()?;
         let mut spoilt = false;
         for (index, old, count) in tried {
             let id = judged.ids[index];
@@ -79,7 +82,7 @@ pub(super) fn run(project: &mut Project, first: Judged, level: Safety) -> Fixed 
             }
         }
         if spoilt {
-            next = project.judge();
+            next = project.judge()?;
         }
         judged = next;
     }
@@ -90,11 +93,11 @@ pub(super) fn run(project: &mut Project, first: Judged, level: Safety) -> Fixed 
         .filter(|((old, new), _)| old.source.text() != new.source.text())
         .map(|((old, new), count)| (old, new.clone(), count))
         .collect();
-    Fixed {
+    Ok(Fixed {
         judged,
         changed,
         problems,
-    }
+    })
 }
 
 /// The repairs of a file, in the order of their findings.
