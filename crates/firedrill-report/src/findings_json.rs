@@ -28,6 +28,7 @@ pub(crate) fn write(
             "warnings": count(Severity::Warning),
             "infos": count(Severity::Info),
             "infos_hidden": summary.hidden,
+            "fixable": summary.fixable,
             "known_hidden": summary.known,
         },
     });

@@ -83,6 +83,15 @@ pub(crate) struct CheckArgs {
     /// What is known about metrics: dumps of /metrics, saved metadata, Go source, facts files; or a directory (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) metrics: Vec<PathBuf>,
+    /// Repair what can be repaired without changing what any rule does
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) fix: bool,
+    /// Make the repairs that change what a rule does as well; read what they did
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) unsafe_fixes: bool,
+    /// Show the repairs, write nothing; exits with 1 if there are any
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) diff: bool,
     /// Exit with 1 from this severity on [default: the configured one, or error]
     #[arg(long, value_enum)]
     pub(crate) fail_on: Option<FailOn>,
