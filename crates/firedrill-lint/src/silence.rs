@@ -17,16 +17,16 @@ use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Span, S
 use written::{Written, written};
 
 /// Lints that need to know the metrics of a rule.
-const ASK_FACTS: [&str; 20] = [
+const ASK_FACTS: [&str; 22] = [
     "FD101", "FD102", "FD103", "FD105", "FD110", "FD111", "FD121", "FD201", "FD202", "FD203", "FD204",
-    "FD205", "FD208", "FD209", "FD216", "FD217", "FD306", "FD403", "FD508", "FD601",
+    "FD205", "FD208", "FD209", "FD212", "FD216", "FD217", "FD306", "FD403", "FD508", "FD601", "FD605",
 ];
 /// Lints that find more, or less, with the configuration of the server.
 const ASK_SERVER: [&str; 3] = ["FD403", "FD404", "FD502"];
 /// Lints that compare files with each other.
-const ASK_OTHER_FILES: [&str; 14] = [
-    "FD101", "FD102", "FD103", "FD105", "FD114", "FD121", "FD222", "FD503", "FD601", "FD603", "FD605",
-    "FD606", "FD607", "FD609",
+const ASK_OTHER_FILES: [&str; 19] = [
+    "FD101", "FD102", "FD103", "FD105", "FD114", "FD121", "FD208", "FD209", "FD220", "FD222", "FD401",
+    "FD503", "FD504", "FD601", "FD603", "FD605", "FD606", "FD607", "FD609",
 ];
 
 /// An order that is in force, or was.
@@ -79,8 +79,8 @@ pub fn suppress(
     // about comments that silence such remarks.
     judge.filter_own(findings, &mut silences);
     for about_unused in [false, true] {
-        for at in 0..silences.len() {
-            judge.find_unused(&silences[at], about_unused);
+        for silence in &silences {
+            judge.find_unused(silence, about_unused);
         }
         judge.filter_own(findings, &mut silences);
     }
@@ -396,7 +396,7 @@ impl Judge<'_, '_> {
                 nodes.rebuild(&rule.expr);
                 nodes
                     .selectors()
-                    .all(|(_, _, selector)| selector.metric_name().is_some_and(|name| known(&name)))
+                    .all(|(_, _, selector)| selector.metric_name().is_some_and(|name| known(name)))
             })
     }
 }

@@ -189,7 +189,7 @@ fn orders(mut scanner: Scanner<'_>, reach: Reach) -> Result<Order, BadOrder> {
                 }
             }
         } else if word.is_empty() || keys || (!after_comma && !is_code(&word)) {
-            scanner.to_blank();
+            scanner.solid();
             let odd = &scanner.text[start..scanner.at];
             return Err(bad(
                 format!("`{odd}` is neither a code nor `until=` or `reason=`"),
@@ -234,7 +234,7 @@ fn orders(mut scanner: Scanner<'_>, reach: Reach) -> Result<Order, BadOrder> {
 /// Reads what stands behind `# pint `.
 fn pint(mut scanner: Scanner<'_>) -> Option<Order> {
     scanner.skip_blanks();
-    let command = scanner.to_blank();
+    let command = scanner.solid();
     let (snooze, reach) = match command {
         "disable" => (false, Reach::Rule),
         "file/disable" => (false, Reach::File),
@@ -260,7 +260,7 @@ fn pint(mut scanner: Scanner<'_>) -> Option<Order> {
     scanner.skip_blanks();
     if snooze {
         // A day, or a time of it.
-        order.until = Some(Date::parse(scanner.to_blank().get(..10)?)?);
+        order.until = Some(Date::parse(scanner.solid().get(..10)?)?);
         scanner.skip_blanks();
     }
     let start = scanner.at;
@@ -356,7 +356,8 @@ impl<'t> Scanner<'t> {
         self.take_while(|c| !c.is_whitespace() && !matches!(c, ',' | '(' | ')' | '=' | '"' | '\''))
     }
 
-    fn to_blank(&mut self) -> &'t str {
+    /// Everything up to the next blank.
+    fn solid(&mut self) -> &'t str {
         self.take_while(|c| !c.is_whitespace())
     }
 

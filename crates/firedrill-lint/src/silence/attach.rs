@@ -15,11 +15,10 @@ pub(super) struct Scope {
 }
 
 impl Scope {
-    /// Whether a finding points into it.
+    /// Whether a finding points into it, or to its end, where something is missing.
     pub(super) fn holds(&self, finding: &Diagnostic) -> bool {
-        let at = finding.primary.location.span.start as usize;
-        self.span
-            .is_none_or(|span| span.contains(at) || span.start as usize == at)
+        let at = finding.primary.location.span.start;
+        self.span.is_none_or(|span| span.start <= at && at <= span.end)
     }
 
     /// Whether a part of it lies in there.
@@ -45,8 +44,10 @@ impl<'r> Places<'r> {
                 rule: None,
             };
             groups.push((trimmed(group.span, text), of_group.clone()));
+            // The rules are those of the items that could be understood, in the same order.
+            let mut understood = group.rules.iter().peekable();
             for item in &group.items {
-                let rule = group.rules.iter().find(|rule| rule.span == *item);
+                let rule = understood.next_if(|rule| rule.span == *item);
                 let of_rule = rule.map_or_else(|| of_group.clone(), |rule| subject(group, rule));
                 rules.push((trimmed(*item, text), of_rule));
             }
@@ -68,10 +69,11 @@ impl<'r> Places<'r> {
         match (reach, place) {
             (Reach::File, _) => Some(whole(None)),
             (Reach::Rule, Place::Expression { rule, .. } | Place::Annotation { rule, .. }) => {
-                let known = self.rules.iter().find(|(span, _)| span.start == rule.start);
+                let known = self.rules.partition_point(|(span, _)| span.start < rule.start);
+                let (span, subject) = self.rules.get(known)?;
                 Some(Scope {
-                    span: Some(rule),
-                    subject: known.map(|(_, subject)| subject.clone()).unwrap_or_default(),
+                    span: Some(*span),
+                    subject: subject.clone(),
                 })
             }
             (Reach::Rule, Place::Comment { span, own_line }) => self.attached(&self.rules, span, own_line),

@@ -15,7 +15,7 @@ use crate::deadline::Deadlines;
 use crate::files::{self, Text};
 use coverage::Wanted;
 use firedrill_eval::{Guard, Limits};
-use firedrill_model::{Kind, ReadOptions, codes};
+use firedrill_model::{Dialect, Kind, ReadOptions, codes};
 use firedrill_regex::Regex;
 use firedrill_report::FileOutcome;
 use firedrill_source::{Diagnostic, Location, Severity, Sources, Span};
@@ -142,6 +142,10 @@ impl<'a> Runner<'a> {
             read: ReadOptions {
                 features,
                 extensions: args.compat.is_none(),
+                dialect: match args.compat {
+                    None => config.dialect(),
+                    Some(_) => Dialect::Prometheus,
+                },
                 ..ReadOptions::default()
             },
             options: RunOptions {
