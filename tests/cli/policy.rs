@@ -340,13 +340,13 @@ fn mistakes_in_the_configuration_have_a_place_and_a_suggestion() {
         ),
         (
             "option",
-            "[lints]\nrequired-label = [\"team\"]\n",
-            "firedrill.toml:2:1: unknown key required-label; did you mean required-labels?",
+            "[lints]\nrequire-labels = [\"team\"]\n",
+            "firedrill.toml:2:1: unknown key require-labels; did you mean required-labels?",
         ),
         (
             "level",
-            "[lints]\nFD101 = \"warn\"\n",
-            "firedrill.toml:2:9: unknown level warn; there are",
+            "[lints]\nFD101 = \"loud\"\n",
+            "firedrill.toml:2:9: unknown level loud; there are",
         ),
         (
             "level-near",
@@ -356,7 +356,7 @@ fn mistakes_in_the_configuration_have_a_place_and_a_suggestion() {
         (
             "type",
             "[lints]\nFD101 = true\n",
-            "firedrill.toml:2:9: FD101: a text is expected",
+            "firedrill.toml:2:9: FD101: a level is expected",
         ),
         (
             "option-type",

@@ -95,7 +95,10 @@ impl ProjectPolicy {
             text.ok_or_else(|| at(place, &format!("{name}: a text is expected")))
         };
         if let Some(lint) = find(name) {
-            let level = Level::parse(text()?).map_err(|error| at(place, &error))?;
+            let message = "a level is expected: off, info, warning or error";
+            let text = value.get_ref().as_str();
+            let text = text.ok_or_else(|| at(place, &format!("{name}: {message}")))?;
+            let level = Level::parse(text).map_err(|error| at(place, &error))?;
             self.policy.levels.push((lint.code, level));
             return Ok(());
         }
