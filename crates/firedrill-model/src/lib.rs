@@ -14,10 +14,13 @@ mod silence;
 mod test_file;
 mod timestamp;
 
-pub use detect::{Kind, detect};
+pub use detect::{Kind, detect, detect_quoted};
 pub use looser::{ExpectedState, Extent, Looser, Pattern};
 pub use prometheus::{PrometheusConfig, ScrapeConfig, ScrapeInterval};
-pub use read::{Read, ReadOptions, read_prometheus_config, read_rule_file, read_test_file};
+pub use read::{
+    Read, ReadOptions, read_expressions, read_prometheus_config, read_quoted_rules, read_rule_file,
+    read_test_file,
+};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use silence::Silences;
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};

@@ -15,6 +15,8 @@ pub struct RuleFile {
     pub groups: Vec<Group>,
     /// All comments of the file, in file order.
     pub comments: Vec<Comment>,
+    /// Whether the rules are quoted in a document: a server does not load them beside those of other files.
+    pub quoted: bool,
 }
 
 /// A group: rules that are evaluated one after the other.
@@ -43,6 +45,8 @@ pub enum RuleKind {
     Alert,
     /// `record:`
     Record,
+    /// An expression without a rule, as dashboards and documents have them. Its name says where it stands.
+    Query,
 }
 
 /// One rule.
@@ -50,7 +54,7 @@ pub enum RuleKind {
 pub struct Rule {
     /// Alert or recording rule.
     pub kind: RuleKind,
-    /// Name of the alert or of the recorded metric.
+    /// Name of the alert or of the recorded metric; for an expression on its own, its file and line.
     pub name: Scalar,
     /// The whole mapping.
     pub span: Span,

@@ -4,6 +4,7 @@ mod cli;
 mod commands;
 mod config;
 mod deadline;
+mod documents;
 mod facts;
 mod files;
 mod glob;

@@ -68,7 +68,8 @@ pub(crate) struct Dialect {
     pub(crate) drop_null: bool,
 }
 
-const PLAIN: Dialect = Dialect {
+/// The keys of a plain rule file.
+pub(crate) const PLAIN: Dialect = Dialect {
     group: &GROUP,
     rule: &RULE,
     drop_null: false,
@@ -90,6 +91,7 @@ pub fn read_rule_file(file: FileId, text: &str, options: &ReadOptions) -> Read<R
         file,
         groups,
         comments,
+        quoted: false,
     })
 }
 
@@ -199,7 +201,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn group(&mut self, fields: &Fields<'t>, dialect: Dialect) -> Group {
+    /// Reads a group, whatever its name is.
+    pub(crate) fn group(&mut self, fields: &Fields<'t>, dialect: Dialect) -> Group {
         let before = self.diagnostics.len();
         let name = fields
             .value("name")
@@ -217,7 +220,6 @@ impl<'t> Reader<'t> {
             .map(|node| self.texts(node, "labels", Texts::Labels, dialect.drop_null))
             .unwrap_or_default();
         self.name_subject(before, name.as_ref(), None);
-        let mut rules = Vec::new();
         let items = fields
             .value("rules")
             .map(|node| self.list(node, "rules"))
@@ -225,15 +227,7 @@ impl<'t> Reader<'t> {
         if items.is_empty() && !self.tree.is_unfinished(fields.node.id()) {
             self.empty_group(fields);
         }
-        for item in items {
-            let before = self.diagnostics.len();
-            let rule = self.rule(item, dialect);
-            let rule_name = rule
-                .as_ref()
-                .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
-            self.name_subject(before, name.as_ref(), rule_name);
-            rules.extend(rule);
-        }
+        let rules = self.rules(items, name.as_ref(), dialect);
         Group {
             name,
             span: fields.node.span(),
@@ -243,6 +237,26 @@ impl<'t> Reader<'t> {
             labels,
             rules,
         }
+    }
+
+    /// Reads rules of a group of that name.
+    pub(crate) fn rules(
+        &mut self,
+        items: Vec<NodeRef<'t>>,
+        group: Option<&Scalar>,
+        dialect: Dialect,
+    ) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for item in items {
+            let before = self.diagnostics.len();
+            let rule = self.rule(item, dialect);
+            let rule_name = rule
+                .as_ref()
+                .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
+            self.name_subject(before, group, rule_name);
+            rules.extend(rule);
+        }
+        rules
     }
 
     /// Warns of a group that does nothing. A `rules` that is no list is reported by whoever reads it.

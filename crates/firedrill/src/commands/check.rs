@@ -4,15 +4,17 @@ use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
 use crate::config::Config;
+use crate::documents;
 use crate::facts;
-use crate::files::{self, Found, Text};
+use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
 use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
-use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
+use firedrill_model::{Kind, ReadOptions, RuleFile, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Severity, Sources};
 use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 
 /// A file after its first reading.
@@ -30,8 +32,8 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let facts = match facts::gather(&args.metrics, config) {
-        Ok(gathered) => gathered.facts,
+    let mut gathered = match facts::gather(&args.metrics, config) {
+        Ok(gathered) => gathered,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
@@ -48,7 +50,15 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
-    let mut found = files::find(&paths, &|path| config.excludes(path));
+    let wanted = Wanted {
+        documents: true,
+        stdin_name: args.stdin_name.as_deref(),
+    };
+    let mut found = files::find_wanted(&paths, &|path| config.excludes(path), wanted);
+    for quoted in documents::take_apart(&mut found.texts, &mut found.problems) {
+        gathered.learn_quoted(&quoted);
+    }
+    let facts = gathered.facts;
     for problem in &found.problems {
         complain(problem);
     }
@@ -66,7 +76,7 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     let mut summary = CheckSummary::default();
     found.texts.retain(|text| {
         summary.test_files += usize::from(!text.explicit && text.kind == Kind::TestFile);
-        text.explicit || matches!(text.kind, Kind::RuleFile | Kind::Manifest)
+        text.explicit || documents::is_rules(text.kind)
     });
     if found.texts.is_empty() {
         if found.problems.is_empty() {
@@ -130,8 +140,13 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     }
     let mut findings = lint_set(&context);
     findings.extend(server.findings);
+    // A document is one file, however many blocks it has.
+    summary.files = texts
+        .iter()
+        .map(|(_, text)| text.source.name())
+        .collect::<FxHashSet<_>>()
+        .len();
     for file in checked {
-        summary.files += 1;
         summary.rules += file
             .rules
             .iter()
@@ -142,6 +157,15 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         // The process is about to end: taking the trees apart would only cost time.
         std::mem::forget(file.rules);
     }
+    let silenced: FxHashMap<FileId, &[String]> = texts
+        .iter()
+        .filter(|(_, text)| !text.silenced.is_empty())
+        .map(|(id, text)| (*id, text.silenced.as_slice()))
+        .collect();
+    findings.retain(|finding| {
+        let codes = silenced.get(&finding.primary.location.file);
+        !codes.is_some_and(|codes| codes.iter().any(|code| code == finding.code.0))
+    });
     findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     findings.dedup();
     let fails = fails(args.fail_on, &findings);
@@ -211,7 +235,7 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             diagnostics: read.diagnostics,
         };
     }
-    let read = read_rule_file(id, text.source.text(), options);
+    let read = documents::read_rules(id, text, options);
     Checked {
         rules: Some(read.file),
         diagnostics: read.diagnostics,
