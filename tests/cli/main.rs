@@ -13,6 +13,7 @@ mod corpus;
 mod coverage;
 mod hostile;
 mod looser;
+mod markdown;
 mod metrics;
 mod promqltest;
 mod promtool;
