@@ -2,7 +2,6 @@
 
 use crate::support::{Outcome, firedrill, root, run_in, scratch};
 use serde_json::Value;
-use std::path::Path;
 
 const GUIDE: &str = "fixtures/go-app/guide.md";
 
@@ -51,23 +50,25 @@ fn the_guide_has_two_errors_that_cite_its_code() {
         (
             "GoroutineLeakSuspected",
             "app_goroutines",
+            "Goroutines",
             "rate(app_goroutines[5m])",
         ),
         (
             "MemoryLeakSuspected",
             "app_heap_alloc_bytes",
+            "HeapAlloc",
             "rate(app_heap_alloc_bytes[1h])",
         ),
     ];
     assert_eq!(found.len(), expected.len(), "{found:#?}");
-    for (finding, (alert, metric, expr)) in found.iter().zip(expected) {
+    for (finding, (alert, metric, variable, expr)) in found.iter().zip(expected) {
         assert_eq!(
             (finding["severity"].as_str(), finding["code"].as_str()),
             (Some("error"), Some("FD101"))
         );
         let text = finding.to_string();
         assert!(text.contains(alert), "{text}");
-        let registered = line_of(&guide, &format!("Name: \"{metric}\""));
+        let registered = line_of(&guide, &format!("{variable} = promauto.NewGauge"));
         let evidence = format!("`{metric}` is registered as a gauge at {GUIDE}:{registered}");
         assert!(text.contains(&evidence), "{text} lacks {evidence}");
         let line = line_of(&guide, &format!("expr: {expr}"));
@@ -138,7 +139,7 @@ fn findings_stand_at_their_places_whatever_the_fence() {
         ("~~~~PromQL x\n\u{e9} +\n```\n~~~~\n", "2:1 FD007"),
         (
             "1. a\n\n   > - ```promql\n   >   up ==\n   >   ```\n",
-            "4:12 FD007",
+            "4:13 FD007",
         ),
         ("```promql\r\n\r\nsum(\r\n```\r\n", "3:5 FD007"),
         ("# t\n```promql\nsum(", "3:5 FD007"),
@@ -184,7 +185,8 @@ fn a_quotation_is_judged_like_the_file_itself() {
         {
             continue;
         }
-        let alone = short("x.yml", &text);
+        // A block ends with its last line, not behind it.
+        let alone = short("x.yml", text.trim_end_matches('\n'));
         let quoted: String = text.lines().map(|line| format!("> {line}\n")).collect();
         let document = format!("\u{e9}\n\n> ```yaml\n{quoted}> ```\n");
         let outcome = run_in(
@@ -221,7 +223,7 @@ fn only_yaml_with_rules_is_read() {
         ```yaml\nexpr: sum(\n```\n\n\
         ```\ngroups:\n- name: g\n  rules: [{record: a, expr: 'sum('}]\n```\n\n\
         ```yaml\n---\nglobal: {scrape_interval: 30s}\n---\n- record: a:b\n  expr: sum(\n```\n";
-    assert_eq!(places("g.md", document), ["29:13 FD007"]);
+    assert_eq!(places("g.md", document), ["32:13 FD007"]);
 }
 
 #[test]
@@ -266,7 +268,7 @@ fn blocks_and_findings_can_be_left_out() {
 
 #[test]
 fn expressions_are_no_alerts() {
-    let document = "up\n\nabsent(up{job=\"a\"})\n\nirate(http_requests_total[1m])\n\nhttp_requests_total\n  > bool 5\n\nup == 0\n\nup == 0\n";
+    let document = "up\n\nabsent(up{job=\"a\"})\n\nirate(http_requests_total[1m])\n\napp_depth\n  > bool 5\n\nup == 0\n\nup == 0\n";
     assert_eq!(places("q.promql", document), [] as [&str; 0]);
     let document = "# a\nrate(up[5m])\nsum(up) # b\n\n# c\nsum(up{a=\"b\",a=\"c\"})\n";
     let found = short("q.promql", document);
@@ -337,5 +339,4 @@ fn directories_find_documents_with_rules_only() {
     );
     let both = run(&["check", "s.yml", "facts.md"]);
     assert!(both.stdout.contains("facts.md:3"), "{both:?}");
-    assert!(Path::new(&directory).exists());
 }

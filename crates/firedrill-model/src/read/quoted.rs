@@ -30,6 +30,7 @@ pub fn read_quoted_rules(file: FileId, text: &str, options: &ReadOptions) -> Rea
         file,
         groups,
         comments,
+        ignores: Vec::new(),
         quoted: true,
     })
 }
@@ -50,6 +51,7 @@ pub fn read_expressions(file: FileId, name: &str, text: &str, options: &ReadOpti
         limit: None,
         labels: Vec::new(),
         rules: Vec::new(),
+        items: Vec::new(),
     };
     let mut comments = Vec::new();
     let mut lines = LineCounter { text, at: 0, line: 1 };
@@ -64,6 +66,7 @@ pub fn read_expressions(file: FileId, name: &str, text: &str, options: &ReadOpti
             }
             let line = lines.line_of(range.start);
             let rule = reader.query(range, &format!("{name}:{line}"));
+            group.items.push(rule.span);
             group.rules.push(rule);
         }
     }
@@ -71,6 +74,7 @@ pub fn read_expressions(file: FileId, name: &str, text: &str, options: &ReadOpti
         file,
         groups: vec![group],
         comments,
+        ignores: Vec::new(),
         quoted: true,
     })
 }
@@ -110,6 +114,7 @@ fn unnamed<'t>(reader: &mut Reader<'t>, root: NodeRef<'t>, items: Vec<NodeRef<'t
         query_offset: None,
         limit: None,
         labels: Vec::new(),
+        items: items.iter().map(|item| item.span()).collect(),
         rules: reader.rules(items, None, PLAIN),
     }
 }

@@ -61,7 +61,7 @@ pub(crate) const RULE: Shape = Shape {
 
 /// Which keys groups and rules have, and what becomes of nulls.
 #[derive(Clone, Copy)]
-pub(crate) struct Dialect {
+pub(crate) struct Keys {
     pub(crate) group: &'static Shape,
     pub(crate) rule: &'static Shape,
     /// Whether labels and annotations that are null are left out.
@@ -69,11 +69,61 @@ pub(crate) struct Dialect {
 }
 
 /// The keys of a plain rule file.
-pub(crate) const PLAIN: Dialect = Dialect {
+pub(crate) const PLAIN: Keys = Keys {
     group: &GROUP,
     rule: &RULE,
     drop_null: false,
 };
+
+const THANOS_GROUP: Shape = Shape {
+    name: "a rule group",
+    keys: &[
+        "name",
+        "interval",
+        "query_offset",
+        "limit",
+        "labels",
+        "rules",
+        "partial_response_strategy",
+    ],
+    own: &[],
+    foreign: GROUP.foreign,
+};
+
+const MIMIR_FILE: Shape = Shape {
+    name: "a rule file",
+    keys: &["groups", "namespace", "source_tenants"],
+    own: &[],
+    foreign: &[],
+};
+
+const MIMIR_GROUP: Shape = Shape {
+    name: "a rule group",
+    keys: &[
+        "name",
+        "interval",
+        "query_offset",
+        "limit",
+        "labels",
+        "rules",
+        "source_tenants",
+        "align_evaluation_time_on_interval",
+        "evaluation_delay",
+        "remote_write",
+    ],
+    own: &[],
+    foreign: GROUP.foreign,
+};
+
+/// The keys of plain files and of their groups in a dialect.
+fn plain_keys(dialect: super::Dialect) -> (&'static Shape, Keys) {
+    let (file, group) = match dialect {
+        super::Dialect::Prometheus => (&FILE, &GROUP),
+        super::Dialect::Thanos => (&FILE, &THANOS_GROUP),
+        super::Dialect::Mimir => (&MIMIR_FILE, &MIMIR_GROUP),
+    };
+    (file, Keys { group, ..PLAIN })
+}
 
 /// Reads a rule file: plain, or PrometheusRule manifests and their relatives.
 ///
@@ -81,31 +131,34 @@ pub(crate) const PLAIN: Dialect = Dialect {
 pub fn read_rule_file(file: FileId, text: &str, options: &ReadOptions) -> Read<RuleFile> {
     let tree = firedrill_yaml::parse(text);
     let mut reader = Reader::new(&tree, file, text, Version::V3, options);
+    let mut ignores = Vec::new();
     let groups = if manifest::is_manifest(&tree) {
-        manifest::read(&mut reader)
+        manifest::read(&mut reader, &mut ignores)
     } else {
-        plain(&mut reader)
+        plain(&mut reader, options.dialect)
     };
     let comments = tree.comments().to_vec();
     reader.finish(RuleFile {
         file,
         groups,
         comments,
+        ignores,
         quoted: false,
     })
 }
 
-fn plain<'t>(reader: &mut Reader<'t>) -> Vec<Group> {
+fn plain<'t>(reader: &mut Reader<'t>, dialect: super::Dialect) -> Vec<Group> {
+    let (file, keys) = plain_keys(dialect);
     reader.syntax_errors(|document| document == 0);
     reader.ignored_documents("Prometheus reads", "a rule file", "groups");
     let Some(root) = reader.tree.root(0) else {
         return Vec::new();
     };
-    let Some(fields) = reader.fields(root, &FILE) else {
+    let Some(fields) = reader.fields(root, file) else {
         return Vec::new();
     };
     match fields.value("groups") {
-        Some(groups) => reader.groups(groups, PLAIN),
+        Some(groups) => reader.groups(groups, keys),
         None => Vec::new(),
     }
 }
@@ -146,7 +199,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads the list of groups.
-    pub(crate) fn groups(&mut self, node: NodeRef<'t>, dialect: Dialect) -> Vec<Group> {
+    pub(crate) fn groups(&mut self, node: NodeRef<'t>, dialect: Keys) -> Vec<Group> {
         let mut groups = Vec::new();
         let mut names: FxHashMap<Arc<str>, NodeRef<'t>> = FxHashMap::default();
         for item in self.list(node, "groups") {
@@ -202,7 +255,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads a group, whatever its name is.
-    pub(crate) fn group(&mut self, fields: &Fields<'t>, dialect: Dialect) -> Group {
+    pub(crate) fn group(&mut self, fields: &Fields<'t>, dialect: Keys) -> Group {
         let before = self.diagnostics.len();
         let name = fields
             .value("name")
@@ -227,6 +280,7 @@ impl<'t> Reader<'t> {
         if items.is_empty() && !self.tree.is_unfinished(fields.node.id()) {
             self.empty_group(fields);
         }
+        let items_at = items.iter().map(|item| item.span()).collect();
         let rules = self.rules(items, name.as_ref(), dialect);
         Group {
             name,
@@ -236,6 +290,7 @@ impl<'t> Reader<'t> {
             limit,
             labels,
             rules,
+            items: items_at,
         }
     }
 
@@ -244,7 +299,7 @@ impl<'t> Reader<'t> {
         &mut self,
         items: Vec<NodeRef<'t>>,
         group: Option<&Scalar>,
-        dialect: Dialect,
+        dialect: Keys,
     ) -> Vec<Rule> {
         let mut rules = Vec::new();
         for item in items {
@@ -288,7 +343,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn rule(&mut self, node: NodeRef<'t>, dialect: Dialect) -> Option<Rule> {
+    fn rule(&mut self, node: NodeRef<'t>, dialect: Keys) -> Option<Rule> {
         let fields = self.fields(node, dialect.rule)?;
         let identity = self.identity(&fields);
         let expr = self.rule_expression(&fields);
