@@ -153,7 +153,7 @@ fn findings_stand_at_their_places_whatever_the_fence() {
         ),
         (
             "```prometheus.yml\n- record: a:b\n  expr: \"\\\"\\u00e9\\\" +\"\n```\n",
-            "3:23 FD007",
+            "3:22 FD007",
         ),
         (
             "> ```yaml\n> groups:\n> - name: g\n>   rules:\n>   - {alert: A, expr: up == 0, four: 5m}\n> ```\n",
