@@ -35,7 +35,7 @@ fn a_short_line_per_finding() {
 
 #[test]
 fn json_holds_the_same_findings() {
-    let outcome = firedrill(["check", "-f", "json", "fixtures/go-app"]);
+    let outcome = firedrill(["check", "-f", "json", "fixtures/go-app/rules.yml"]);
     assert_eq!(outcome.code, 1);
     insta::assert_snapshot!(outcome.stdout);
 }
@@ -47,7 +47,7 @@ fn the_repaired_rules_are_clean_and_the_originals_have_two_errors() {
         (repaired.code, repaired.stdout.as_str()),
         (0, "no problems found in 8 rules (1 file)\n")
     );
-    let original = firedrill(["check", "-f", "json", "fixtures/go-app"]);
+    let original = firedrill(["check", "-f", "json", "fixtures/go-app/rules.yml"]);
     assert_eq!(original.code, 1);
     let json: serde_json::Value = serde_json::from_str(&original.stdout).unwrap();
     let errors: Vec<(String, String, u64, u64, u64)> = json["findings"]

@@ -14,6 +14,7 @@ mod coverage;
 mod fix;
 mod hostile;
 mod looser;
+mod markdown;
 mod metrics;
 mod policy;
 mod promqltest;

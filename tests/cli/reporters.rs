@@ -15,7 +15,7 @@ fn github_shows_a_failure_beside_its_line() {
 
 #[test]
 fn github_shows_findings_of_check_too() {
-    let outcome = firedrill(["check", "-f", "github", "fixtures/go-app"]);
+    let outcome = firedrill(["check", "-f", "github", "fixtures/go-app/rules.yml"]);
     assert_eq!(outcome.code, 1);
     insta::assert_snapshot!(outcome.stdout);
 }

@@ -151,7 +151,10 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
     let mut nodes = Nodes::default();
     for group in &rules.groups {
         for rule in &group.rules {
-            usage.identities.push(identity(rules.file, group, rule));
+            // Documents quote rules to explain them, often twice; no server loads both.
+            if !rules.quoted {
+                usage.identities.push(identity(rules.file, group, rule));
+            }
             if let Some(record) = Record::of(rules.file, group, rule) {
                 let records = usage.records.entry(rule.name.text.clone()).or_default();
                 records.push(record);

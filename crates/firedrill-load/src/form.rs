@@ -22,7 +22,7 @@ pub fn form_of(name: &str, text: &str) -> Form {
     match detect(text) {
         Kind::TestFile => return Form::UnitTest,
         Kind::RuleFile | Kind::Manifest => return Form::Rules,
-        Kind::Other | Kind::PrometheusConfig => {}
+        _ => {}
     }
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     if lines().any(is_metadata) {

@@ -14,6 +14,12 @@ pub enum Kind {
     TestFile,
     /// The configuration of a Prometheus server.
     PrometheusConfig,
+    /// A rule, a list of rules or a group without a file around it, as documents quote them.
+    Snippet,
+    /// PromQL expressions; told by the name of the file.
+    Expressions,
+    /// Markdown; told by the name of the file.
+    Markdown,
     /// Anything else: other YAML, Helm charts, no YAML at all.
     Other,
 }
@@ -52,6 +58,58 @@ pub fn detect(text: &str) -> Kind {
         return Kind::Other;
     }
     kind
+}
+
+/// Tells what YAML is that a document quotes: as [`detect`], and rules without a file around them.
+pub fn detect_quoted(text: &str) -> Kind {
+    let kind = detect(text);
+    let may_be_rules = text.contains("expr") && (text.contains("alert") || text.contains("record"));
+    if kind != Kind::Other || !may_be_rules {
+        return kind;
+    }
+    let tree = firedrill_yaml::parse(text);
+    let broken = !tree.errors().is_empty();
+    if broken && TEMPLATE_MARKS.iter().any(|mark| text.contains(mark)) {
+        return Kind::Other;
+    }
+    // What is broken may have no tree; `- alert:` at the start of a line then says enough.
+    let looks_like_rules = || {
+        let starts = |line: &str| {
+            ["- alert:", "- record:", "alert:", "record:"]
+                .iter()
+                .any(|key| line.starts_with(key))
+        };
+        text.lines().any(|line| starts(line.trim_start()))
+    };
+    let foreign = tree
+        .root(0)
+        .is_some_and(|root| root.get("apiVersion").is_some() || root.get("tests").is_some());
+    let is_snippet = match tree.root(0) {
+        Some(root) if holds_rules(root) => true,
+        _ => broken && looks_like_rules(),
+    };
+    if is_snippet && !foreign {
+        Kind::Snippet
+    } else {
+        Kind::Other
+    }
+}
+
+/// Whether a node is a rule, a group with rules, or a list of either.
+fn holds_rules(root: NodeRef<'_>) -> bool {
+    let is_rule = |node: NodeRef<'_>| {
+        let has = |key| node.get(key).is_some();
+        has("expr") && (has("alert") || has("record"))
+    };
+    let is_group = |node: NodeRef<'_>| {
+        let rules = node.get("rules").and_then(NodeRef::items);
+        rules.into_iter().flatten().any(is_rule)
+    };
+    let is_either = |node: NodeRef<'_>| is_rule(node) || is_group(node);
+    match root.items() {
+        Some(mut items) => items.any(is_either),
+        None => is_either(root),
+    }
 }
 
 /// What stands out when looking at the lines alone.
@@ -204,6 +262,37 @@ fn first_has(root: NodeRef<'_>, list: &str, keys: &[&str]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn quotations_are_told_apart() {
+        for (text, kind) in [
+            ("- alert: A\n  expr: up == 0\n", Kind::Snippet),
+            ("- expr: up == 0\n  alert: A\n", Kind::Snippet),
+            ("{record: a, expr: b}\n", Kind::Snippet),
+            ("- alert: A\n  expr: \"up\n", Kind::Snippet),
+            (
+                "groups: [{name: g, rules: [{record: a, expr: b}]}]",
+                Kind::RuleFile,
+            ),
+            (
+                "- alert: A\n  expr: {{ .Values.expr }}: x\n  {{- end }}\n",
+                Kind::Other,
+            ),
+            ("record: true\nexpression: none\n", Kind::Other),
+            ("rules:\n- apiGroups: [expr]\n  record: x\n", Kind::Other),
+            (
+                "route: {receiver: a}\nreceivers:\n- name: alert expr\n",
+                Kind::Other,
+            ),
+            ("global: {scrape_interval: 15s}\n", Kind::PrometheusConfig),
+            (
+                "services:\n  prometheus:\n    image: prom/prometheus\n",
+                Kind::Other,
+            ),
+        ] {
+            assert_eq!(detect_quoted(text), kind, "{text}");
+        }
+    }
 
     #[test]
     fn files_are_told_apart() {

@@ -17,14 +17,17 @@ mod test_file;
 mod timestamp;
 
 pub use date::Date;
-pub use detect::{Kind, detect};
+pub use detect::{Kind, detect, detect_quoted};
 pub use looser::{ExpectedState, Extent, Looser, Pattern};
 pub use order::{
     BadOrder, IGNORE_ANNOTATION, Order, Reach, Target, Tool, parse_annotation, parse_order,
     parse_promruval_annotation,
 };
 pub use prometheus::{PrometheusConfig, ScrapeConfig, ScrapeInterval};
-pub use read::{Dialect, Read, ReadOptions, read_prometheus_config, read_rule_file, read_test_file};
+pub use read::{
+    Dialect, Read, ReadOptions, read_expressions, read_prometheus_config, read_quoted_rules, read_rule_file,
+    read_test_file,
+};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use silence::Silences;
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};

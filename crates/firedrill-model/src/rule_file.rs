@@ -17,6 +17,8 @@ pub struct RuleFile {
     pub comments: Vec<Comment>,
     /// What annotations of Kubernetes manifests ask to be silent, see [`IGNORE_ANNOTATION`](crate::IGNORE_ANNOTATION).
     pub ignores: Vec<Scalar>,
+    /// Whether the rules are quoted in a document: a server does not load them beside those of other files.
+    pub quoted: bool,
 }
 
 /// A group: rules that are evaluated one after the other.
@@ -47,6 +49,8 @@ pub enum RuleKind {
     Alert,
     /// `record:`
     Record,
+    /// An expression without a rule, as dashboards and documents have them. Its name says where it stands.
+    Query,
 }
 
 /// One rule.
@@ -54,7 +58,7 @@ pub enum RuleKind {
 pub struct Rule {
     /// Alert or recording rule.
     pub kind: RuleKind,
-    /// Name of the alert or of the recorded metric.
+    /// Name of the alert or of the recorded metric; for an expression on its own, its file and line.
     pub name: Scalar,
     /// The whole mapping.
     pub span: Span,

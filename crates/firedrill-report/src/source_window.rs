@@ -14,7 +14,7 @@ impl SourceCode for SourceWindow<'_> {
         lines_after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
         let file = self.0;
-        let text = file.text();
+        let text = file.written();
         if span.offset() + span.len() > text.len() || !text.is_char_boundary(span.offset()) {
             return Err(MietteError::OutOfBounds);
         }

@@ -129,7 +129,7 @@ impl miette::Diagnostic for Shown<'_> {
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
         let file = self.finding.primary.location.file;
-        let text_len = self.source.0.text().len();
+        let text_len = self.source.0.written().len();
         let span = move |label: &firedrill_source::Label| {
             let start = (label.location.span.start as usize).min(text_len);
             let end = (label.location.span.end as usize).clamp(start, text_len);

@@ -20,6 +20,8 @@ pub struct LineColumn {
 pub struct SourceFile {
     name: Arc<str>,
     text: Arc<str>,
+    /// What people see of it, where that is not `text`.
+    written: Option<Arc<str>>,
     line_starts: OnceLock<Arc<[u32]>>,
 }
 
@@ -29,7 +31,17 @@ impl SourceFile {
         SourceFile {
             name: name.into(),
             text: text.into(),
+            written: None,
             line_starts: OnceLock::new(),
+        }
+    }
+
+    /// A part of a file, made readable by blanking what is not of it: `text` has at every offset what `written` has
+    /// there, or a blank, and the same line ends. It may end earlier. Places are those of `written`, and so are excerpts.
+    pub fn part(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, written: Arc<str>) -> Self {
+        SourceFile {
+            written: Some(written),
+            ..SourceFile::new(name, text)
         }
     }
 
@@ -43,6 +55,11 @@ impl SourceFile {
         &self.text
     }
 
+    /// The text as it stands in the file, for excerpts. Differs from [`SourceFile::text`] for parts of files only.
+    pub fn written(&self) -> &str {
+        self.written.as_deref().unwrap_or(&self.text)
+    }
+
     /// The whole text, shared.
     pub fn shared_text(&self) -> Arc<str> {
         self.text.clone()
@@ -51,7 +68,7 @@ impl SourceFile {
     /// Byte offsets at which lines start. `\n`, `\r\n` and a lone `\r` end a line, as in YAML.
     pub fn line_starts(&self) -> &[u32] {
         self.line_starts.get_or_init(|| {
-            let bytes = self.text.as_bytes();
+            let bytes = self.written().as_bytes();
             let mut starts = vec![0];
             for (i, &b) in bytes.iter().enumerate() {
                 let ends_line = b == b'\n' || (b == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
@@ -72,15 +89,16 @@ impl SourceFile {
 
     /// Line and column of a byte offset; an offset past the end gives the end.
     pub fn line_column(&self, offset: usize) -> LineColumn {
-        let mut offset = offset.min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
+        let text = self.written();
+        let mut offset = offset.min(text.len());
+        while !text.is_char_boundary(offset) {
             offset -= 1;
         }
         let line = self.line_index(offset);
         let start = self.line_starts()[line] as usize;
         LineColumn {
             line: line + 1,
-            column: self.text[start..offset].chars().count() + 1,
+            column: text[start..offset].chars().count() + 1,
         }
     }
 
@@ -88,8 +106,9 @@ impl SourceFile {
     pub fn line_text(&self, line: usize) -> &str {
         let starts = self.line_starts();
         let Some(&start) = starts.get(line) else { return "" };
-        let end = starts.get(line + 1).map_or(self.text.len(), |&e| e as usize);
-        self.text[start as usize..end].trim_end_matches(['\n', '\r'])
+        let text = self.written();
+        let end = starts.get(line + 1).map_or(text.len(), |&e| e as usize);
+        text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
 }
 
@@ -143,6 +162,15 @@ mod tests {
         assert_eq!(place(&file, 9), (4, 1));
         assert_eq!(place(&file, 99), (4, 2));
         assert_eq!(file.line_text(1), "cd");
+    }
+
+    #[test]
+    fn parts_are_shown_as_they_are_written() {
+        let file = SourceFile::part("x", "  \n  up", "é\n> up == 0\n".into());
+        assert_eq!(file.text(), "  \n  up");
+        assert_eq!(place(&file, 5), (2, 3));
+        assert_eq!(file.line_text(1), "> up == 0");
+        assert_eq!(file.line_text(2), "");
     }
 
     #[test]

@@ -94,7 +94,7 @@ fn certain(engine: &Engine<'_>, schedule: &Schedule) -> Vec<bool> {
             let alone = || match rule.kind {
                 // Nobody writes alerts here.
                 RuleKind::Alert => true,
-                RuleKind::Record => {
+                RuleKind::Record | RuleKind::Query => {
                     let same = |other: &&Scheduled<'_>| {
                         other.rule.kind == RuleKind::Record && other.rule.name == rule.name
                     };

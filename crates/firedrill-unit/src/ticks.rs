@@ -219,7 +219,7 @@ impl Engine<'_> {
         let scheduled = self.rules[index];
         let found = self.evaluate_whole(scheduled, error);
         match scheduled.rule.kind {
-            RuleKind::Record => self.record_whole(scheduled, found, error),
+            RuleKind::Record | RuleKind::Query => self.record_whole(scheduled, found, error),
             RuleKind::Alert => {
                 let mut run = AlertRun {
                     columns: found,

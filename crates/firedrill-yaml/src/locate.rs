@@ -69,6 +69,7 @@ fn walk(scalar: &Scalar, file_text: &str, visit: impl FnMut(Step) -> bool) -> bo
             walker.flow(raw.len().saturating_sub(1), Quotes::Double);
         }
         Style::Literal | Style::Folded => walker.block(file_text),
+        Style::Verbatim => walker.emit(0, raw.len(), raw.len()),
     }
     walker.stopped || walker.done == walker.text.len()
 }

@@ -16,6 +16,8 @@ pub enum Style {
     Literal,
     /// `>`
     Folded,
+    /// No YAML at all: the text as it stands in the file, byte for byte.
+    Verbatim,
 }
 
 /// A scalar: its decoded text and where that was written.

@@ -31,8 +31,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find mistakes in rule files
     ///
-    /// Reads plain rule files and Kubernetes manifests (PrometheusRule and its relatives). Directories are searched
-    /// for them by content; `-` is standard input.
+    /// Reads plain rule files, Kubernetes manifests (PrometheusRule and its relatives), `.promql` files, and Markdown with
+    /// blocks of these. Directories are searched for them by content; `-` is standard input.
     Check(CheckArgs),
     /// Run unit tests of rules (promtool's format)
     ///
@@ -97,6 +97,9 @@ pub(crate) struct CheckArgs {
     pub(crate) fail_on: Option<FailOn>,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
+    /// What standard input is called in messages; its ending tells Markdown (.md) and PromQL (.promql) from YAML
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stdin_name: Option<PathBuf>,
     /// How to write results
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,

@@ -1,8 +1,10 @@
 //! Gathers facts about metrics from files: dumps, saved metadata, facts files, Go source and the configuration.
 
 use crate::config::Config;
+use crate::documents::{self, Quoted};
 use crate::files::{self, Text};
 use firedrill_facts::{Evidence, Facts, Form, Known, Tier};
+use firedrill_model::Kind;
 use rayon::prelude::*;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +51,10 @@ pub(crate) fn gather(paths: &[PathBuf], config: &Config) -> Result<Gathered, Str
                 path.display()
             ));
         }
+        if text.kind == Kind::Markdown {
+            gathered.learn_quoted(&documents::facts_of(&text.source));
+            continue;
+        }
         let form = Form::of(text.source.text());
         let test = path.to_string_lossy().ends_with("_test.go");
         let configured_test = test && !paths.contains(path);
@@ -75,6 +81,19 @@ impl Gathered {
         })
     }
 
+    /// Learns what a document quotes: the Go blocks of a document are a package of their own.
+    pub(crate) fn learn_quoted(&mut self, quoted: &Quoted) {
+        for exposition in &quoted.expositions {
+            self.facts.read_exposition(&quoted.name, exposition);
+        }
+        let sources: Vec<_> = quoted
+            .go
+            .iter()
+            .map(|text| (quoted.name.clone(), text.clone()))
+            .collect();
+        self.scan(&sources);
+    }
+
     /// Learns what Go source code registers.
     fn scan(&mut self, sources: &[(String, String)]) {
         if sources.is_empty() {
@@ -86,8 +105,8 @@ impl Gathered {
             .map(|(name, text)| firedrill_gosource::read(name, text))
             .collect();
         let found = firedrill_gosource::scan(&files);
-        self.dynamic = found.dynamic;
-        self.untyped = found.untyped.len();
+        self.dynamic += found.dynamic;
+        self.untyped += found.untyped.len();
         for metric in found.metrics {
             let evidence = Evidence::Registered {
                 file: metric.file.clone(),

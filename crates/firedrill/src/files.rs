@@ -1,5 +1,6 @@
 //! Finding and reading files.
 
+use crate::documents::kind_by_name;
 use firedrill_model::{Kind, codes, detect};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, SourceFile, Span};
 use rayon::prelude::*;
@@ -22,6 +23,10 @@ pub(crate) struct Text {
     pub(crate) undecodable: Option<(usize, String)>,
     /// What it seems to be.
     pub(crate) kind: Kind,
+    /// Whether it is a block of a document.
+    pub(crate) quoted: bool,
+    /// Codes of findings that the document does not want to hear about this block.
+    pub(crate) silenced: Vec<String>,
 }
 
 impl Text {
@@ -43,16 +48,30 @@ pub(crate) struct Found {
     pub(crate) problems: Vec<String>,
 }
 
+/// What to look for besides YAML, and how.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Wanted<'a> {
+    /// Whether Markdown and `.promql` files of directories are meant, too.
+    pub(crate) documents: bool,
+    /// What standard input is called, and told by.
+    pub(crate) stdin_name: Option<&'a Path>,
+}
+
 /// Reads files, and the YAML files below directories. Other files of a directory are passed over, and so is what is
 /// excluded.
 pub(crate) fn find(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool) -> Found {
+    find_wanted(paths, excluded, Wanted::default())
+}
+
+/// As [`find`], with a word on what else is wanted.
+pub(crate) fn find_wanted(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool, wanted: Wanted<'_>) -> Found {
     let mut found = Found::default();
     let mut list: Vec<(PathBuf, bool)> = Vec::new();
     for path in paths {
         if path.as_os_str() == "-" {
             list.push((path.clone(), true));
         } else if path.is_dir() {
-            walk(path, excluded, &mut list, &mut found.problems);
+            walk(path, excluded, wanted.documents, &mut list, &mut found.problems);
         } else {
             list.push((path.clone(), true));
         }
@@ -61,7 +80,7 @@ pub(crate) fn find(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool) -> Found
     list.retain(|(path, _)| seen.insert(path.clone()));
     let read = |(path, explicit): &(PathBuf, bool)| {
         let text = if path.as_os_str() == "-" {
-            read_stdin()
+            read_stdin(wanted.stdin_name)
         } else {
             read(path)
         };
@@ -89,10 +108,12 @@ pub(crate) fn find(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool) -> Found
 fn walk(
     root: &Path,
     excluded: &dyn Fn(&Path) -> bool,
+    documents: bool,
     list: &mut Vec<(PathBuf, bool)>,
     problems: &mut Vec<String>,
 ) {
     let hidden = |name: &str| name.len() > 1 && name.starts_with('.') && name != "..";
+    let is_meant = |path: &Path| is_yaml(path) || (documents && kind_by_name(path).is_some());
     // Links may lead to a directory twice, or in circles: each is entered once.
     let mut entered = rustc_hash::FxHashSet::default();
     let entries = WalkDir::new(root)
@@ -115,7 +136,7 @@ fn walk(
             // A link that leads back to where it came from is no problem of the user's: it is not followed.
             Err(error) if error.loop_ancestor().is_some() => {}
             Err(error) => problems.push(format!("cannot read {}", in_words(&error))),
-            Ok(entry) if entry.file_type().is_file() && is_yaml(entry.path()) => {
+            Ok(entry) if entry.file_type().is_file() && is_meant(entry.path()) => {
                 let path = entry.into_path();
                 list.push((
                     path.strip_prefix("./").map(Path::to_path_buf).unwrap_or(path),
@@ -209,12 +230,13 @@ pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), String> 
     })
 }
 
-fn read_stdin() -> Result<Text, String> {
+fn read_stdin(name: Option<&Path>) -> Result<Text, String> {
     let mut bytes = Vec::new();
     std::io::stdin()
         .read_to_end(&mut bytes)
         .map_err(|error| format!("cannot read standard input: {}", reason(&error)))?;
-    Ok(decode("<stdin>".to_owned(), bytes, None))
+    let shown = name.map_or_else(|| "<stdin>".to_owned(), |name| name.display().to_string());
+    Ok(decode(shown, bytes, name.map(Path::to_path_buf)))
 }
 
 fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
@@ -225,12 +247,15 @@ fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
             Some((error.offset, error.to_string())),
         ),
     };
-    let kind = detect(&text);
+    let by_name = path.as_deref().and_then(kind_by_name);
+    let kind = by_name.unwrap_or_else(|| detect(&text));
     Text {
         source: SourceFile::new(name, text),
         path,
         explicit: false,
         undecodable,
         kind,
+        quoted: false,
+        silenced: Vec::new(),
     }
 }

@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod deadline;
 mod diff;
+mod documents;
 mod facts;
 mod files;
 mod glob;

@@ -19,7 +19,7 @@ pub(crate) struct Server {
 }
 
 /// Takes the configurations of servers out of what was found and reads the one that counts: the one of `firedrill.toml`,
-/// else one that the user named, else the only `prometheus.yml` that was come upon.
+/// else one that the user named, else the only `prometheus.yml` that was come upon, else the only one that a document quotes.
 ///
 /// # Errors
 /// If the file that `firedrill.toml` names cannot be read.
@@ -28,8 +28,10 @@ pub(crate) fn take(texts: &mut Vec<Text>, config: &Config, sources: &mut Sources
     let configured = config.prometheus_config();
     let mut named = Vec::new();
     let mut met = Vec::new();
+    let mut quoted = Vec::new();
     for text in std::mem::take(texts) {
         match text.kind {
+            Kind::PrometheusConfig if text.quoted => quoted.push(text),
             Kind::PrometheusConfig if text.explicit => named.push(text),
             Kind::PrometheusConfig => met.push(text),
             _ => texts.push(text),
@@ -54,7 +56,8 @@ pub(crate) fn take(texts: &mut Vec<Text>, config: &Config, sources: &mut Sources
     }
     if named.is_empty() {
         met.retain(is_called_prometheus);
-        if let [only] = met.as_slice() {
+        let known = if met.is_empty() { &quoted } else { &met };
+        if let [only] = known.as_slice() {
             let config = server.read(only, sources);
             server.config = Some(config);
         }

@@ -111,6 +111,7 @@ fn hidden_dependencies_stay_hidden() {
     for (dependency, owners) in [
         ("granit-parser", &["firedrill-yaml"][..]),
         ("nom", &["firedrill-promql"]),
+        ("pulldown-cmark", &["firedrill-markdown"]),
         ("regex", &["firedrill-regex"]),
         ("miette", &["firedrill-report"]),
         ("clap", &["firedrill"]),

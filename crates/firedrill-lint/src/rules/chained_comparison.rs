@@ -30,7 +30,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         };
         let parenthesised = matches!(outer.lhs.kind, ExprKind::Paren(_));
         // Parentheses show that the author knew what is compared with the number.
-        let severity = if parenthesised || cx.rule.kind == RuleKind::Record {
+        let severity = if parenthesised || cx.rule.kind != RuleKind::Alert {
             Severity::Info
         } else {
             Severity::Warning

@@ -18,7 +18,7 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let scalar = &cx.rule.expr.source;
-    if scalar.style == Style::Literal || !scalar.text.contains('#') {
+    if matches!(scalar.style, Style::Literal | Style::Verbatim) || !scalar.text.contains('#') {
         return;
     }
     let Some((comment, swallowed)) = comments(&scalar.text).find_map(|comment| {

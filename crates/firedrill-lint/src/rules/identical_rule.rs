@@ -69,7 +69,7 @@ fn finding(kind: RuleKind, name: &str, at: Location, other: Location, severity: 
             "alert",
             "a server that loads both evaluates everything twice, for one and the same alert",
         ),
-        RuleKind::Record => (
+        RuleKind::Record | RuleKind::Query => (
             "recording rule",
             "a server that loads both writes every sample twice and drops the second one",
         ),

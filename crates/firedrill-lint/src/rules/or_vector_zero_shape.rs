@@ -51,7 +51,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 Severity::Warning,
                 format!("`{fallback}` always adds a series without labels"),
             ),
-            (_, RuleKind::Record) => (
+            (_, RuleKind::Record | RuleKind::Query) => (
                 Severity::Info,
                 format!("`{fallback}` always adds a series without labels"),
             ),

@@ -26,7 +26,8 @@ impl<'t> Reader<'t> {
         })
     }
 
-    fn promql_error(&self, source: &Scalar, error: &ParseError) -> Diagnostic {
+    /// An error of an expression as a finding.
+    pub(crate) fn promql_error(&self, source: &Scalar, error: &ParseError) -> Diagnostic {
         let place = |span: Span| {
             let length = source.text.len();
             let range = Span::new((span.start as usize).min(length), (span.end as usize).min(length));

@@ -6,6 +6,7 @@ mod labels;
 mod looser;
 mod manifest;
 mod prometheus;
+mod quoted;
 mod rules;
 mod scalars;
 mod template;
@@ -18,6 +19,7 @@ use firedrill_yaml::{AliasBudget, Content, NodeRef, Tree, Version};
 
 pub(crate) use manifest::{is_manifest as is_manifest_tree, is_manifest_kind};
 pub use prometheus::read_prometheus_config;
+pub use quoted::{read_expressions, read_quoted_rules};
 pub use rules::read_rule_file;
 pub use unit_tests::read_test_file;
 

@@ -68,7 +68,8 @@ pub(crate) struct Keys {
     pub(crate) drop_null: bool,
 }
 
-const PLAIN: Keys = Keys {
+/// The keys of a plain rule file.
+pub(crate) const PLAIN: Keys = Keys {
     group: &GROUP,
     rule: &RULE,
     drop_null: false,
@@ -142,6 +143,7 @@ pub fn read_rule_file(file: FileId, text: &str, options: &ReadOptions) -> Read<R
         groups,
         comments,
         ignores,
+        quoted: false,
     })
 }
 
@@ -252,7 +254,8 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn group(&mut self, fields: &Fields<'t>, dialect: Keys) -> Group {
+    /// Reads a group, whatever its name is.
+    pub(crate) fn group(&mut self, fields: &Fields<'t>, dialect: Keys) -> Group {
         let before = self.diagnostics.len();
         let name = fields
             .value("name")
@@ -270,7 +273,6 @@ impl<'t> Reader<'t> {
             .map(|node| self.texts(node, "labels", Texts::Labels, dialect.drop_null))
             .unwrap_or_default();
         self.name_subject(before, name.as_ref(), None);
-        let (mut rules, mut items_at) = (Vec::new(), Vec::new());
         let items = fields
             .value("rules")
             .map(|node| self.list(node, "rules"))
@@ -278,16 +280,8 @@ impl<'t> Reader<'t> {
         if items.is_empty() && !self.tree.is_unfinished(fields.node.id()) {
             self.empty_group(fields);
         }
-        for item in items {
-            let before = self.diagnostics.len();
-            items_at.push(item.span());
-            let rule = self.rule(item, dialect);
-            let rule_name = rule
-                .as_ref()
-                .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
-            self.name_subject(before, name.as_ref(), rule_name);
-            rules.extend(rule);
-        }
+        let items_at = items.iter().map(|item| item.span()).collect();
+        let rules = self.rules(items, name.as_ref(), dialect);
         Group {
             name,
             span: fields.node.span(),
@@ -298,6 +292,26 @@ impl<'t> Reader<'t> {
             rules,
             items: items_at,
         }
+    }
+
+    /// Reads rules of a group of that name.
+    pub(crate) fn rules(
+        &mut self,
+        items: Vec<NodeRef<'t>>,
+        group: Option<&Scalar>,
+        dialect: Keys,
+    ) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        for item in items {
+            let before = self.diagnostics.len();
+            let rule = self.rule(item, dialect);
+            let rule_name = rule
+                .as_ref()
+                .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
+            self.name_subject(before, group, rule_name);
+            rules.extend(rule);
+        }
+        rules
     }
 
     /// Warns of a group that does nothing. A `rules` that is no list is reported by whoever reads it.

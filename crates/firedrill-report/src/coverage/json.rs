@@ -80,6 +80,7 @@ fn rule_json(sources: &Sources, file: &FileCoverage, rule: &RuleCoverage) -> Val
     let kind = match rule.kind {
         RuleKind::Alert => "alert",
         RuleKind::Record => "record",
+        RuleKind::Query => "query",
     };
     for (key, value) in [
         ("group", json!(&*rule.group)),

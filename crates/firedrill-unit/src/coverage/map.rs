@@ -161,7 +161,7 @@ impl Builder<'_> {
         let rule = self.rule;
         let mut kinds = Vec::new();
         match rule.kind {
-            RuleKind::Record => kinds.push(PointKind::Recorded),
+            RuleKind::Record | RuleKind::Query => kinds.push(PointKind::Recorded),
             RuleKind::Alert => {
                 kinds.extend([PointKind::Fired, PointKind::Silent]);
                 kinds.extend((rule.hold > 0).then_some(PointKind::Pending));

@@ -7,18 +7,19 @@ use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
 use crate::config::Config;
+use crate::documents;
 use crate::facts;
-use crate::files::{self, Found, Text};
+use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
 use firedrill_facts::Facts;
 use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
-use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
+use firedrill_model::{Kind, ReadOptions, RuleFile, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
 use narrow::Narrow;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 
 /// Everything that a run reads, and how.
@@ -68,13 +69,20 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
 
 fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
     let features = features(&args.common, config)?;
-    let facts = facts::gather(&args.metrics, config)?.facts;
+    let mut gathered = facts::gather(&args.metrics, config)?;
     let narrow = Narrow::new(&args.policy, config)?;
     let paths = match args.paths.as_slice() {
         [] => config.rules()?,
         paths => paths.to_vec(),
     };
-    let mut found = files::find(&paths, &|path| config.excludes(path));
+    let wanted = Wanted {
+        documents: true,
+        stdin_name: args.stdin_name.as_deref(),
+    };
+    let mut found = files::find_wanted(&paths, &|path| config.excludes(path), wanted);
+    for quoted in documents::take_apart(&mut found.texts, &mut found.problems) {
+        gathered.learn_quoted(&quoted);
+    }
     for problem in &found.problems {
         complain(problem);
     }
@@ -86,7 +94,7 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
     let mut summary = CheckSummary::default();
     found.texts.retain(|text| {
         summary.test_files += usize::from(!text.explicit && text.kind == Kind::TestFile);
-        text.explicit || matches!(text.kind, Kind::RuleFile | Kind::Manifest)
+        text.explicit || documents::is_rules(text.kind)
     });
     if found.texts.is_empty() {
         if found.problems.is_empty() {
@@ -95,7 +103,7 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
         return Ok(Exit::Unusable);
     }
     let mut project = Project {
-        facts,
+        facts: gathered.facts,
         options: ReadOptions {
             features,
             extensions: true,
@@ -191,7 +199,9 @@ impl Project<'_> {
         let mut findings = self.findings.clone();
         self.narrow.for_file(None).apply(&mut findings);
         let mut rules = 0;
-        for mut file in checked {
+        for (mut file, (_, text)) in checked.into_iter().zip(&texts) {
+            let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
+            file.diagnostics.retain(|finding| !silenced(finding));
             self.narrow.keep_changed(
                 &mut file.diagnostics,
                 file.rules.as_ref(),
@@ -227,7 +237,9 @@ fn report(
     all_read: bool,
 ) -> Exit {
     let mut findings = judged.findings;
-    summary.files = project.texts.len();
+    // A document is one file, however many blocks it has.
+    let names = project.texts.iter().map(|text| text.source.name());
+    summary.files = names.collect::<FxHashSet<_>>().len();
     summary.rules = judged.rules;
     let fails = fails(project.narrow.fail_on(args.fail_on), &findings);
     let safe = |finding: &&Diagnostic| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
@@ -302,7 +314,7 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             diagnostics: read.diagnostics,
         };
     }
-    let read = read_rule_file(id, text.source.text(), options);
+    let read = documents::read_rules(id, text, options);
     Checked {
         file: id,
         path: text.path.clone(),

@@ -6,10 +6,11 @@ use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::MetricsArgs;
 use crate::config::Config;
-use crate::{facts, files};
+use crate::facts::{self, Gathered};
+use crate::{documents, files};
 use firedrill_facts::{Domain, Facts, Known, MetricType, Tier};
 use firedrill_lint::{Usage, collect};
-use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file};
+use firedrill_model::{ReadOptions, RuleFile};
 use firedrill_promql::ExprKind;
 use firedrill_report::Format;
 use firedrill_source::Sources;
@@ -37,15 +38,14 @@ struct Row {
 
 pub(crate) fn run(args: &MetricsArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let gathered = match facts::gather(&args.metrics, config) {
+    let mut gathered = match facts::gather(&args.metrics, config) {
         Ok(gathered) => gathered,
         Err(problem) => {
             complain(&problem);
             return Exit::Unusable;
         }
     };
-    let facts = &gathered.facts;
-    let (used, usage) = match used_metrics(args, config) {
+    let (used, usage) = match used_metrics(args, config, &mut gathered) {
         Ok(Some(found)) => (Some(found.0), found.1),
         Ok(None) => (None, Usage::default()),
         Err(problem) => {
@@ -53,6 +53,7 @@ pub(crate) fn run(args: &MetricsArgs, config: &Config) -> Exit {
             return Exit::Unusable;
         }
     };
+    let facts = &gathered.facts;
     if let Some(path) = &args.lock
         && let Err(problem) = files::write_atomically(path, lock::text(facts).as_bytes())
     {
@@ -91,8 +92,13 @@ pub(crate) fn run(args: &MetricsArgs, config: &Config) -> Exit {
     Exit::Clean
 }
 
-/// The metrics that the rules select, and how; `None` if no rules are asked about.
-fn used_metrics(args: &MetricsArgs, config: &Config) -> Result<Option<(BTreeSet<String>, Usage)>, String> {
+/// The metrics that the rules select, and how; `None` if no rules are asked about. What documents among them tell about
+/// metrics is learned.
+fn used_metrics(
+    args: &MetricsArgs,
+    config: &Config,
+    gathered: &mut Gathered,
+) -> Result<Option<(BTreeSet<String>, Usage)>, String> {
     let paths = match args.paths.as_slice() {
         [] if !config.names_rules() => return Ok(None),
         [] => config.rules()?,
@@ -103,7 +109,14 @@ fn used_metrics(args: &MetricsArgs, config: &Config) -> Result<Option<(BTreeSet<
         extensions: true,
         ..ReadOptions::default()
     };
-    let found = files::find(&paths, &|path| config.excludes(path));
+    let wanted = files::Wanted {
+        documents: true,
+        stdin_name: None,
+    };
+    let mut found = files::find_wanted(&paths, &|path| config.excludes(path), wanted);
+    for quoted in documents::take_apart(&mut found.texts, &mut found.problems) {
+        gathered.learn_quoted(&quoted);
+    }
     if let Some(problem) = found.problems.first() {
         return Err(problem.clone());
     }
@@ -111,11 +124,11 @@ fn used_metrics(args: &MetricsArgs, config: &Config) -> Result<Option<(BTreeSet<
     let mut metrics = BTreeSet::new();
     let mut usages = Vec::new();
     for text in found.texts {
-        if !matches!(text.kind, Kind::RuleFile | Kind::Manifest) {
+        if !documents::is_rules(text.kind) {
             continue;
         }
         let id = sources.add(text.source.clone());
-        let file = read_rule_file(id, text.source.text(), &options).file;
+        let file = documents::read_rules(id, &text, &options).file;
         add_metrics(&file, &mut metrics);
         usages.push(collect(&file, &text.source));
     }

@@ -41,9 +41,16 @@ pub(super) fn run(project: &mut Project<'_>, first: Judged, level: Safety) -> Re
     let mut counts = vec![0; before.len()];
     let mut stuck: Vec<bool> = before
         .iter()
-        .map(|text| text.path.is_none() || text.undecodable.is_some())
+        .map(|text| text.path.is_none() || text.quoted || text.undecodable.is_some())
         .collect();
     let mut problems: Vec<String> = Vec::new();
+    let quoted = |text: &&Text| text.quoted;
+    if let Some(text) = before.iter().find(quoted) {
+        let name = text.source.name();
+        problems.push(format!(
+            "{name}: documents are not repaired: the text around a block may speak of it"
+        ));
+    }
     if before.iter().any(|text| text.path.is_none()) {
         problems.push("standard input is not repaired: name the file".to_owned());
     }
