@@ -147,7 +147,8 @@ pub(crate) fn looks_like(word: &str, other: &str) -> bool {
         return false;
     }
     match (a, b) {
-        ([_], []) | ([], [_]) => true,
+        // A letter more at either end makes another word: `code` and `rcode`, `mode` and `model`.
+        ([_], []) | ([], [_]) => start > 0 && end > 0,
         ([x], [y]) => start > 0 && x != y,
         ([x, y], [z, w]) => x == w && y == z,
         _ => false,
@@ -177,6 +178,8 @@ mod tests {
             ("critical", "warning"),
             ("host_name", "hostname"),
             ("mode", "node"),
+            ("rcode", "code"),
+            ("model", "mode"),
         ] {
             assert!(!looks_like(word, other), "{word}");
         }
