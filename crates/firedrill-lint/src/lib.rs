@@ -23,6 +23,7 @@ mod thresholds;
 mod twins;
 mod usage;
 mod uses;
+mod vocabulary;
 
 pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};

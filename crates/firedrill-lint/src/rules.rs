@@ -21,7 +21,9 @@ mod contradictory_selector;
 mod count_equals_zero;
 mod counter_without_rate;
 mod dependency_cycle;
+mod deprecated;
 mod domain_threshold;
+mod for_outlives_signal;
 mod for_vs_interval;
 mod gauge_function_on_counter;
 mod group_label_impossible;
@@ -47,6 +49,7 @@ mod overlapping_alert_identity;
 mod percent_in_denominator;
 mod percent_sign_on_ratio;
 mod percent_threshold_on_ratio;
+mod probable_typo;
 mod quantile_bad_aggregation;
 mod quantile_missing_le;
 mod quantile_of_non_bucket;
@@ -217,6 +220,7 @@ pub(crate) static LINTS: &[&Lint] = &[
     &missing_for::LINT,
     &range_too_short::LINT,
     &for_vs_interval::LINT,
+    &for_outlives_signal::LINT,
     &absent_without_for::LINT,
     &absent_loses_labels::LINT,
     &absent_never_true::LINT,
@@ -237,10 +241,12 @@ pub(crate) static LINTS: &[&Lint] = &[
     &same_record_different_expr::LINT,
     &required_label::LINT,
     &required_annotation::LINT,
+    &probable_typo::LINT,
     &literal_regex::LINT,
     &redundant_anchors::LINT,
     &matches_everything::LINT,
     &regex_in_equality::LINT,
+    &deprecated::LINT,
     &redundant_default::LINT,
     &BAD_SUPPRESSION,
     &UNUSED_SUPPRESSION,

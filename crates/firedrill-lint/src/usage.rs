@@ -4,6 +4,7 @@ use crate::ladders::Rung;
 use crate::nodes::Nodes;
 use crate::records::Record;
 use crate::uses::{UseKind, equalities, metric_uses};
+use crate::vocabulary::Vocabulary;
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
@@ -21,6 +22,7 @@ pub struct Usage {
     /// Where the age of a metric is taken: `time() - metric`.
     ages: FxHashMap<Arc<str>, Place>,
     pub(crate) identities: Vec<Identity>,
+    pub(crate) vocabulary: Vocabulary,
 }
 
 /// The uses of one metric, in file order.
@@ -88,6 +90,7 @@ impl Usage {
         let mut all = Usage::default();
         for usage in usages {
             all.identities.extend(usage.identities);
+            all.vocabulary.merge(usage.vocabulary);
             for (name, mut records) in usage.records {
                 all.records.entry(name).or_default().append(&mut records);
             }
@@ -163,6 +166,7 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
                 usage.ladders.entry(key).or_default().push(rung);
             }
             nodes.rebuild(&rule.expr);
+            usage.vocabulary.add(rule, &nodes);
             for (_, expr, binary) in nodes.binaries() {
                 if binary.op == BinaryOp::Sub
                     && is_now(&binary.lhs)

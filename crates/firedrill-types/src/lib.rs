@@ -20,5 +20,5 @@ pub use flow::{Gone, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
 pub use share::{Share, ShareProof, share};
-pub use timing::{Hold, LookBack, longest_hold, look_back};
+pub use timing::{Hold, LookBack, Renewal, longest_hold, look_back};
 pub use units::{Measure, Quantity, measure};

@@ -28,6 +28,19 @@ pub struct Hold {
     pub span: Span,
     /// Why: a clause that goes behind "because".
     pub reason: &'static str,
+    /// What makes the condition hold anew.
+    pub renewal: Renewal,
+}
+
+/// What makes a condition hold longer than one event lets it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renewal {
+    /// Nothing.
+    Never,
+    /// The age starts again, as at a restart.
+    NewStart,
+    /// The event happens again.
+    NextEvent,
 }
 
 /// How far back an expression reads. `None` where it reads nothing, a time is fixed by `@`, or a length is computed.
@@ -130,6 +143,7 @@ fn age(value: &Expr, op: BinaryOp, number: f64, span: Span, facts: &Facts) -> Op
         length: seconds(number),
         span,
         reason: "an age only grows until it starts again",
+        renewal: Renewal::NewStart,
     })
 }
 
@@ -149,6 +163,7 @@ fn counted(value: &Expr, op: BinaryOp, number: f64, span: Span) -> Option<Hold> 
         length: window,
         span,
         reason: "an event leaves the window when it is as old as the window is long",
+        renewal: Renewal::NextEvent,
     })
 }
 
@@ -178,6 +193,7 @@ fn calendar(value: &Expr, op: BinaryOp, span: Span) -> Option<Hold> {
         length: Duration::from_secs(length),
         span,
         reason: "the calendar goes on",
+        renewal: Renewal::Never,
     })
 }
 
@@ -194,6 +210,7 @@ fn newly_there(binary: &Binary, span: Span) -> Option<Hold> {
         length: offset,
         span,
         reason: "a series is only new until it is as old as the offset",
+        renewal: Renewal::Never,
     })
 }
 

@@ -5,9 +5,10 @@ use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::compares;
 use firedrill_facts::Tier;
-use firedrill_promql::ast::{Binary, Expr, ExprKind, MatchOp};
+use firedrill_functions::ValueType;
+use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use firedrill_source::{Code, Safety, Severity, Span};
-use firedrill_types::{Labels, label_flow};
+use firedrill_types::{Labels, Presence, label_flow};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD306"),
@@ -74,6 +75,32 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
 }
 
+/// The selector whose series a side consists of, where nothing groups or joins them.
+fn source(side: &Expr) -> Option<&Selector> {
+    match &side.kind {
+        ExprKind::Selector(selector) => Some(selector),
+        ExprKind::Paren(inner) => source(inner),
+        ExprKind::Range(range) => source(&range.selector),
+        ExprKind::Call(call) => {
+            let keeps = call.function.is_some_and(|it| {
+                !it.name.starts_with("absent")
+                    && !it.name.starts_with("label_")
+                    && !it.name.starts_with("histogram_")
+            });
+            let series = |arg: &&Expr| matches!(arg.value_type(), ValueType::Vector | ValueType::Matrix);
+            source(call.args.iter().find(series).filter(|_| keeps)?)
+        }
+        // Without `on` or `ignoring` all labels stay.
+        ExprKind::Binary(binary) => match binary.op {
+            BinaryOp::Or => None,
+            BinaryOp::And | BinaryOp::Unless => source(&binary.lhs),
+            _ if binary.matching.is_some() => None,
+            _ => source(&binary.lhs).or_else(|| source(&binary.rhs)),
+        },
+        _ => None,
+    }
+}
+
 /// A label that is not compared and by which the series of a side differ.
 fn finer(
     cx: &RuleCx<'_, '_>,
@@ -92,19 +119,24 @@ fn finer(
             severity: Severity::Warning,
         });
     }
-    // Somebody made the other side unique, so this one is taken to have many.
-    let selector = match &side.unparenthesised().kind {
-        ExprKind::Selector(selector) => selector,
-        _ => return None,
-    };
-    let name = selector.metric_name()?;
+    let selector = source(side)?;
+    let name = selector.metric_name().filter(|name| !name.ends_with("_info"))?;
     let known = cx.context.facts.labels(name)?;
+    // Two equal sets of series are joined one by one.
+    let same = source(if std::ptr::eq(side, &binary.lhs) {
+        &binary.rhs
+    } else {
+        &binary.lhs
+    });
+    if same.and_then(|other| other.metric_name()) == Some(name) {
+        return None;
+    }
     let label = known.value.iter().find(|label| {
         let pinned = selector
             .matchers
             .iter()
             .any(|matcher| matcher.label.text == **label && matches!(matcher.op, MatchOp::Equal));
-        !pinned && free(label) && other.exact().is_some() && !name.ends_with("_info")
+        !pinned && free(label) && other.presence(label) != Presence::Always
     })?;
     Some(Finer {
         label: label.to_string(),

@@ -1,0 +1,187 @@
+//! How often the rules of a run use each name and value, so that a rare one beside a common one stands out.
+
+use crate::nodes::Nodes;
+use firedrill_model::{Rule, RuleKind};
+use firedrill_promql::ast::{ExprKind, Name};
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+
+/// Uses from this number on make a word a common one.
+const COMMON: u32 = 5;
+/// Values of labels that are longer are texts, not words.
+const LONGEST_WORD: usize = 24;
+
+/// Counts of words, by what they are.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Vocabulary {
+    /// Labels of series, in matchers, groupings and matching.
+    labels: Words,
+    /// Labels that rules give, and annotations.
+    keys: Words,
+    /// Values of the labels that rules give, by label.
+    values: FxHashMap<Arc<str>, Words>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Words(FxHashMap<Arc<str>, u32>);
+
+impl Words {
+    fn add(&mut self, word: &Arc<str>) {
+        match self.0.get_mut(word) {
+            Some(count) => *count += 1,
+            None => {
+                self.0.insert(word.clone(), 1);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Words) {
+        for (word, count) in other.0 {
+            *self.0.entry(word).or_default() += count;
+        }
+    }
+
+    /// The common word that this rare one was probably meant to be, and how often that is used.
+    fn meant(&self, word: &str, most_uses: u32) -> Option<(&str, u32)> {
+        if self.0.get(word).is_none_or(|count| *count > most_uses) || word.chars().count() < 4 {
+            return None;
+        }
+        let common = self.0.iter().filter(|(_, count)| **count >= COMMON);
+        let mut near: Vec<(&str, u32)> = common
+            .filter(|(other, _)| looks_like(word, other))
+            .map(|(other, count)| (&**other, *count))
+            .collect();
+        // Whatever the order of the map, the answer is the same.
+        near.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+        near.first().copied()
+    }
+}
+
+impl Vocabulary {
+    /// Takes in a rule.
+    pub(crate) fn add(&mut self, rule: &Rule, nodes: &Nodes<'_>) {
+        for (_, label) in label_names(nodes) {
+            self.labels.add(&label.text);
+        }
+        for label in &rule.labels {
+            self.keys.add(&label.key.text);
+            if label.value.text.len() <= LONGEST_WORD && !label.value.text.contains("{{") {
+                let values = self.values.entry(label.key.text.clone()).or_default();
+                values.add(&label.value.text);
+            }
+        }
+        if rule.kind == RuleKind::Alert {
+            for annotation in &rule.annotations {
+                self.keys.add(&annotation.key.text);
+            }
+        }
+    }
+
+    /// Takes in what another file uses.
+    pub(crate) fn merge(&mut self, other: Vocabulary) {
+        self.labels.merge(other.labels);
+        self.keys.merge(other.keys);
+        for (key, words) in other.values {
+            self.values.entry(key).or_default().merge(words);
+        }
+    }
+
+    /// The common label that a rare one was probably meant to be.
+    pub(crate) fn label_meant(&self, label: &str) -> Option<(&str, u32)> {
+        // A typing error may be made once on each side of an operator.
+        self.labels.meant(label, 2)
+    }
+
+    /// The same for keys of `labels:` and `annotations:`.
+    pub(crate) fn key_meant(&self, key: &str) -> Option<(&str, u32)> {
+        self.keys.meant(key, 1)
+    }
+
+    /// The same for a value of a label that rules give.
+    pub(crate) fn value_meant(&self, key: &str, value: &str) -> Option<(&str, u32)> {
+        self.values.get(key)?.meant(value, 1)
+    }
+}
+
+/// All labels that an expression names, in groupings, matching and matchers.
+pub(crate) fn label_names<'a>(nodes: &Nodes<'a>) -> impl Iterator<Item = (usize, &'a Name)> {
+    let mut names: Vec<(usize, &'a Name)> = Vec::new();
+    for (index, _, aggregate) in nodes.aggregates() {
+        let labels = aggregate.grouping.iter().flat_map(|grouping| &grouping.labels);
+        names.extend(labels.map(|label| (index, label)));
+    }
+    for (index, _, binary) in nodes.binaries() {
+        let matching = binary.matching.iter().flat_map(|matching| &matching.labels);
+        let copied = binary.group.iter().flat_map(|group| &group.labels);
+        names.extend(matching.chain(copied).map(|label| (index, label)));
+    }
+    for (index, expr, selector) in nodes.selectors() {
+        debug_assert!(matches!(expr.kind, ExprKind::Selector(_)));
+        names.extend(selector.matchers.iter().map(|matcher| (index, &matcher.label)));
+    }
+    names.into_iter()
+}
+
+/// Whether one word is another with a slip of the keyboard: a letter lost, doubled, swapped or hit wrong. Words that differ in
+/// digits, by a plural or by what stands before or behind them are words of their own.
+pub(crate) fn looks_like(word: &str, other: &str) -> bool {
+    if word == other || word.len().abs_diff(other.len()) > 1 {
+        return false;
+    }
+    let plural = |a: &str, b: &str| a.strip_suffix('s') == Some(b);
+    if plural(word, other) || plural(other, word) {
+        return false;
+    }
+    let (a, b): (Vec<char>, Vec<char>) = (word.chars().collect(), other.chars().collect());
+    let start = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let end = a
+        .iter()
+        .rev()
+        .zip(b.iter().rev())
+        .take_while(|(x, y)| x == y)
+        .count();
+    let (a, b) = (&a[..a.len() - end], &b[..b.len() - end]);
+    let letters = |part: &[char]| part.iter().all(|c| c.is_alphabetic());
+    if !letters(a) || !letters(b) {
+        return false;
+    }
+    match (a, b) {
+        // A letter more at either end makes another word: `code` and `rcode`, `mode` and `model`.
+        ([_], []) | ([], [_]) => start > 0 && end > 0,
+        ([x], [y]) => start > 0 && x != y,
+        ([x, y], [z, w]) => x == w && y == z,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::looks_like;
+
+    #[test]
+    fn slips_are_told_from_other_words() {
+        for (word, meant) in [
+            ("serverity", "severity"),
+            ("critcal", "critical"),
+            ("instnace", "instance"),
+            ("clutser", "cluster"),
+            ("waring", "warning"),
+            ("namespaxe", "namespace"),
+        ] {
+            assert!(looks_like(word, meant), "{word}");
+        }
+        for (word, other) in [
+            ("pods", "pod"),
+            ("node1", "node2"),
+            ("job", "job"),
+            ("critical", "warning"),
+            ("host_name", "hostname"),
+            ("mode", "node"),
+            ("rcode", "code"),
+            ("model", "mode"),
+        ] {
+            assert!(!looks_like(word, other), "{word}");
+        }
+    }
+}
