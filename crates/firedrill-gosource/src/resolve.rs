@@ -3,7 +3,7 @@
 use crate::buckets;
 use crate::syntax::{File, FunctionId, Of, Site, Value, ValueId};
 use rustc_hash::FxHashMap;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// References are followed no further than this.
@@ -24,6 +24,10 @@ pub(crate) struct Project<'p, 't> {
     steps: Cell<u32>,
     /// How many questions are open that a value's parts raise: `labels = append(labels, …)` asks for itself.
     open: Cell<usize>,
+    /// Answers of [`Project::contexts`] by file, function and depth: every literal of a function asks for them.
+    contexts: RefCell<FxHashMap<(usize, FunctionId, usize), Rc<[Place]>>>,
+    /// Answers of [`Project::imported`] by path and the package that imports it.
+    imported: RefCell<FxHashMap<(&'p str, usize), Option<usize>>>,
 }
 
 /// What the functions of a file bind.
@@ -51,7 +55,7 @@ pub(crate) struct Place {
 
 struct CallOf {
     function: (usize, FunctionId),
-    args: Vec<ValueId>,
+    args: Rc<[ValueId]>,
     place: Place,
 }
 
@@ -96,6 +100,8 @@ impl<'p, 't> Project<'p, 't> {
             locals: Vec::new(),
             steps: Cell::new(0),
             open: Cell::new(0),
+            contexts: RefCell::default(),
+            imported: RefCell::default(),
         };
         let mut folders: FxHashMap<&'t str, usize> = FxHashMap::default();
         for (index, file) in files.iter().enumerate() {
@@ -471,7 +477,7 @@ impl<'p, 't> Project<'p, 't> {
             function: Some(function),
             call: Some(Rc::new(CallOf {
                 function: (file, function),
-                args: args.to_vec(),
+                args: args.into(),
                 place: term.place.clone(),
             })),
         };
@@ -527,7 +533,17 @@ impl<'p, 't> Project<'p, 't> {
     }
 
     /// The package that an import path leads to: the folder with the longest common end, nearest to the file.
-    fn imported(&self, path: &str, file: usize) -> Option<usize> {
+    fn imported(&self, path: &'p str, file: usize) -> Option<usize> {
+        let key = (path, self.package(file));
+        if let Some(known) = self.imported.borrow().get(&key) {
+            return *known;
+        }
+        let answer = self.search_import(path, file);
+        self.imported.borrow_mut().insert(key, answer);
+        answer
+    }
+
+    fn search_import(&self, path: &str, file: usize) -> Option<usize> {
         if path.contains("client_golang/") || !path.contains('/') {
             return None;
         }
@@ -559,11 +575,21 @@ impl<'p, 't> Project<'p, 't> {
     }
 
     /// The place as each caller of its function makes it, callers of callers included.
-    pub(crate) fn contexts(&self, place: &Place, depth: usize) -> Vec<Place> {
+    pub(crate) fn contexts(&self, place: &Place, depth: usize) -> Rc<[Place]> {
         let Some(function) = place.function else {
-            return Vec::new();
+            return Rc::default();
         };
-        let file = &self.files[place.file];
+        let key = (place.file, function, depth);
+        if let Some(known) = self.contexts.borrow().get(&key) {
+            return known.clone();
+        }
+        let answer: Rc<[Place]> = self.search_callers(place.file, function, depth).into();
+        self.contexts.borrow_mut().insert(key, answer.clone());
+        answer
+    }
+
+    fn search_callers(&self, at: usize, function: FunctionId, depth: usize) -> Vec<Place> {
+        let file = &self.files[at];
         let Some(of) = file.functions.get(function.0 as usize) else {
             return Vec::new();
         };
@@ -579,28 +605,30 @@ impl<'p, 't> Project<'p, 't> {
         } else {
             of.name
         };
-        let calls = self.packages[self.package(place.file)].calls.get(name);
+        let calls = self.packages[self.package(at)].calls.get(name);
         let mut places = Vec::new();
         for (from, call, around) in calls.into_iter().flatten() {
-            let at = Term {
+            let site = Term {
                 value: *call,
                 place: Place::new(*from, *around),
             };
-            let Value::Call { callee, args, .. } = self.value(&at) else {
+            let Value::Call { callee, args, .. } = self.value(&site) else {
                 continue;
             };
-            if self.callee(&at.at(*callee), args.len()) != Some((place.file, function)) {
+            if self.callee(&site.at(*callee), args.len()) != Some((at, function)) {
                 continue;
             }
-            let callers = self.contexts(&at.place, depth + 1);
-            for caller in callers.into_iter().chain([at.place.clone()]) {
+            let args: Rc<[ValueId]> = args.as_slice().into();
+            let callers = self.contexts(&site.place, depth + 1);
+            for caller in callers.iter().chain([&site.place]) {
                 places.push(Place {
+                    file: at,
+                    function: Some(function),
                     call: Some(Rc::new(CallOf {
-                        function: (place.file, function),
+                        function: (at, function),
                         args: args.clone(),
-                        place: caller,
+                        place: caller.clone(),
                     })),
-                    ..place.clone()
                 });
             }
         }

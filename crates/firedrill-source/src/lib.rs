@@ -11,4 +11,4 @@ mod suggest;
 pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Safety, Severity, Subject};
 pub use file::{FileId, LineColumn, SourceFile, Sources};
 pub use span::{Location, Span, Spanned};
-pub use suggest::nearest;
+pub use suggest::{Names, nearest};
