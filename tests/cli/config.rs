@@ -78,20 +78,28 @@ fn features_and_limits_reach_the_engine() {
 }
 
 #[test]
-fn the_example_of_the_readme_is_accepted() {
+fn the_examples_of_the_readme_are_accepted() {
     let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
-    let example = readme
+    let blocks: Vec<&str> = readme
         .split("```toml\n")
-        .nth(1)
-        .unwrap()
-        .split("```")
-        .next()
-        .unwrap();
-    let folder = project("config-readme", example);
-    std::fs::create_dir(folder.join("rules/vendor")).unwrap();
-    std::fs::write(folder.join("rules/vendor/broken.yml"), BROKEN).unwrap();
-    std::fs::remove_file(folder.join("rules/old/broken.yml")).unwrap();
-    assert_eq!(check(&folder, &[]).0, 0);
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    assert!(blocks.len() > 1);
+    for (index, example) in blocks.into_iter().enumerate() {
+        let folder = project(&format!("config-readme-{index}"), example);
+        std::fs::create_dir(folder.join("rules/vendor")).unwrap();
+        let _ = std::fs::remove_file(folder.join("rules/old/broken.yml"));
+        if example.contains("[project]") {
+            std::fs::write(folder.join("rules/vendor/broken.yml"), BROKEN).unwrap();
+        }
+        std::fs::write(folder.join("prometheus.yml"), "global: {scrape_interval: 15s}\n").unwrap();
+        std::fs::write(folder.join("metrics.toml"), "[jobs_waiting]\ntype = \"gauge\"\n").unwrap();
+        std::fs::write(folder.join("queue.prom"), "# TYPE depth gauge\ndepth 3\n").unwrap();
+        std::fs::write(folder.join("main.go"), "package main\n").unwrap();
+        let (code, text) = check(&folder, &[]);
+        assert_eq!(code, 0, "{example}\n{text}");
+    }
 }
 
 #[test]

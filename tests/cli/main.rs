@@ -11,6 +11,7 @@ mod claims;
 mod config;
 mod corpus;
 mod coverage;
+mod fix;
 mod hostile;
 mod looser;
 mod metrics;

@@ -75,7 +75,7 @@ impl Collector {
                 }
             }
             "MustNewConstHistogram" | "NewConstHistogram" => {
-                self.sent_as(project, site, args, Kind::Histogram)
+                self.sent_as(project, site, args, Kind::Histogram);
             }
             "MustNewConstSummary" | "NewConstSummary" => self.sent_as(project, site, args, Kind::Summary),
             _ => {

@@ -1,7 +1,8 @@
 //! The lints, one file each, and the one walk that runs them.
 //!
 //! Files can be read in parallel: [`collect`] looks at one file alone, [`Usage::merge`] joins what was seen, and
-//! [`lint_file`] judges one file knowing all the others. A lint reads, it never opens, prints or evaluates.
+//! [`lint_file`] judges one file knowing all the others, [`lint_set`] what lies between them. [`suppress`] then drops
+//! what comments silence, and a [`Policy`] says how much the rest counts. A lint reads, it never opens, prints or evaluates.
 
 mod cx;
 mod ladders;
@@ -9,6 +10,8 @@ mod lint;
 mod matching;
 mod nodes;
 mod patterns;
+mod peers;
+mod policy;
 mod records;
 mod rules;
 mod settings;
@@ -23,7 +26,9 @@ mod uses;
 
 pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};
+pub use policy::{CodeSet, FilePolicy, Level, Override, Policy};
 pub use settings::{Options, Settings};
+pub use silence::suppress;
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 
@@ -34,7 +39,8 @@ use lint::Check;
 use nodes::Nodes;
 use uses::metric_uses;
 
-/// Lints a file. Findings come in no particular order; each names its group and rule.
+/// Lints a file. Findings come in no particular order; each names its group and rule. Comments that silence some of them
+/// are left to [`suppress`].
 pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut nodes = Nodes::default();
@@ -63,9 +69,6 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
         if let Check::Relation { within, .. } = lint.check {
             within(rules, source, &mut findings);
         }
-    }
-    if !findings.is_empty() {
-        silence::silences(rules, source).filter(&mut findings);
     }
     findings
 }

@@ -1,7 +1,9 @@
 //! Regular expressions of matchers as they are written: what makes them more than a plain text, and edits of matchers.
 
 use crate::cx::RuleCx;
-use firedrill_promql::ast::{MatchOp, Matcher};
+use crate::nodes::Nodes;
+use firedrill_functions::Func;
+use firedrill_promql::ast::{ExprKind, MatchOp, Matcher};
 use firedrill_source::{Fix, Safety, Span};
 
 /// Whether a pattern is a text without any special character.
@@ -12,6 +14,20 @@ pub(crate) fn is_plain(pattern: &str) -> bool {
             b'\\' | b'.' | b'+' | b'*' | b'?' | b'(' | b')' | b'|' | b'[' | b']' | b'{' | b'}' | b'^' | b'$'
         )
     })
+}
+
+/// How safe it is to make a pattern of a selector an `=` matcher: `absent()` gives the labels of those to its result.
+pub(crate) fn safety_of_equality(nodes: &Nodes<'_>, index: usize) -> Safety {
+    let absent = |id| matches!(id, Func::Absent | Func::AbsentOverTime);
+    let under_absent = nodes.ancestors(index).any(|(parent, _, _)| match &parent.kind {
+        ExprKind::Call(call) => call.function.is_some_and(|function| absent(function.id)),
+        _ => false,
+    });
+    if under_absent {
+        Safety::Unsafe
+    } else {
+        Safety::Safe
+    }
 }
 
 /// Whether a matcher holds a pattern.

@@ -121,6 +121,10 @@ read_lints! {
     BAD_DURATION = BAD_DURATION, "rules/bad_duration.md", "bad-duration", Files, Error, "a text that is no duration";
     INCOMPLETE_TEST = INCOMPLETE_TEST, "rules/incomplete_test.md", "incomplete-test", Files, Error, "a unit test that lacks what it needs to run";
     UNKNOWN_TEMPLATE_FUNCTION = UNKNOWN_TEMPLATE_FUNCTION, "rules/unknown_template_function.md", "unknown-template-function", Templates, Error, "a function that templates of rules do not have";
+    BAD_SUPPRESSION = BAD_SUPPRESSION, "rules/bad_suppression.md", "bad-suppression", Tests, Error, "a comment for firedrill that silences nothing because of a mistake in it";
+    UNUSED_SUPPRESSION = UNUSED_SUPPRESSION, "rules/unused_suppression.md", "unused-suppression", Tests, Warning, "a comment silences what is not found";
+    EXPIRED_SUPPRESSION = EXPIRED_SUPPRESSION, "rules/expired_suppression.md", "expired-suppression", Tests, Warning, "the `until=` of a comment has passed";
+    SUPPRESSION_WITHOUT_REASON = SUPPRESSION_WITHOUT_REASON, "rules/suppression_without_reason.md", "suppression-without-reason", Tests, Warning, "a comment silences findings and does not say why (only if asked for)";
     RULE_UNTESTED = RULE_UNTESTED, "rules/rule_untested.md", "rule-untested", Tests, Warning, "no test looks at a rule (only with `--require-tests`)";
     UNMATCHED_RULE_FILE = NO_RULE_FILE, "rules/unmatched_rule_file.md", "unmatched-rule-file", Tests, Error, "a pattern of `rule_files` that names no file";
     VACUOUS_TEST = VACUOUS_TEST, "rules/vacuous_test.md", "vacuous-test", Tests, Error, "a test expects no alert of a rule that reads nothing of the input";
@@ -238,6 +242,10 @@ pub(crate) static LINTS: &[&Lint] = &[
     &matches_everything::LINT,
     &regex_in_equality::LINT,
     &redundant_default::LINT,
+    &BAD_SUPPRESSION,
+    &UNUSED_SUPPRESSION,
+    &EXPIRED_SUPPRESSION,
+    &SUPPRESSION_WITHOUT_REASON,
     &RULE_UNTESTED,
     &VACUOUS_TEST,
     &TEST_OF_UNKNOWN_ALERT,

@@ -1,6 +1,6 @@
 //! What a project wants of the lints: the `[lints]` table of `firedrill.toml`, and the server that the rules are for.
 
-use firedrill_model::PrometheusConfig;
+use firedrill_model::{Date, PrometheusConfig};
 use serde::Deserialize;
 
 /// What a project tells the lints.
@@ -10,6 +10,10 @@ pub struct Settings {
     pub options: Options,
     /// The configuration of the server that will run the rules, where it is known.
     pub prometheus: Option<PrometheusConfig>,
+    /// Today, as whoever has a clock says; without it no comment expires.
+    pub today: Option<Date>,
+    /// Whether only some files of the project were read: then nothing is concluded from what was not found.
+    pub partial: bool,
 }
 
 /// The keys of `[lints]` that are not codes.
@@ -26,6 +30,8 @@ pub struct Options {
     pub required_annotations: Vec<String>,
     /// Whether `for: 0s` is written on purpose, to show that nobody forgot it.
     pub explicit_zero_for: bool,
+    /// Whether comments that silence findings have to say why (FD909).
+    pub suppressions_need_reason: bool,
 }
 
 impl Default for Options {
@@ -52,6 +58,7 @@ impl Default for Options {
             required_labels: Vec::new(),
             required_annotations: Vec::new(),
             explicit_zero_for: false,
+            suppressions_need_reason: false,
         }
     }
 }

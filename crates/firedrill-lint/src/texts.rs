@@ -60,7 +60,7 @@ pub(crate) fn prose(rule: &Rule) -> impl Iterator<Item = &Templated> {
         let address = ["url", "link", "dashboard", "runbook", "query", "expr"]
             .iter()
             .any(|word| contains_ignoring_case(key, word));
-        !address && !annotation.value.text.starts_with("http")
+        !address && key != firedrill_model::IGNORE_ANNOTATION && !annotation.value.text.starts_with("http")
     })
 }
 

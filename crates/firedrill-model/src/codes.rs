@@ -40,6 +40,14 @@ pub const INCOMPLETE_TEST: Code = Code("FD021");
 pub const TEMPLATE_SYNTAX: Code = Code("FD501");
 /// A function that templates do not have.
 pub const UNKNOWN_TEMPLATE_FUNCTION: Code = Code("FD509");
+/// A comment for firedrill with a mistake in it.
+pub const BAD_SUPPRESSION: Code = Code("FD906");
+/// A comment that silences what is not found.
+pub const UNUSED_SUPPRESSION: Code = Code("FD907");
+/// A comment whose day has passed.
+pub const EXPIRED_SUPPRESSION: Code = Code("FD908");
+/// A comment that does not say why.
+pub const SUPPRESSION_WITHOUT_REASON: Code = Code("FD909");
 /// A rule that no test looks at.
 pub const RULE_UNTESTED: Code = Code("FD910");
 /// A pattern of `rule_files` that names no file.

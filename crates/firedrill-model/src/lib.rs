@@ -5,8 +5,10 @@
 //! would refuse the file for. [`read_prometheus_config`] takes from a server's configuration what bears on rules.
 
 pub mod codes;
+mod date;
 mod detect;
 mod looser;
+mod order;
 mod prometheus;
 mod read;
 mod rule_file;
@@ -14,10 +16,15 @@ mod silence;
 mod test_file;
 mod timestamp;
 
+pub use date::Date;
 pub use detect::{Kind, detect};
 pub use looser::{ExpectedState, Extent, Looser, Pattern};
+pub use order::{
+    BadOrder, IGNORE_ANNOTATION, Order, Reach, Target, Tool, parse_annotation, parse_order,
+    parse_promruval_annotation,
+};
 pub use prometheus::{PrometheusConfig, ScrapeConfig, ScrapeInterval};
-pub use read::{Read, ReadOptions, read_prometheus_config, read_rule_file, read_test_file};
+pub use read::{Dialect, Read, ReadOptions, read_prometheus_config, read_rule_file, read_test_file};
 pub use rule_file::{Entry, Expression, Group, Rule, RuleFile, RuleKind, Templated};
 pub use silence::Silences;
 pub use test_file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, InputSeries, TestFile, TestGroup};

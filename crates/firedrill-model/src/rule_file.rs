@@ -15,6 +15,8 @@ pub struct RuleFile {
     pub groups: Vec<Group>,
     /// All comments of the file, in file order.
     pub comments: Vec<Comment>,
+    /// What annotations of Kubernetes manifests ask to be silent, see [`IGNORE_ANNOTATION`](crate::IGNORE_ANNOTATION).
+    pub ignores: Vec<Scalar>,
 }
 
 /// A group: rules that are evaluated one after the other.
@@ -34,6 +36,8 @@ pub struct Group {
     pub labels: Vec<Entry>,
     /// Its rules, in file order.
     pub rules: Vec<Rule>,
+    /// Where all entries of `rules` stand, those too that could not be understood.
+    pub items: Vec<Span>,
 }
 
 /// What a rule makes.

@@ -17,6 +17,10 @@ pub struct CheckSummary {
     pub test_files: usize,
     /// Infos that are not shown.
     pub hidden: usize,
+    /// Findings, hidden ones among them, that can be repaired without changing what a rule does.
+    pub fixable: usize,
+    /// Findings of the baseline that are not shown.
+    pub known: usize,
 }
 
 /// Writes findings, which are in their final order, and a summary.
@@ -126,6 +130,13 @@ fn write_summary(
     )?;
     if summary.hidden > 0 {
         write!(out, "; {} hidden, -v shows them", plural(summary.hidden, "info"))?;
+    }
+    if summary.fixable > 0 {
+        write!(out, "; --fix repairs {}", summary.fixable)?;
+    }
+    if summary.known > 0 {
+        let known = plural(summary.known, "known finding");
+        write!(out, "; {known} hidden by the baseline")?;
     }
     if summary.test_files > 0 {
         write!(

@@ -28,6 +28,8 @@ pub(crate) fn write(
             "warnings": count(Severity::Warning),
             "infos": count(Severity::Info),
             "infos_hidden": summary.hidden,
+            "fixable": summary.fixable,
+            "known_hidden": summary.known,
         },
     });
     serde_json::to_writer_pretty(&mut *out, &document)?;

@@ -5,10 +5,12 @@
 
 mod diagnostic;
 mod file;
+mod fix;
 mod span;
 mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Safety, Severity, Subject};
 pub use file::{FileId, LineColumn, SourceFile, Sources};
+pub use fix::repaired;
 pub use span::{Location, Span, Spanned};
 pub use suggest::{Names, nearest};

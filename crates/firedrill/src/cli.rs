@@ -83,14 +83,50 @@ pub(crate) struct CheckArgs {
     /// What is known about metrics: dumps of /metrics, saved metadata, Go source, facts files; or a directory (repeatable)
     #[arg(long, value_name = "PATH")]
     pub(crate) metrics: Vec<PathBuf>,
-    /// Exit with 1 from this severity on
-    #[arg(long, value_enum, default_value_t = FailOn::Error)]
-    pub(crate) fail_on: FailOn,
+    /// Repair what can be repaired without changing what any rule does
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) fix: bool,
+    /// Make the repairs that change what a rule does as well; read what they did
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) unsafe_fixes: bool,
+    /// Show the repairs, write nothing; exits with 1 if there are any
+    #[arg(long, help_heading = "Repairs")]
+    pub(crate) diff: bool,
+    /// Exit with 1 from this severity on [default: the configured one, or error]
+    #[arg(long, value_enum)]
+    pub(crate) fail_on: Option<FailOn>,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
     /// How to write results
     #[arg(short, long, value_enum, default_value_t)]
     pub(crate) format: OutputFormat,
     #[command(flatten)]
     pub(crate) common: Common,
+}
+
+/// Which findings are reported.
+#[derive(Debug, Args)]
+pub(crate) struct PolicyArgs {
+    /// Report these lints only: codes, names, or how codes begin, such as FD1 (repeatable, comma list)
+    #[arg(long, value_name = "CODES", value_delimiter = ',', help_heading = "Policy")]
+    pub(crate) select: Vec<String>,
+    /// Do not report these lints (repeatable, comma list)
+    #[arg(long, value_name = "CODES", value_delimiter = ',', help_heading = "Policy")]
+    pub(crate) ignore: Vec<String>,
+    /// Hide the findings of this file [default: the configured one]
+    #[arg(long, value_name = "FILE", help_heading = "Policy")]
+    pub(crate) baseline: Option<PathBuf>,
+    /// Write what is found to a file of known findings, report nothing
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["baseline", "changed_since"],
+        help_heading = "Policy"
+    )]
+    pub(crate) write_baseline: Option<PathBuf>,
+    /// Report only what concerns rules and lines that have changed since this git revision
+    #[arg(long, value_name = "REV", help_heading = "Policy")]
+    pub(crate) changed_since: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -383,13 +419,14 @@ pub(crate) enum ColorChoice {
 }
 
 /// From which severity on findings make the command fail.
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub(crate) enum FailOn {
     /// Any finding
     Info,
     /// Warnings and errors
     Warning,
     /// Errors
+    #[default]
     Error,
     /// Nothing
     Never,

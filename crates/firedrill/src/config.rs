@@ -1,13 +1,19 @@
 //! `firedrill.toml`: what a project wants every run to know. All of it is optional.
 
+mod policy;
+
 use crate::files::reason;
 use firedrill_eval::Limits;
 use firedrill_facts::Facts;
+use firedrill_model::Dialect;
 use firedrill_source::{SourceFile, nearest};
 use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use policy::{LintTable, OverrideTable};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use toml::Spanned;
+
+pub(crate) use policy::ProjectPolicy;
 
 /// The name by which it is found.
 const FILE_NAME: &str = "firedrill.toml";
@@ -19,6 +25,8 @@ pub(crate) struct Config {
     directory: PathBuf,
     tables: Tables,
     exclude: GlobSet,
+    policy: ProjectPolicy,
+    dialect: Dialect,
     /// The file itself, which may declare facts about metrics.
     source: Option<SourceFile>,
 }
@@ -34,6 +42,11 @@ struct Tables {
     prometheus: Prometheus,
     limits: LimitTable,
     test: Test,
+    lints: LintTable,
+    #[serde(rename = "override")]
+    overrides: Vec<OverrideTable>,
+    /// Patterns of files that others maintain: only errors count there.
+    vendored: Vec<Spanned<String>>,
     metrics: Metrics,
 }
 
@@ -70,6 +83,8 @@ struct Prometheus {
     config: Option<PathBuf>,
     /// Features as in its `--enable-feature`.
     features: Vec<Spanned<String>>,
+    /// Whose keys plain rule files may have.
+    dialect: Option<Spanned<String>>,
 }
 
 /// `[test]`: how `firedrill test` judges.
@@ -143,6 +158,11 @@ impl Config {
             let message = "min-coverage: a percentage is from 0 to 100";
             return Err(at(percent.span().start, message));
         }
+        let policy = ProjectPolicy::read(&tables.lints, &tables.overrides, &tables.vendored, &at)?;
+        let dialect = match &tables.prometheus.dialect {
+            None => Dialect::Prometheus,
+            Some(name) => dialect(name.get_ref()).map_err(|error| at(name.span().start, &error))?,
+        };
         Facts::without_catalogue()
             .read_configuration(&source, &METRICS_KEYS)
             .map_err(|error| at(error.offset, &error.message))?;
@@ -151,8 +171,25 @@ impl Config {
             directory,
             exclude: exclude.build().map_err(|error| at(0, &error.to_string()))?,
             tables,
+            policy,
+            dialect,
             source: Some(source),
         })
+    }
+
+    /// The directory to which its patterns are relative.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// What it says of findings.
+    pub(crate) fn policy(&self) -> &ProjectPolicy {
+        &self.policy
+    }
+
+    /// Whose keys plain rule files may have.
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Features that are switched on.
@@ -288,6 +325,19 @@ impl Config {
             .or_else(|_| path.strip_prefix("."))
             .unwrap_or(path);
         self.exclude.is_match(relative)
+    }
+}
+
+/// The server by its name.
+fn dialect(name: &str) -> Result<Dialect, String> {
+    match name {
+        "prometheus" => Ok(Dialect::Prometheus),
+        "thanos" => Ok(Dialect::Thanos),
+        "mimir" => Ok(Dialect::Mimir),
+        _ => Err(match nearest(name, ["prometheus", "thanos", "mimir"]) {
+            Some(near) => format!("unknown dialect {name}; did you mean {near}?"),
+            None => format!("unknown dialect {name}; there are prometheus, thanos, mimir"),
+        }),
     }
 }
 

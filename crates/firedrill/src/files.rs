@@ -165,6 +165,24 @@ pub(crate) fn read(path: &Path) -> Result<Text, String> {
     ))
 }
 
+/// A path as seen from a directory, if it lies below; both may be relative to the working directory.
+pub(crate) fn relative_to(directory: &Path, path: &Path) -> PathBuf {
+    let real = |path: &Path| {
+        let path = if path.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            path
+        };
+        std::fs::canonicalize(path)
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_path_buf())
+    };
+    let (directory, path) = (real(directory), real(path));
+    path.strip_prefix(&directory)
+        .map(Path::to_path_buf)
+        .unwrap_or(path)
+}
+
 /// Writes a file whole or not at all: what stood there stands there until the new content is complete.
 ///
 /// # Errors

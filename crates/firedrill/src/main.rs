@@ -1,9 +1,12 @@
 //! firedrill: lints, tests and proves Prometheus alert rules.
 
+mod baseline;
+mod changes;
 mod cli;
 mod commands;
 mod config;
 mod deadline;
+mod diff;
 mod facts;
 mod files;
 mod glob;

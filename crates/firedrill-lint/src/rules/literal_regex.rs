@@ -2,9 +2,9 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::patterns::{is_pattern, is_plain, rewrite};
+use crate::patterns::{is_pattern, is_plain, rewrite, safety_of_equality};
 use firedrill_promql::ast::MatchOp;
-use firedrill_source::{Code, Safety, Severity};
+use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD811"),
@@ -19,7 +19,7 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, selector) in nodes.selectors() {
+    for (index, _, selector) in nodes.selectors() {
         for matcher in selector.matchers.iter().filter(|matcher| is_pattern(matcher)) {
             if matcher.value.is_empty() || !is_plain(&matcher.value) {
                 continue;
@@ -45,8 +45,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 .evidence("patterns are anchored at both ends, and this one has no special character")
                 .note("`=~` makes a reader look for the pattern")
                 .help(format!("write `{better}`"));
+            let safety = safety_of_equality(nodes, index);
             let title = format!("compare with `{}`", op.symbol());
-            finding.fix = rewrite(cx, matcher, &title, op, None, Safety::Safe);
+            finding.fix = rewrite(cx, matcher, &title, op, None, safety);
             cx.report(finding);
         }
     }

@@ -2,9 +2,9 @@
 
 use super::Reader;
 use super::fields::Shape;
-use super::rules::{Dialect, GROUP, RULE};
-use crate::{Group, codes};
-use firedrill_yaml::{NodeRef, Tree};
+use super::rules::{GROUP, Keys, RULE};
+use crate::{Group, IGNORE_ANNOTATION, codes};
+use firedrill_yaml::{NodeRef, Scalar, Tree};
 
 const OPERATOR_GROUP: Shape = Shape {
     name: "a rule group",
@@ -63,12 +63,12 @@ const VM_RULE: Shape = Shape {
     foreign: &[],
 };
 
-const OPERATOR: Dialect = Dialect {
+const OPERATOR: Keys = Keys {
     group: &OPERATOR_GROUP,
     rule: &RULE,
     drop_null: true,
 };
-const VICTORIA: Dialect = Dialect {
+const VICTORIA: Keys = Keys {
     group: &VM_GROUP,
     rule: &VM_RULE,
     drop_null: true,
@@ -83,7 +83,7 @@ pub(crate) fn is_manifest_kind(kind: &str) -> bool {
 }
 
 /// How the groups of a manifest of this kind are written.
-fn dialect(kind: &str, api_version: &str) -> Option<Dialect> {
+fn dialect(kind: &str, api_version: &str) -> Option<Keys> {
     match kind {
         "PrometheusRule" => Some(OPERATOR),
         "VMRule" => Some(VICTORIA),
@@ -118,8 +118,8 @@ fn is_list(node: NodeRef<'_>) -> bool {
     of_rules && node.get("items").is_some_and(|items| items.items().is_some())
 }
 
-/// Reads the groups of all manifests of the file.
-pub(crate) fn read(reader: &mut Reader<'_>) -> Vec<Group> {
+/// Reads the groups of all manifests of the file; `ignores` takes what their annotations ask to be silent.
+pub(crate) fn read(reader: &mut Reader<'_>, ignores: &mut Vec<Scalar>) -> Vec<Group> {
     reader.manifest = true;
     reader.consequence = "the operator does not load a manifest with an error in it";
     reader.syntax_errors(|_| true);
@@ -130,13 +130,21 @@ pub(crate) fn read(reader: &mut Reader<'_>) -> Vec<Group> {
         if is_list(root) {
             let items = root.get("items").and_then(NodeRef::items);
             for item in items.into_iter().flatten() {
+                ignores.extend(ignored(item));
                 groups.extend(manifest(reader, item));
             }
         } else {
+            ignores.extend(ignored(root));
             groups.extend(manifest(reader, root));
         }
     }
     groups
+}
+
+/// What an annotation of the manifest asks to be silent.
+fn ignored(node: NodeRef<'_>) -> Option<Scalar> {
+    let annotations = node.get("metadata")?.get("annotations")?;
+    annotations.get(IGNORE_ANNOTATION)?.scalar()
 }
 
 fn manifest<'t>(reader: &mut Reader<'t>, node: NodeRef<'t>) -> Vec<Group> {

@@ -30,6 +30,20 @@ pub struct ReadOptions {
     pub ignore_unknown_fields: bool,
     /// Whether test files may use firedrill's own keys, which promtool refuses.
     pub extensions: bool,
+    /// Whose keys plain rule files may have.
+    pub dialect: Dialect,
+}
+
+/// The server that rule files are written for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Dialect {
+    /// Prometheus.
+    #[default]
+    Prometheus,
+    /// Thanos Rule: groups have a `partial_response_strategy`.
+    Thanos,
+    /// Mimir or Cortex with mimirtool: files have a `namespace`, groups `source_tenants`, `evaluation_delay` and others.
+    Mimir,
 }
 
 impl Default for ReadOptions {
@@ -39,6 +53,7 @@ impl Default for ReadOptions {
             features: Features::promtool_default(),
             ignore_unknown_fields: false,
             extensions: false,
+            dialect: Dialect::Prometheus,
         }
     }
 }

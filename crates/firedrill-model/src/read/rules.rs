@@ -61,18 +61,68 @@ pub(crate) const RULE: Shape = Shape {
 
 /// Which keys groups and rules have, and what becomes of nulls.
 #[derive(Clone, Copy)]
-pub(crate) struct Dialect {
+pub(crate) struct Keys {
     pub(crate) group: &'static Shape,
     pub(crate) rule: &'static Shape,
     /// Whether labels and annotations that are null are left out.
     pub(crate) drop_null: bool,
 }
 
-const PLAIN: Dialect = Dialect {
+const PLAIN: Keys = Keys {
     group: &GROUP,
     rule: &RULE,
     drop_null: false,
 };
+
+const THANOS_GROUP: Shape = Shape {
+    name: "a rule group",
+    keys: &[
+        "name",
+        "interval",
+        "query_offset",
+        "limit",
+        "labels",
+        "rules",
+        "partial_response_strategy",
+    ],
+    own: &[],
+    foreign: GROUP.foreign,
+};
+
+const MIMIR_FILE: Shape = Shape {
+    name: "a rule file",
+    keys: &["groups", "namespace", "source_tenants"],
+    own: &[],
+    foreign: &[],
+};
+
+const MIMIR_GROUP: Shape = Shape {
+    name: "a rule group",
+    keys: &[
+        "name",
+        "interval",
+        "query_offset",
+        "limit",
+        "labels",
+        "rules",
+        "source_tenants",
+        "align_evaluation_time_on_interval",
+        "evaluation_delay",
+        "remote_write",
+    ],
+    own: &[],
+    foreign: GROUP.foreign,
+};
+
+/// The keys of plain files and of their groups in a dialect.
+fn plain_keys(dialect: super::Dialect) -> (&'static Shape, Keys) {
+    let (file, group) = match dialect {
+        super::Dialect::Prometheus => (&FILE, &GROUP),
+        super::Dialect::Thanos => (&FILE, &THANOS_GROUP),
+        super::Dialect::Mimir => (&MIMIR_FILE, &MIMIR_GROUP),
+    };
+    (file, Keys { group, ..PLAIN })
+}
 
 /// Reads a rule file: plain, or PrometheusRule manifests and their relatives.
 ///
@@ -80,30 +130,33 @@ const PLAIN: Dialect = Dialect {
 pub fn read_rule_file(file: FileId, text: &str, options: &ReadOptions) -> Read<RuleFile> {
     let tree = firedrill_yaml::parse(text);
     let mut reader = Reader::new(&tree, file, text, Version::V3, options);
+    let mut ignores = Vec::new();
     let groups = if manifest::is_manifest(&tree) {
-        manifest::read(&mut reader)
+        manifest::read(&mut reader, &mut ignores)
     } else {
-        plain(&mut reader)
+        plain(&mut reader, options.dialect)
     };
     let comments = tree.comments().to_vec();
     reader.finish(RuleFile {
         file,
         groups,
         comments,
+        ignores,
     })
 }
 
-fn plain<'t>(reader: &mut Reader<'t>) -> Vec<Group> {
+fn plain<'t>(reader: &mut Reader<'t>, dialect: super::Dialect) -> Vec<Group> {
+    let (file, keys) = plain_keys(dialect);
     reader.syntax_errors(|document| document == 0);
     reader.ignored_documents("Prometheus reads", "a rule file", "groups");
     let Some(root) = reader.tree.root(0) else {
         return Vec::new();
     };
-    let Some(fields) = reader.fields(root, &FILE) else {
+    let Some(fields) = reader.fields(root, file) else {
         return Vec::new();
     };
     match fields.value("groups") {
-        Some(groups) => reader.groups(groups, PLAIN),
+        Some(groups) => reader.groups(groups, keys),
         None => Vec::new(),
     }
 }
@@ -144,7 +197,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads the list of groups.
-    pub(crate) fn groups(&mut self, node: NodeRef<'t>, dialect: Dialect) -> Vec<Group> {
+    pub(crate) fn groups(&mut self, node: NodeRef<'t>, dialect: Keys) -> Vec<Group> {
         let mut groups = Vec::new();
         let mut names: FxHashMap<Arc<str>, NodeRef<'t>> = FxHashMap::default();
         for item in self.list(node, "groups") {
@@ -199,7 +252,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn group(&mut self, fields: &Fields<'t>, dialect: Dialect) -> Group {
+    fn group(&mut self, fields: &Fields<'t>, dialect: Keys) -> Group {
         let before = self.diagnostics.len();
         let name = fields
             .value("name")
@@ -217,7 +270,7 @@ impl<'t> Reader<'t> {
             .map(|node| self.texts(node, "labels", Texts::Labels, dialect.drop_null))
             .unwrap_or_default();
         self.name_subject(before, name.as_ref(), None);
-        let mut rules = Vec::new();
+        let (mut rules, mut items_at) = (Vec::new(), Vec::new());
         let items = fields
             .value("rules")
             .map(|node| self.list(node, "rules"))
@@ -227,6 +280,7 @@ impl<'t> Reader<'t> {
         }
         for item in items {
             let before = self.diagnostics.len();
+            items_at.push(item.span());
             let rule = self.rule(item, dialect);
             let rule_name = rule
                 .as_ref()
@@ -242,6 +296,7 @@ impl<'t> Reader<'t> {
             limit,
             labels,
             rules,
+            items: items_at,
         }
     }
 
@@ -274,7 +329,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn rule(&mut self, node: NodeRef<'t>, dialect: Dialect) -> Option<Rule> {
+    fn rule(&mut self, node: NodeRef<'t>, dialect: Keys) -> Option<Rule> {
         let fields = self.fields(node, dialect.rule)?;
         let identity = self.identity(&fields);
         let expr = self.rule_expression(&fields);

@@ -1,5 +1,8 @@
 //! `firedrill check`: read, lint, report.
 
+mod fix;
+mod narrow;
+
 use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
 use crate::cli::{CheckArgs, FailOn};
@@ -8,58 +11,75 @@ use crate::facts;
 use crate::files::{self, Found, Text};
 use crate::server;
 use crate::terminal;
-use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set};
+use firedrill_facts::Facts;
+use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_rule_file, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
-use firedrill_source::{Diagnostic, FileId, Severity, Sources};
+use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
+use narrow::Narrow;
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 use std::path::PathBuf;
+
+/// Everything that a run reads, and how.
+struct Project<'c> {
+    facts: Facts,
+    options: ReadOptions,
+    settings: Settings,
+    /// Which findings count.
+    narrow: Narrow<'c>,
+    /// The files that no rule stands in but findings point to.
+    sources: Sources,
+    /// What was found in those.
+    findings: Vec<Diagnostic>,
+    /// The files with rules.
+    texts: Vec<Text>,
+}
+
+/// What a run finds.
+struct Judged {
+    sources: Sources,
+    /// For each text, by which name findings point to it.
+    ids: Vec<FileId>,
+    /// In the order in which they are shown.
+    findings: Vec<Diagnostic>,
+    /// How many rules were read.
+    rules: usize,
+}
 
 /// A file after its first reading.
 struct Checked {
+    file: FileId,
+    path: Option<PathBuf>,
     rules: Option<RuleFile>,
     diagnostics: Vec<Diagnostic>,
 }
 
 pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     set_jobs(&args.common);
-    let features = match features(&args.common, config) {
-        Ok(features) => features,
+    match check(args, config) {
+        Ok(exit) => exit,
         Err(problem) => {
             complain(&problem);
-            return Exit::Unusable;
+            Exit::Unusable
         }
-    };
-    let facts = match facts::gather(&args.metrics, config) {
-        Ok(gathered) => gathered.facts,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
+    }
+}
+
+fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
+    let features = features(&args.common, config)?;
+    let facts = facts::gather(&args.metrics, config)?.facts;
+    let narrow = Narrow::new(&args.policy, config)?;
     let paths = match args.paths.as_slice() {
-        [] => config.rules(),
-        paths => Ok(paths.to_vec()),
-    };
-    let paths = match paths {
-        Ok(paths) => paths,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
+        [] => config.rules()?,
+        paths => paths.to_vec(),
     };
     let mut found = files::find(&paths, &|path| config.excludes(path));
     for problem in &found.problems {
         complain(problem);
     }
     let mut sources = Sources::new();
-    let server = match server::take(&mut found.texts, config, &mut sources) {
-        Ok(server) => server,
-        Err(problem) => {
-            complain(&problem);
-            return Exit::Unusable;
-        }
-    };
+    let server = server::take(&mut found.texts, config, &mut sources)?;
     if !server.rule_files.is_empty() {
         add_named(&mut found, &server.rule_files);
     }
@@ -72,79 +92,146 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
         if found.problems.is_empty() {
             complain(&nothing_found(&paths, summary.test_files));
         }
-        return Exit::Unusable;
+        return Ok(Exit::Unusable);
     }
-    let texts: Vec<(FileId, Text)> = found
-        .texts
-        .into_iter()
-        .map(|text| (sources.add(text.source.clone()), text))
-        .collect();
-    let options = ReadOptions {
-        features,
-        extensions: true,
-        ..ReadOptions::default()
-    };
-    let read = |(id, text): &(FileId, Text)| read_text(*id, text, &options);
-    let mut checked: Vec<Checked> = if texts.len() < 4 {
-        texts.iter().map(read).collect()
-    } else {
-        crate::threads::start_pool();
-        texts.par_iter().map(read).collect()
-    };
-
-    let sources = &sources;
-    let usage = |file: &Checked| {
-        file.rules
-            .as_ref()
-            .map(|rules| collect(rules, sources.get(rules.file)))
-    };
-    let usages: Vec<Usage> = if checked.len() < 4 {
-        checked.iter().filter_map(usage).collect()
-    } else {
-        crate::threads::start_pool();
-        checked.par_iter().filter_map(usage).collect()
-    };
-    let usage = Usage::merge(usages);
-    let settings = Settings {
-        prometheus: server.config,
-        ..Settings::default()
-    };
-    let context = Context {
-        usage: &usage,
-        facts: &facts,
-        settings: &settings,
+    let mut project = Project {
+        facts,
+        options: ReadOptions {
+            features,
+            extensions: true,
+            dialect: config.dialect(),
+            ..ReadOptions::default()
+        },
+        settings: Settings {
+            options: config.policy().options.clone(),
+            prometheus: server.config,
+            today: narrow::today(),
+            partial: args.paths.iter().any(|path| !path.is_dir()),
+        },
+        narrow,
         sources,
+        findings: server.findings,
+        texts: found.texts,
     };
-    let lint = |file: &mut Checked| {
-        if let Some(rules) = &file.rules {
-            attach_subjects(rules, &mut file.diagnostics);
-            file.diagnostics
-                .extend(lint_file(rules, sources.get(rules.file), &context));
+    let mut judged = project.judge()?;
+    if let Some(wanted) = fix::wanted(args) {
+        let fixed = fix::run(&mut project, judged, wanted)?;
+        if args.diff {
+            return Ok(fixed.show());
         }
-    };
-    if checked.len() < 4 {
-        checked.iter_mut().for_each(lint);
-    } else {
-        crate::threads::start_pool();
-        checked.par_iter_mut().for_each(lint);
+        judged = fixed.write()?;
     }
-    let mut findings = lint_set(&context);
-    findings.extend(server.findings);
-    for file in checked {
-        summary.files += 1;
-        summary.rules += file
-            .rules
+    let all_read = found.problems.is_empty();
+    if let Some(said) = project.narrow.write_known(&judged.findings, &judged.sources)? {
+        to_stdout(|out| writeln!(out, "{said}"));
+        return Ok(if all_read { Exit::Clean } else { Exit::Unusable });
+    }
+    summary.known = project.narrow.hide_known(&mut judged.findings, &judged.sources);
+    Ok(report(args, &project, judged, summary, all_read))
+}
+
+impl Project<'_> {
+    /// Reads and lints all files.
+    ///
+    /// # Errors
+    /// If it cannot be told what has changed.
+    fn judge(&self) -> Result<Judged, String> {
+        let mut sources = self.sources.clone();
+        let texts: Vec<(FileId, &Text)> = self
+            .texts
             .iter()
-            .flat_map(|rules| &rules.groups)
-            .map(|g| g.rules.len())
-            .sum::<usize>();
-        findings.extend(file.diagnostics);
-        // The process is about to end: taking the trees apart would only cost time.
-        std::mem::forget(file.rules);
+            .map(|text| (sources.add(text.source.clone()), text))
+            .collect();
+        let read = |(id, text): &(FileId, &Text)| read_text(*id, text, &self.options);
+        let mut checked: Vec<Checked> = if texts.len() < 4 {
+            texts.iter().map(read).collect()
+        } else {
+            crate::threads::start_pool();
+            texts.par_iter().map(read).collect()
+        };
+        let usage = |file: &Checked| {
+            file.rules
+                .as_ref()
+                .map(|rules| collect(rules, sources.get(rules.file)))
+        };
+        let usages: Vec<Usage> = if checked.len() < 4 {
+            checked.iter().filter_map(usage).collect()
+        } else {
+            checked.par_iter().filter_map(usage).collect()
+        };
+        let usage = Usage::merge(usages);
+        let context = Context {
+            usage: &usage,
+            facts: &self.facts,
+            settings: &self.settings,
+            sources: &sources,
+        };
+        let mut across: FxHashMap<FileId, Vec<Diagnostic>> = FxHashMap::default();
+        for finding in lint_set(&context) {
+            let file = finding.primary.location.file;
+            across.entry(file).or_default().push(finding);
+        }
+        let lint = |file: &mut Checked| {
+            let policy = self.narrow.for_file(file.path.as_deref());
+            if let Some(rules) = &file.rules {
+                let source = sources.get(rules.file);
+                attach_subjects(rules, &mut file.diagnostics);
+                file.diagnostics.extend(lint_file(rules, source, &context));
+                file.diagnostics
+                    .extend(across.get(&rules.file).into_iter().flatten().cloned());
+                suppress(rules, source, &mut file.diagnostics, &context, &policy);
+            }
+            policy.apply(&mut file.diagnostics);
+        };
+        if checked.len() < 4 {
+            checked.iter_mut().for_each(lint);
+        } else {
+            checked.par_iter_mut().for_each(lint);
+        }
+        let mut findings = self.findings.clone();
+        self.narrow.for_file(None).apply(&mut findings);
+        let mut rules = 0;
+        for mut file in checked {
+            self.narrow.keep_changed(
+                &mut file.diagnostics,
+                file.rules.as_ref(),
+                sources.get(file.file),
+                file.path.as_deref(),
+            )?;
+            rules += file
+                .rules
+                .iter()
+                .flat_map(|rules| &rules.groups)
+                .map(|g| g.rules.len())
+                .sum::<usize>();
+            findings.extend(file.diagnostics);
+            // The process is about to end: taking the trees apart would only cost time.
+            std::mem::forget(file.rules);
+        }
+        findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+        findings.dedup();
+        Ok(Judged {
+            ids: texts.iter().map(|(id, _)| *id).collect(),
+            sources,
+            findings,
+            rules,
+        })
     }
-    findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
-    findings.dedup();
-    let fails = fails(args.fail_on, &findings);
+}
+
+fn report(
+    args: &CheckArgs,
+    project: &Project<'_>,
+    judged: Judged,
+    mut summary: CheckSummary,
+    all_read: bool,
+) -> Exit {
+    let mut findings = judged.findings;
+    summary.files = project.texts.len();
+    summary.rules = judged.rules;
+    let fails = fails(project.narrow.fail_on(args.fail_on), &findings);
+    let safe = |finding: &&Diagnostic| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
+    summary.fixable = findings.iter().filter(safe).count();
     if !args.common.verbose {
         let before = findings.len();
         findings.retain(|finding| finding.severity > Severity::Info);
@@ -154,9 +241,9 @@ pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
     let format = args.format.into();
     let quiet = args.common.quiet && findings.is_empty() && format != firedrill_report::Format::Json;
     if !quiet {
-        to_stdout(|out| write_check(out, format, style, sources, &findings, summary));
+        to_stdout(|out| write_check(out, format, style, &judged.sources, &findings, summary));
     }
-    match (fails, found.problems.is_empty()) {
+    match (fails, all_read) {
         (true, _) => Exit::Findings,
         (false, true) => Exit::Clean,
         (false, false) => Exit::Unusable,
@@ -199,6 +286,8 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             .note("Prometheus reads rule files as UTF-8")
             .help("save the file as UTF-8");
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: vec![finding],
         };
@@ -207,12 +296,16 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
         return Checked {
+            file: id,
+            path: text.path.clone(),
             rules: None,
             diagnostics: read.diagnostics,
         };
     }
     let read = read_rule_file(id, text.source.text(), options);
     Checked {
+        file: id,
+        path: text.path.clone(),
         rules: Some(read.file),
         diagnostics: read.diagnostics,
     }

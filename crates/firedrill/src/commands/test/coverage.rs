@@ -1,12 +1,10 @@
 //! `firedrill test --coverage`: which ways through the rules no test has seen.
 
-mod changes;
-
 use super::load::Loader;
+use crate::changes::Changes;
 use crate::cli::{CoverageArgs, CoverageFormat};
 use crate::config::Config;
 use crate::files::write_atomically;
-use changes::Changes;
 use firedrill_model::codes;
 use firedrill_report::{FileOutcome, write_cobertura, write_coverage_html, write_coverage_json, write_lcov};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources, Span};

@@ -2,10 +2,10 @@
 
 use super::{Run, Runner, Texts};
 use crate::commands::{complain, to_stdout};
+use crate::diff::write_diff;
 use crate::files::{Text, write_atomically};
 use firedrill_source::SourceFile;
 use firedrill_unit::{Failure, rewrite};
-use std::io::{self, Write};
 
 /// Rewrites the expectations that fail, and gives the texts as they stand then. Nothing is written of a file whose new
 /// text would not pass; with `--diff` nothing is written at all.
@@ -88,81 +88,4 @@ fn updated(runner: &Runner<'_>, text: &Text, failures: &[&Failure]) -> Result<(T
         n => format!("{n} expectations"),
     };
     Ok((new, count))
-}
-
-/// Writes the changed lines with their neighbours, as `diff -u` does.
-fn write_diff(out: &mut dyn Write, name: &str, old: &str, new: &str) -> io::Result<()> {
-    const AROUND: usize = 3;
-    let (old, new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    let changes = changes(&old, &new);
-    writeln!(out, "--- {name}\n+++ {name}")?;
-    let mut at = 0;
-    while at < changes.len() {
-        // Changes that are close to each other share their neighbours.
-        let mut end = at + 1;
-        while end < changes.len() && changes[end].old.0 <= changes[end - 1].old.1 + 2 * AROUND {
-            end += 1;
-        }
-        let (first, last) = (&changes[at], &changes[end - 1]);
-        let before = first.old.0.min(AROUND);
-        let after = (old.len() - last.old.1).min(AROUND);
-        writeln!(
-            out,
-            "@@ -{},{} +{},{} @@",
-            first.old.0 - before + 1,
-            last.old.1 + after - (first.old.0 - before),
-            first.new.0 - before + 1,
-            last.new.1 + after - (first.new.0 - before),
-        )?;
-        let mut line = first.old.0 - before;
-        for change in &changes[at..end] {
-            for text in &old[line..change.old.0] {
-                writeln!(out, " {text}")?;
-            }
-            for text in &old[change.old.0..change.old.1] {
-                writeln!(out, "-{text}")?;
-            }
-            for text in &new[change.new.0..change.new.1] {
-                writeln!(out, "+{text}")?;
-            }
-            line = change.old.1;
-        }
-        for text in &old[line..line + after] {
-            writeln!(out, " {text}")?;
-        }
-        at = end;
-    }
-    Ok(())
-}
-
-/// Lines of the old text, and what stands in their place: half-open ranges.
-struct Change {
-    old: (usize, usize),
-    new: (usize, usize),
-}
-
-/// The changes between two lists of lines. Where they run apart, the nearest equal line brings them together again.
-fn changes(old: &[&str], new: &[&str]) -> Vec<Change> {
-    let mut found = Vec::new();
-    let (mut i, mut j) = (0, 0);
-    while i < old.len() || j < new.len() {
-        if old.get(i).is_some() && old.get(i) == new.get(j) {
-            i += 1;
-            j += 1;
-            continue;
-        }
-        let rest = (old.len() - i) + (new.len() - j);
-        let meeting = (1..=rest).find_map(|sum| {
-            (0..=sum)
-                .map(|skip| (i + skip, j + sum - skip))
-                .find(|&(a, b)| a < old.len() && b < new.len() && old[a] == new[b])
-        });
-        let (a, b) = meeting.unwrap_or((old.len(), new.len()));
-        found.push(Change {
-            old: (i, a),
-            new: (j, b),
-        });
-        (i, j) = (a, b);
-    }
-    found
 }

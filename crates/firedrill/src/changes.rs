@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 /// A revision to compare with.
-pub(super) struct Changes {
+pub(crate) struct Changes {
     revision: String,
 }
 
 /// The lines of a file that are not as they were.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Changed {
+pub(crate) enum Changed {
     /// All of them: git does not know the file.
     All,
     /// Changed or new lines, from 1; and lines, from 0, behind which some are gone.
@@ -27,7 +27,7 @@ impl Changes {
     ///
     /// # Errors
     /// Without git, outside of a repository, and for what is no revision.
-    pub(super) fn since(revision: &str) -> Result<Changes, String> {
+    pub(crate) fn since(revision: &str) -> Result<Changes, String> {
         // The name is looked up once, so that no name is ever taken for an option.
         let commit = format!("{revision}^{{commit}}");
         let output = git(
@@ -53,7 +53,7 @@ impl Changes {
     ///
     /// # Errors
     /// If git fails.
-    pub(super) fn of(&self, file: &Path) -> Result<Changed, String> {
+    pub(crate) fn of(&self, file: &Path) -> Result<Changed, String> {
         let folder = file.parent().unwrap_or(Path::new("."));
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         // A literal name, not a pattern.
@@ -70,7 +70,7 @@ impl Changes {
 
 impl Changed {
     /// Whether any of these lines has changed, or some are gone between them.
-    pub(super) fn touches(&self, rule: &RangeInclusive<usize>) -> bool {
+    pub(crate) fn touches(&self, rule: &RangeInclusive<usize>) -> bool {
         match self {
             Changed::All => true,
             Changed::Some { lines, gone_after } => {
