@@ -266,18 +266,37 @@ impl Collector {
         if parts.len() < 2 {
             return;
         }
+        // Most literals hold no type, whoever calls: then nobody has to be asked.
+        let known: Vec<(ValueId, Sent, bool)> = parts
+            .into_iter()
+            .map(|value| {
+                let (kind, settled) = project.wherever_called(|| kind_of(project, &site.at(value)));
+                (value, kind, settled)
+            })
+            .collect();
+        if known
+            .iter()
+            .all(|(_, kind, settled)| *settled && *kind == Sent::Open)
+        {
+            return;
+        }
         for place in places(project, &site.place) {
-            let terms = parts.iter().map(|value| Term {
-                value: *value,
-                place: place.clone(),
-            });
-            let (kinds, others): (Vec<_>, Vec<_>) = terms
-                .map(|term| (kind_of(project, &term), term))
-                .partition(|(kind, _)| matches!(kind, Sent::Typed(_)));
-            if let [(kind, _)] = kinds.as_slice() {
+            let (mut kinds, mut others) = (Vec::new(), Vec::new());
+            for (value, kind, settled) in &known {
+                let term = Term {
+                    value: *value,
+                    place: place.clone(),
+                };
+                let kind = if *settled { *kind } else { kind_of(project, &term) };
+                match kind {
+                    Sent::Typed(_) => kinds.push(kind),
+                    Sent::Open => others.push(term),
+                }
+            }
+            if let [kind] = kinds.as_slice() {
                 let descs: Vec<Term> = others
                     .iter()
-                    .flat_map(|(_, term)| descriptions(project, term))
+                    .flat_map(|term| descriptions(project, term))
                     .collect();
                 self.note(project, &descs, *kind);
             }

@@ -76,37 +76,53 @@ impl Letters {
     /// The distance to another word if it is below `least` and small enough to be a slip.
     fn slip(&self, other: &Letters, least: usize) -> Option<usize> {
         let (own, its) = (self.chars.len(), other.chars.len());
-        let allowed = own.max(its).div_ceil(3).min(MOST_SLIPS).min(least.checked_sub(1)?);
+        let allowed = own
+            .max(its)
+            .div_ceil(3)
+            .min(MOST_SLIPS)
+            .min(least.checked_sub(1)?);
         // A slip changes the length by one at most, and the set of letters by two.
         if own.abs_diff(its) > allowed || (self.set ^ other.set).count_ones() as usize > 2 * allowed {
             return None;
         }
-        let found = distance(&self.chars, &other.chars);
-        (found <= allowed && found < its).then_some(found)
+        let found = distance(&self.chars, &other.chars, allowed)?;
+        (found < its).then_some(found)
     }
 }
 
-fn distance(a: &[char], b: &[char]) -> usize {
-    let width = b.len() + 1;
-    let mut table = vec![0usize; (a.len() + 1) * width];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            let value = if i == 0 || j == 0 {
-                i + j
+/// The distance of two words of up to 64 letters, if it is at most `most`. Cells further than that from the diagonal
+/// cannot be on the way.
+fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    const FAR: usize = usize::MAX / 2;
+    let mut rows = [[FAR; 65]; 3];
+    let [before, last, row] = &mut rows;
+    let (mut before, mut last, mut row) = (before, last, row);
+    for (j, cell) in last.iter_mut().enumerate().take(b.len().min(most) + 1) {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        let (from, to) = (i.saturating_sub(most), (i + most).min(b.len()));
+        row.fill(FAR);
+        let mut nearest = FAR;
+        for j in from..=to {
+            row[j] = if j == 0 {
+                i
             } else {
-                let replace = table[(i - 1) * width + j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut least = replace
-                    .min(table[(i - 1) * width + j] + 1)
-                    .min(table[i * width + j - 1] + 1);
+                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut least = replace.min(last[j] + 1).min(row[j - 1] + 1);
                 if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    least = least.min(table[(i - 2) * width + j - 2] + 1);
+                    least = least.min(before[j - 2] + 1);
                 }
                 least
             };
-            table[i * width + j] = value;
+            nearest = nearest.min(row[j]);
         }
+        if nearest > most {
+            return None;
+        }
+        (before, last, row) = (last, row, before);
     }
-    table[a.len() * width + b.len()]
+    last.get(b.len()).copied().filter(|found| *found <= most)
 }
 
 #[cfg(test)]

@@ -50,9 +50,7 @@ pub(crate) fn needless(
     let mut needed: Vec<bool> = rules
         .iter()
         .zip(&certain)
-        .map(|(it, certain)| {
-            !certain || (it.rule.kind == RuleKind::Alert && alerts.contains(&*it.rule.name))
-        })
+        .map(|(it, certain)| !certain || (it.rule.kind == RuleKind::Alert && alerts.contains(&*it.rule.name)))
         .collect();
     for writer in plans
         .iter()
@@ -102,9 +100,7 @@ fn certain(engine: &Engine<'_>, schedule: &Schedule, writers: &Writers<'_>) -> V
             let alone = || match rule.kind {
                 // Nobody writes alerts here.
                 RuleKind::Alert => true,
-                RuleKind::Record => {
-                    !names.contains(&*rule.name) && writers.records_of(&rule.name).len() == 1
-                }
+                RuleKind::Record => !names.contains(&*rule.name) && writers.records_of(&rule.name).len() == 1,
             };
             let keeps_apart = || {
                 let mut set = rule.labels.iter().map(|(name, _)| &**name);
