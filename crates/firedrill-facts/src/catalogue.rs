@@ -4,6 +4,8 @@
 //! blocks of sorted names, sixteen names to a block, and reads one of them.
 
 use crate::{MetricType, Unit};
+use rustc_hash::FxHashMap;
+use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::ops::Range;
 
@@ -21,6 +23,14 @@ static PROJECTS: &str = include_str!("catalogue/projects.txt");
 
 /// Length of a line of [`BLOCKS`], the newline included.
 const BLOCK_LINE: usize = 7;
+
+/// How many answers a thread remembers.
+const MOST_RECENT: usize = 1024;
+
+thread_local! {
+    /// The last answers of a thread: lint after lint asks for the same few metrics.
+    static RECENT: RefCell<FxHashMap<Box<str>, Option<Entry>>> = RefCell::default();
+}
 
 /// What the catalogue holds of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,6 +56,20 @@ impl Entry {
 
 /// The entry of a metric: by its name, as a series of a histogram or summary, or by the beginning of its name.
 pub(crate) fn look_up(metric: &str) -> Option<Entry> {
+    RECENT.with_borrow_mut(|recent| {
+        if let Some(known) = recent.get(metric) {
+            return *known;
+        }
+        if recent.len() >= MOST_RECENT {
+            recent.clear();
+        }
+        let entry = search(metric);
+        recent.insert(metric.into(), entry);
+        entry
+    })
+}
+
+fn search(metric: &str) -> Option<Entry> {
     if let Some(entry) = exact(metric) {
         return Some(entry);
     }

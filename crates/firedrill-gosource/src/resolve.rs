@@ -3,7 +3,7 @@
 use crate::buckets;
 use crate::syntax::{File, FunctionId, Of, Site, Value, ValueId};
 use rustc_hash::FxHashMap;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// References are followed no further than this.
@@ -24,7 +24,17 @@ pub(crate) struct Project<'p, 't> {
     steps: Cell<u32>,
     /// How many questions are open that a value's parts raise: `labels = append(labels, …)` asks for itself.
     open: Cell<usize>,
+    /// Whether an answer has turned on what a caller passes; see [`Project::wherever_called`].
+    asked_caller: Cell<bool>,
+    /// Answers of [`Project::contexts`] by file, function and depth: every literal of a function asks for them.
+    contexts: RefCell<FxHashMap<(usize, FunctionId, usize), Rc<[Place]>>>,
+    /// Answers of [`Project::imported`] by path and the package that imports it.
+    imported: RefCell<FxHashMap<(&'p str, usize), Option<usize>>>,
+    /// What fields are set to, by the file that reads them, the type of their struct and their name.
+    set_fields: RefCell<FxHashMap<FieldKey<'t>, Rc<[Term]>>>,
 }
+
+type FieldKey<'t> = (usize, Option<&'t str>, &'t str);
 
 /// What the functions of a file bind.
 type Locals<'t> = FxHashMap<(FunctionId, &'t str), Vec<(ValueId, Site)>>;
@@ -51,7 +61,7 @@ pub(crate) struct Place {
 
 struct CallOf {
     function: (usize, FunctionId),
-    args: Vec<ValueId>,
+    args: Rc<[ValueId]>,
     place: Place,
 }
 
@@ -96,6 +106,10 @@ impl<'p, 't> Project<'p, 't> {
             locals: Vec::new(),
             steps: Cell::new(0),
             open: Cell::new(0),
+            asked_caller: Cell::new(false),
+            contexts: RefCell::default(),
+            imported: RefCell::default(),
+            set_fields: RefCell::default(),
         };
         let mut folders: FxHashMap<&'t str, usize> = FxHashMap::default();
         for (index, file) in files.iter().enumerate() {
@@ -135,6 +149,15 @@ impl<'p, 't> Project<'p, 't> {
         self.follow(term, 0, &mut found);
         self.open.set(self.open.get() - 1);
         found
+    }
+
+    /// The answer to a question, and whether it is the same whoever calls the functions around it.
+    pub(crate) fn wherever_called<T>(&self, ask: impl FnOnce() -> T) -> (T, bool) {
+        let before = self.asked_caller.replace(false);
+        let answer = ask();
+        let asked = self.asked_caller.replace(before);
+        self.asked_caller.set(before || asked);
+        (answer, !asked)
     }
 
     fn follow(&self, term: &Term, depth: usize, found: &mut Vec<Term>) {
@@ -293,6 +316,7 @@ impl<'p, 't> Project<'p, 't> {
                 break;
             };
             if let Some(index) = of.parameters.iter().position(|(known, _)| *known == name) {
+                self.asked_caller.set(true);
                 let call = place
                     .call
                     .as_ref()
@@ -341,7 +365,7 @@ impl<'p, 't> Project<'p, 't> {
             .collect()
     }
 
-    fn field(&self, term: &Term, base: ValueId, field: &str) -> Vec<Term> {
+    fn field(&self, term: &Term, base: ValueId, field: &'t str) -> Vec<Term> {
         let base = term.at(base);
         if let Value::Name(alias) = self.value(&base)
             && let Some(path) = self.files[term.place.file].imports.get(alias)
@@ -350,14 +374,28 @@ impl<'p, 't> Project<'p, 't> {
             let package = self.imported(path, term.place.file);
             return package.map_or_else(Vec::new, |package| self.global(package, field, None));
         }
+        let wanted = self.type_of(&base, 0);
+        let key = (term.place.file, wanted, field);
+        if let Some(known) = self.set_fields.borrow().get(&key) {
+            return known.to_vec();
+        }
+        let answer = self.search_field(term.place.file, wanted, field);
+        // Cut short it would be another answer than a question with more steps left gets.
+        if self.steps.get() <= MOST_STEPS {
+            self.set_fields.borrow_mut().insert(key, answer.as_slice().into());
+        }
+        answer
+    }
+
+    /// What a field of a type is set to: in the same file, or else in the same package.
+    fn search_field(&self, reader: usize, wanted: Option<&'t str>, field: &str) -> Vec<Term> {
         let Some(all) = self
             .packages
-            .get(self.package(term.place.file))
+            .get(self.package(reader))
             .and_then(|it| it.fields.get(field))
         else {
             return Vec::new();
         };
-        let wanted = self.type_of(&base, 0);
         let rank = |(file, index): &(usize, usize)| -> u8 {
             let binding = &self.files[*file].fields[*index];
             let of = match binding.of {
@@ -367,7 +405,7 @@ impl<'p, 't> Project<'p, 't> {
                     self.type_of(&Term { value, place }, 0)
                 }
             };
-            let same_file = *file == term.place.file;
+            let same_file = *file == reader;
             match (wanted, of) {
                 (Some(wanted), Some(of)) if wanted == of => 2 + u8::from(same_file),
                 (Some(_), Some(_)) => 0,
@@ -471,7 +509,7 @@ impl<'p, 't> Project<'p, 't> {
             function: Some(function),
             call: Some(Rc::new(CallOf {
                 function: (file, function),
-                args: args.to_vec(),
+                args: args.into(),
                 place: term.place.clone(),
             })),
         };
@@ -527,7 +565,17 @@ impl<'p, 't> Project<'p, 't> {
     }
 
     /// The package that an import path leads to: the folder with the longest common end, nearest to the file.
-    fn imported(&self, path: &str, file: usize) -> Option<usize> {
+    fn imported(&self, path: &'p str, file: usize) -> Option<usize> {
+        let key = (path, self.package(file));
+        if let Some(known) = self.imported.borrow().get(&key) {
+            return *known;
+        }
+        let answer = self.search_import(path, file);
+        self.imported.borrow_mut().insert(key, answer);
+        answer
+    }
+
+    fn search_import(&self, path: &str, file: usize) -> Option<usize> {
         if path.contains("client_golang/") || !path.contains('/') {
             return None;
         }
@@ -559,11 +607,21 @@ impl<'p, 't> Project<'p, 't> {
     }
 
     /// The place as each caller of its function makes it, callers of callers included.
-    pub(crate) fn contexts(&self, place: &Place, depth: usize) -> Vec<Place> {
+    pub(crate) fn contexts(&self, place: &Place, depth: usize) -> Rc<[Place]> {
         let Some(function) = place.function else {
-            return Vec::new();
+            return Rc::default();
         };
-        let file = &self.files[place.file];
+        let key = (place.file, function, depth);
+        if let Some(known) = self.contexts.borrow().get(&key) {
+            return known.clone();
+        }
+        let answer: Rc<[Place]> = self.search_callers(place.file, function, depth).into();
+        self.contexts.borrow_mut().insert(key, answer.clone());
+        answer
+    }
+
+    fn search_callers(&self, at: usize, function: FunctionId, depth: usize) -> Vec<Place> {
+        let file = &self.files[at];
         let Some(of) = file.functions.get(function.0 as usize) else {
             return Vec::new();
         };
@@ -579,28 +637,30 @@ impl<'p, 't> Project<'p, 't> {
         } else {
             of.name
         };
-        let calls = self.packages[self.package(place.file)].calls.get(name);
+        let calls = self.packages[self.package(at)].calls.get(name);
         let mut places = Vec::new();
         for (from, call, around) in calls.into_iter().flatten() {
-            let at = Term {
+            let site = Term {
                 value: *call,
                 place: Place::new(*from, *around),
             };
-            let Value::Call { callee, args, .. } = self.value(&at) else {
+            let Value::Call { callee, args, .. } = self.value(&site) else {
                 continue;
             };
-            if self.callee(&at.at(*callee), args.len()) != Some((place.file, function)) {
+            if self.callee(&site.at(*callee), args.len()) != Some((at, function)) {
                 continue;
             }
-            let callers = self.contexts(&at.place, depth + 1);
-            for caller in callers.into_iter().chain([at.place.clone()]) {
+            let args: Rc<[ValueId]> = args.as_slice().into();
+            let callers = self.contexts(&site.place, depth + 1);
+            for caller in callers.iter().chain([&site.place]) {
                 places.push(Place {
+                    file: at,
+                    function: Some(function),
                     call: Some(Rc::new(CallOf {
-                        function: (place.file, function),
+                        function: (at, function),
                         args: args.clone(),
-                        place: caller,
+                        place: caller.clone(),
                     })),
-                    ..place.clone()
                 });
             }
         }

@@ -251,21 +251,54 @@ impl Collector {
         if !(2..=16).contains(&parts.len()) {
             return;
         }
+        // Texts, numbers and literals are themselves wherever they stand: neither a type nor a description.
+        let leads_on = |value: ValueId| {
+            matches!(
+                project.value(&site.at(value)),
+                Value::Name(_) | Value::Field(..) | Value::Element(..) | Value::Call { .. }
+            )
+        };
+        let parts: Vec<ValueId> = parts
+            .iter()
+            .map(|(_, value)| *value)
+            .filter(|value| leads_on(*value))
+            .collect();
+        if parts.len() < 2 {
+            return;
+        }
+        // Most literals hold no type, whoever calls: then nobody has to be asked.
+        let known: Vec<(ValueId, Sent, bool)> = parts
+            .into_iter()
+            .map(|value| {
+                let (kind, settled) = project.wherever_called(|| kind_of(project, &site.at(value)));
+                (value, kind, settled)
+            })
+            .collect();
+        if known
+            .iter()
+            .all(|(_, kind, settled)| *settled && *kind == Sent::Open)
+        {
+            return;
+        }
         for place in places(project, &site.place) {
-            let terms = parts.iter().map(|(_, value)| Term {
-                value: *value,
-                place: place.clone(),
-            });
-            let mut kinds = Vec::new();
-            let mut descs = Vec::new();
-            for term in terms {
-                match kind_of(project, &term) {
-                    Sent::Typed(kind) => kinds.push(kind),
-                    Sent::Open => descs.extend(descriptions(project, &term)),
+            let (mut kinds, mut others) = (Vec::new(), Vec::new());
+            for (value, kind, settled) in &known {
+                let term = Term {
+                    value: *value,
+                    place: place.clone(),
+                };
+                let kind = if *settled { *kind } else { kind_of(project, &term) };
+                match kind {
+                    Sent::Typed(_) => kinds.push(kind),
+                    Sent::Open => others.push(term),
                 }
             }
             if let [kind] = kinds.as_slice() {
-                self.note(project, &descs, Sent::Typed(*kind));
+                let descs: Vec<Term> = others
+                    .iter()
+                    .flat_map(|term| descriptions(project, term))
+                    .collect();
+                self.note(project, &descs, *kind);
             }
         }
     }
@@ -283,10 +316,10 @@ impl Collector {
         }
         // A helper made them: all that it makes for anybody end up here.
         for desc in descs {
-            for place in project.contexts(&desc.place, 0) {
+            for place in project.contexts(&desc.place, 0).iter() {
                 let at = Term {
                     value: desc.value,
-                    place,
+                    place: place.clone(),
                 };
                 if let Some(description) = self.entry(project, &at) {
                     description.sent.insert(sent);
@@ -332,7 +365,7 @@ impl Collector {
 /// The place itself first, then as callers make it.
 fn places(project: &Project<'_, '_>, place: &Place) -> Vec<Place> {
     let mut all = vec![place.clone()];
-    all.extend(project.contexts(place, 0));
+    all.extend(project.contexts(place, 0).iter().cloned());
     all
 }
 

@@ -8,7 +8,7 @@ use crate::vocabulary::Vocabulary;
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
-use firedrill_source::{FileId, Location, SourceFile, Sources, Span};
+use firedrill_source::{FileId, Location, Names, SourceFile, Sources, Span};
 use firedrill_yaml::Scalar;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct Usage {
     ages: FxHashMap<Arc<str>, Place>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) vocabulary: Vocabulary,
+    /// The names with a colon that are read, each with the recorded name that is most like it if nobody records it.
+    recorded_elsewhere: FxHashMap<Arc<str>, Option<Arc<str>>>,
 }
 
 /// The uses of one metric, in file order.
@@ -100,17 +102,30 @@ impl Usage {
             for (metric, place) in usage.ages {
                 all.ages.entry(metric).or_insert(place);
             }
-            if all.metrics.is_empty() {
-                all.metrics = usage.metrics;
-                continue;
-            }
+            all.recorded_elsewhere.extend(usage.recorded_elsewhere);
             for (metric, mut found) in usage.metrics {
                 let known = all.metrics.entry(metric).or_default();
                 known.rates.append(&mut found.rates);
                 known.levels.append(&mut found.levels);
             }
         }
+        all.look_for_slips();
         all
+    }
+
+    /// Finds the recorded names that are most like those which nobody records, once for all rules that read them.
+    fn look_for_slips(&mut self) {
+        self.recorded_elsewhere
+            .retain(|name, _| !self.records.contains_key(name));
+        if self.recorded_elsewhere.is_empty() {
+            return;
+        }
+        let mut recorded: Vec<&Arc<str>> = self.records.keys().collect();
+        recorded.sort_unstable();
+        let names = Names::new(recorded.iter().map(|name| &***name));
+        for (name, near) in &mut self.recorded_elsewhere {
+            *near = names.nearest(name).map(Arc::from);
+        }
     }
 
     /// In how many expressions a metric is taken for a counter, and in how many its value is compared as a level.
@@ -132,6 +147,11 @@ impl Usage {
     /// Where a rule takes the age of a metric, which shows that it holds a point in time.
     pub(crate) fn age(&self, metric: &str) -> Option<&Place> {
         self.ages.get(metric)
+    }
+
+    /// The recorded metric whose name is most like that of one which is read and recorded nowhere.
+    pub(crate) fn nearest_record(&self, name: &str) -> Option<&str> {
+        self.recorded_elsewhere.get(name)?.as_deref()
     }
 
     /// All recorded metrics, in no particular order.
@@ -167,6 +187,13 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
             }
             nodes.rebuild(&rule.expr);
             usage.vocabulary.add(rule, &nodes);
+            for (_, _, selector) in nodes.selectors() {
+                if let Some(name) = selector.metric_name().filter(|name| name.contains(':'))
+                    && !usage.recorded_elsewhere.contains_key(name)
+                {
+                    usage.recorded_elsewhere.insert(name.clone(), None);
+                }
+            }
             for (_, expr, binary) in nodes.binaries() {
                 if binary.op == BinaryOp::Sub
                     && is_now(&binary.lhs)

@@ -13,4 +13,4 @@ pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Safety, Severity, Subje
 pub use file::{FileId, LineColumn, SourceFile, Sources};
 pub use fix::repaired;
 pub use span::{Location, Span, Spanned};
-pub use suggest::nearest;
+pub use suggest::{Names, nearest};

@@ -5,40 +5,124 @@
 /// Distance is optimal string alignment (insert, delete, replace, swap neighbours), case ignored; at most a third of
 /// the longer word may differ. Ties go to the candidate named first.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let word: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let word = Letters::of(word);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
-        let other: Vec<char> = candidate.to_lowercase().chars().take(64).collect();
-        let allowed = word.len().max(other.len()).div_ceil(3).min(3);
-        let found = distance(&word, &other);
-        if found <= allowed && found < other.len() && best.is_none_or(|(least, _)| found < least) {
+        let least = best.map_or(usize::MAX, |(least, _)| least);
+        if let Some(found) = word.slip(&Letters::of(candidate), least) {
             best = Some((found, candidate));
         }
     }
     best.map(|(_, candidate)| candidate)
 }
 
-fn distance(a: &[char], b: &[char]) -> usize {
-    let width = b.len() + 1;
-    let mut table = vec![0usize; (a.len() + 1) * width];
-    for i in 0..=a.len() {
-        for j in 0..=b.len() {
-            let value = if i == 0 || j == 0 {
-                i + j
+/// Many names to be asked for the nearest one again and again; see [`nearest`].
+#[derive(Clone, Debug, Default)]
+pub struct Names<'a> {
+    /// By length, then in their order.
+    by_length: Vec<(Letters, usize, &'a str)>,
+}
+
+impl<'a> Names<'a> {
+    /// Takes note of the names.
+    pub fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let letters = |(at, name): (usize, &'a str)| (Letters::of(name), at, name);
+        let mut by_length: Vec<_> = names.into_iter().enumerate().map(letters).collect();
+        by_length.sort_by_key(|(letters, ..)| letters.chars.len());
+        Names { by_length }
+    }
+
+    /// As [`nearest`] among these names.
+    pub fn nearest(&self, word: &str) -> Option<&'a str> {
+        let word = Letters::of(word);
+        let length = word.chars.len();
+        let shorter = |it: &(Letters, usize, &str)| it.0.chars.len() + MOST_SLIPS < length;
+        let from = self.by_length.partition_point(shorter);
+        let mut best: Option<(usize, usize, &str)> = None;
+        for (letters, at, name) in self.by_length.get(from..).unwrap_or_default() {
+            if letters.chars.len() > length + MOST_SLIPS {
+                break;
+            }
+            // As near is near enough here: of several the one named first counts.
+            let least = best.map_or(usize::MAX, |(least, ..)| least + 1);
+            if let Some(found) = word.slip(letters, least)
+                && best.is_none_or(|(least, first, _)| (found, *at) < (least, first))
+            {
+                best = Some((found, *at, name));
+            }
+        }
+        best.map(|(.., name)| name)
+    }
+}
+
+/// No more slips of the keyboard than this are forgiven in one word.
+const MOST_SLIPS: usize = 3;
+
+/// The first letters of a word, in lower case.
+#[derive(Clone, Debug)]
+struct Letters {
+    chars: Vec<char>,
+    /// Which letters there are, a bit for each; some share one.
+    set: u64,
+}
+
+impl Letters {
+    fn of(word: &str) -> Letters {
+        let chars: Vec<char> = word.chars().flat_map(char::to_lowercase).take(64).collect();
+        let set = chars.iter().fold(0, |set, c| set | 1 << (u32::from(*c) % 64));
+        Letters { chars, set }
+    }
+
+    /// The distance to another word if it is below `least` and small enough to be a slip.
+    fn slip(&self, other: &Letters, least: usize) -> Option<usize> {
+        let (own, its) = (self.chars.len(), other.chars.len());
+        let allowed = own
+            .max(its)
+            .div_ceil(3)
+            .min(MOST_SLIPS)
+            .min(least.checked_sub(1)?);
+        // A slip changes the length by one at most, and the set of letters by two.
+        if own.abs_diff(its) > allowed || (self.set ^ other.set).count_ones() as usize > 2 * allowed {
+            return None;
+        }
+        let found = distance(&self.chars, &other.chars, allowed)?;
+        (found < its).then_some(found)
+    }
+}
+
+/// The distance of two words of up to 64 letters, if it is at most `most`. Cells further than that from the diagonal
+/// cannot be on the way.
+fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
+    const FAR: usize = usize::MAX / 2;
+    let mut rows = [[FAR; 65]; 3];
+    let [before, last, row] = &mut rows;
+    let (mut before, mut last, mut row) = (before, last, row);
+    for (j, cell) in last.iter_mut().enumerate().take(b.len().min(most) + 1) {
+        *cell = j;
+    }
+    for i in 1..=a.len() {
+        let (from, to) = (i.saturating_sub(most), (i + most).min(b.len()));
+        row.fill(FAR);
+        let mut nearest = FAR;
+        for j in from..=to {
+            row[j] = if j == 0 {
+                i
             } else {
-                let replace = table[(i - 1) * width + j - 1] + usize::from(a[i - 1] != b[j - 1]);
-                let mut least = replace
-                    .min(table[(i - 1) * width + j] + 1)
-                    .min(table[i * width + j - 1] + 1);
+                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let mut least = replace.min(last[j] + 1).min(row[j - 1] + 1);
                 if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
-                    least = least.min(table[(i - 2) * width + j - 2] + 1);
+                    least = least.min(before[j - 2] + 1);
                 }
                 least
             };
-            table[i * width + j] = value;
+            nearest = nearest.min(row[j]);
         }
+        if nearest > most {
+            return None;
+        }
+        (before, last, row) = (last, row, before);
     }
-    table[a.len() * width + b.len()]
+    last.get(b.len()).copied().filter(|found| *found <= most)
 }
 
 #[cfg(test)]
@@ -53,5 +137,33 @@ mod tests {
         assert_eq!(nearest("Expr", keys), Some("expr"));
         assert_eq!(nearest("description", keys), None);
         assert_eq!(nearest("x", ["a"]), None);
+    }
+
+    #[test]
+    fn many_names_answer_as_a_few() {
+        let names = [
+            "job:errors:rate5m",
+            "job:errors:rate5h",
+            "job:error:rate5m",
+            "a",
+            "",
+            "up",
+            "Jobs:errors:rate5m",
+        ];
+        let many = Names::new(names);
+        let words = [
+            "job:errors:rate5x",
+            "job:erors:rate5m",
+            "jbo:errors:rate5m",
+            "job:rate5m",
+            "pu",
+            "b",
+            "",
+            "jobs:errors:rate6m",
+        ];
+        for word in words {
+            assert_eq!(many.nearest(word), nearest(word, names), "{word}");
+        }
+        assert_eq!(many.nearest("jbo:errors:rate5m"), Some("job:errors:rate5m"));
     }
 }

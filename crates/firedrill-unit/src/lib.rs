@@ -15,6 +15,7 @@ mod dump;
 mod event;
 mod explain;
 mod failure;
+mod feeds;
 mod input;
 mod looser;
 mod record;

@@ -6,6 +6,7 @@
 //! the flow of data, run tick by tick. The rest does not notice.
 
 use crate::compile::{CompiledGroup, CompiledRule};
+use crate::feeds::Writers;
 use crate::run::Suite;
 
 /// A rule in the order of evaluation.
@@ -54,13 +55,14 @@ pub(crate) struct Schedule {
 }
 
 pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
-    if rules.iter().any(|it| asks_mid_tick(it.rule, rules)) {
+    let writers = Writers::of(rules);
+    if rules.iter().any(|it| asks_mid_tick(it.rule, &writers)) {
         return Schedule {
             ticked: (0..rules.len()).collect(),
             ..Schedule::default()
         };
     }
-    let reads = readers(rules);
+    let reads = readers(rules, &writers);
     let mut ticked = vec![false; rules.len()];
     for (reader, written_by) in reads.iter().enumerate() {
         for &writer in written_by {
@@ -73,14 +75,14 @@ pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
         }
     }
     if ticked.iter().any(|&t| t) {
-        let below = closure(&ticked, &reads);
         let mut feeds = vec![Vec::new(); rules.len()];
         for (reader, written_by) in reads.iter().enumerate() {
             for &writer in written_by {
                 feeds[writer].push(reader);
             }
         }
-        let above = closure(&ticked, &feeds);
+        let below = closure(&ticked, &feeds);
+        let above = closure(&ticked, &reads);
         let mut schedule = Schedule::default();
         for index in 0..rules.len() {
             if ticked[index] || (below[index] && above[index]) {
@@ -100,34 +102,33 @@ pub(crate) fn schedule(rules: &[Scheduled<'_>]) -> Schedule {
 }
 
 /// Whether a template may see what only stands in storage in the middle of a tick: what rules write, or what comes later.
-fn asks_mid_tick(rule: &CompiledRule, rules: &[Scheduled<'_>]) -> bool {
+fn asks_mid_tick(rule: &CompiledRule, writers: &Writers<'_>) -> bool {
     let Some(asks) = &rule.asks else { return true };
-    let fed = |selector| rules.iter().any(|it| it.rule.may_feed(selector));
+    let fed = |selector| writers.of_selector(selector).next().is_some();
     asks.looks_ahead || asks.selectors.iter().any(fed)
 }
 
 /// For every rule, the rules whose results it may read.
-fn readers(rules: &[Scheduled<'_>]) -> Vec<Vec<usize>> {
-    rules
-        .iter()
-        .map(|reader| {
-            let selectors = reader.rule.selectors();
-            let feeds = |writer: &Scheduled<'_>| selectors.iter().any(|s| writer.rule.may_feed(s));
-            (0..rules.len()).filter(|&writer| feeds(&rules[writer])).collect()
-        })
-        .collect()
+fn readers(rules: &[Scheduled<'_>], writers: &Writers<'_>) -> Vec<Vec<usize>> {
+    let feeding = |reader: &Scheduled<'_>| {
+        let selectors = reader.rule.selectors().iter();
+        let mut feeding: Vec<usize> = selectors.flat_map(|it| writers.of_selector(it)).collect();
+        feeding.sort_unstable();
+        feeding.dedup();
+        feeding
+    };
+    rules.iter().map(feeding).collect()
 }
 
-/// Everything from which a marked rule can be reached along the edges.
-fn closure(marked: &[bool], edges: &[Vec<usize>]) -> Vec<bool> {
+/// Everything from which a marked rule can be reached along the edges; `back` are the same edges the other way round.
+fn closure(marked: &[bool], back: &[Vec<usize>]) -> Vec<bool> {
     let mut reached = marked.to_vec();
-    let mut changed = true;
-    while changed {
-        changed = false;
-        for index in 0..edges.len() {
-            if !reached[index] && edges[index].iter().any(|&next| reached[next]) {
-                reached[index] = true;
-                changed = true;
+    let mut waiting: Vec<usize> = (0..marked.len()).filter(|&index| marked[index]).collect();
+    while let Some(index) = waiting.pop() {
+        for &from in &back[index] {
+            if !reached[from] {
+                reached[from] = true;
+                waiting.push(from);
             }
         }
     }

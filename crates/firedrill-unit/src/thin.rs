@@ -5,8 +5,9 @@
 //! series of one name, and what they write meets nothing. All others are evaluated, and with them all that they read.
 
 use crate::compile::CompiledRule;
+use crate::feeds::Writers;
 use crate::run::{RunOptions, name_of};
-use crate::schedule::{Schedule, Scheduled};
+use crate::schedule::Schedule;
 use crate::ticks::Engine;
 use firedrill_eval::{Plan, PlanOptions, SelectorInfo};
 use firedrill_functions::Func;
@@ -38,26 +39,30 @@ pub(crate) fn needless(
     if all_wanted {
         return vec![false; rules.len()];
     }
-    let certain = certain(engine, schedule);
+    let writers = Writers::of(rules);
+    let certain = certain(engine, schedule, &writers);
     let plans: Vec<Plan> = test
         .expr_tests
         .iter()
         .map(|it| Plan::compile(&it.expr.expr, &PlanOptions::default()))
         .collect();
-    let looked_at = |rule: &CompiledRule| {
-        let alert = |name: &str| rule.kind == RuleKind::Alert && *rule.name == *name;
-        test.alert_tests.iter().any(|it| alert(name_of(it)))
-            || plans.iter().flat_map(Plan::selectors).any(|it| rule.may_feed(it))
-    };
+    let alerts: FxHashSet<&str> = test.alert_tests.iter().map(name_of).collect();
     let mut needed: Vec<bool> = rules
         .iter()
         .zip(&certain)
-        .map(|(it, certain)| !certain || looked_at(it.rule))
+        .map(|(it, certain)| !certain || (it.rule.kind == RuleKind::Alert && alerts.contains(&*it.rule.name)))
         .collect();
+    for writer in plans
+        .iter()
+        .flat_map(Plan::selectors)
+        .flat_map(|it| writers.of_selector(it))
+    {
+        needed[writer] = true;
+    }
     let mut waiting: Vec<usize> = (0..rules.len()).filter(|&index| needed[index]).collect();
     while let Some(reader) = waiting.pop() {
-        for (writer, it) in rules.iter().enumerate() {
-            if !needed[writer] && reads(rules[reader].rule).any(|selector| it.rule.may_feed(selector)) {
+        for writer in reads(rules[reader].rule).flat_map(|it| writers.of_selector(it)) {
+            if !needed[writer] {
                 needed[writer] = true;
                 waiting.push(writer);
             }
@@ -73,7 +78,7 @@ fn reads(rule: &CompiledRule) -> impl Iterator<Item = &SelectorInfo> {
 }
 
 /// For every rule whether it is certain that its evaluation gives no error.
-fn certain(engine: &Engine<'_>, schedule: &Schedule) -> Vec<bool> {
+fn certain(engine: &Engine<'_>, schedule: &Schedule, writers: &Writers<'_>) -> Vec<bool> {
     let rules = engine.rules;
     let inputs = engine.storage.series();
     let names: FxHashSet<&str> = inputs.iter().map(|series| series.labels.metric_name()).collect();
@@ -84,6 +89,7 @@ fn certain(engine: &Engine<'_>, schedule: &Schedule) -> Vec<bool> {
     let limits = &engine.guard.limits;
     let small = inputs.len() <= limits.max_series;
     let per_node = inputs.len().max(1).saturating_mul(engine.ticks.count.max(1));
+    let ticked: FxHashSet<usize> = schedule.ticked.iter().copied().collect();
     let mut certain: Vec<bool> = rules
         .iter()
         .enumerate()
@@ -95,10 +101,7 @@ fn certain(engine: &Engine<'_>, schedule: &Schedule) -> Vec<bool> {
                 // Nobody writes alerts here.
                 RuleKind::Alert => true,
                 RuleKind::Record | RuleKind::Query => {
-                    let same = |other: &&Scheduled<'_>| {
-                        other.rule.kind == RuleKind::Record && other.rule.name == rule.name
-                    };
-                    !names.contains(&*rule.name) && rules.iter().filter(same).count() == 1
+                    !names.contains(&*rule.name) && writers.records_of(&rule.name).len() == 1
                 }
             };
             let keeps_apart = || {
@@ -111,23 +114,29 @@ fn certain(engine: &Engine<'_>, schedule: &Schedule) -> Vec<bool> {
                 && rule.plan.as_ref().is_ok_and(|plan| !plan.looks_ahead())
                 && it.group.limit <= 0
                 && it.group.query_offset == 0
-                && !schedule.ticked.contains(&index)
+                && !ticked.contains(&index)
                 && alone()
                 && keeps_apart()
                 && proof(&rule.expr.expr).is_some()
         })
         .collect();
     // What reads the results of a rule of which less is known is not certain either.
-    loop {
-        let doubtful = (0..rules.len()).find(|&reader| {
-            let read = |writer: usize| reads(rules[reader].rule).any(|it| rules[writer].rule.may_feed(it));
-            certain[reader] && (0..rules.len()).any(|writer| !certain[writer] && read(writer))
-        });
-        match doubtful {
-            Some(index) => certain[index] = false,
-            None => return certain,
+    let mut read_by: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
+    for (reader, it) in rules.iter().enumerate() {
+        for writer in reads(it.rule).flat_map(|it| writers.of_selector(it)) {
+            read_by[writer].push(reader);
         }
     }
+    let mut waiting: Vec<usize> = (0..rules.len()).filter(|&index| !certain[index]).collect();
+    while let Some(writer) = waiting.pop() {
+        for &reader in &read_by[writer] {
+            if certain[reader] {
+                certain[reader] = false;
+                waiting.push(reader);
+            }
+        }
+    }
+    certain
 }
 
 /// The names of labels that series may have; `None` if any.

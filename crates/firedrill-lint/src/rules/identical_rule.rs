@@ -6,7 +6,8 @@ use crate::twins::twins;
 use crate::usage::Identity;
 use firedrill_model::{RuleFile, RuleKind};
 use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Subject};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHasher};
+use std::hash::{Hash as _, Hasher as _};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD606"),
@@ -40,16 +41,15 @@ fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
     if files.all(|file| Some(file) == first_file) {
         return;
     }
-    let mut by_name: FxHashMap<&str, Vec<&Identity>> = FxHashMap::default();
+    // The first rule of each kind of twin; the identities come file by file.
+    let mut firsts: FxHashMap<u64, Vec<&Identity>> = FxHashMap::default();
     for identity in &context.usage.identities {
-        let kin = by_name.entry(&*identity.name.text).or_default();
-        let first = kin.iter().find(|other| {
-            other.file != identity.file
-                && other.kind == identity.kind
-                && other.labels == identity.labels
-                && other.expr.split_whitespace().eq(identity.expr.split_whitespace())
-        });
-        if let Some(first) = first {
+        let kin = firsts.entry(fingerprint(identity)).or_default();
+        let Some(first) = kin.iter().find(|other| is_same(other, identity)) else {
+            kin.push(identity);
+            continue;
+        };
+        if first.file != identity.file {
             let at = Location::new(identity.file, identity.name.used_at);
             let other = Location::new(first.file, first.name.used_at);
             let mut finding = finding(identity.kind, &identity.name.text, at, other, Severity::Info);
@@ -59,8 +59,25 @@ fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
             };
             findings.push(finding);
         }
-        kin.push(identity);
     }
+}
+
+fn is_same(one: &Identity, other: &Identity) -> bool {
+    one.kind == other.kind
+        && one.name.text == other.name.text
+        && one.labels == other.labels
+        && one.expr.split_whitespace().eq(other.expr.split_whitespace())
+}
+
+/// The same number for identities that are the same.
+fn fingerprint(identity: &Identity) -> u64 {
+    let mut hasher = FxHasher::default();
+    (identity.kind == RuleKind::Alert, &*identity.name.text).hash(&mut hasher);
+    identity.labels.hash(&mut hasher);
+    for word in identity.expr.split_whitespace() {
+        word.hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 fn finding(kind: RuleKind, name: &str, at: Location, other: Location, severity: Severity) -> Diagnostic {

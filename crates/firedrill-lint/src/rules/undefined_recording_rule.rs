@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use firedrill_source::{Code, Severity, nearest};
+use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD601"),
@@ -25,9 +25,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if !usage.records(name).is_empty() || cx.context.facts.of(name).is_some() {
             continue;
         }
-        let near = nearest(name, usage.recorded().map(|(name, _)| &**name)).map(str::to_owned);
+        let near = usage.nearest_record(name);
         let closed = cx.context.settings.options.closed_world;
-        let (severity, evidence) = match (&near, closed) {
+        let (severity, evidence) = match (near, closed) {
             (_, true) => (
                 Severity::Error,
                 "`closed-world` says that all recording rules are among these files".to_owned(),

@@ -22,6 +22,9 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 
+/// The trees of this many bytes of rules are kept while all files are read for the first time.
+const KEPT_BYTES: usize = 1024 * 1024;
+
 /// Everything that a run reads, and how.
 struct Project<'c> {
     facts: Facts,
@@ -50,7 +53,6 @@ struct Judged {
 
 /// A file after its first reading.
 struct Checked {
-    file: FileId,
     path: Option<PathBuf>,
     rules: Option<RuleFile>,
     diagnostics: Vec<Diagnostic>,
@@ -150,23 +152,29 @@ impl Project<'_> {
             .iter()
             .map(|text| (sources.add(text.source.clone()), text))
             .collect();
-        let read = |(id, text): &(FileId, &Text)| read_text(*id, text, &self.options);
-        let mut checked: Vec<Checked> = if texts.len() < 4 {
-            texts.iter().map(read).collect()
-        } else {
+        let parallel = texts.len() >= 4;
+        if parallel {
             crate::threads::start_pool();
-            texts.par_iter().map(read).collect()
+        }
+        // First all files are read for what they tell of each other. A tree takes many times the room of its text: only the
+        // first ones are kept until the file is judged, the others are read a second time.
+        let kept = texts.iter().scan(0, |bytes, (_, text)| {
+            *bytes += text.source.text().len();
+            Some(*bytes <= KEPT_BYTES)
+        });
+        let kept: Vec<bool> = kept.collect();
+        let read = |((id, text), keep): (&(FileId, &Text), &bool)| {
+            let checked = read_text(*id, text, &self.options);
+            let rules = checked.rules.as_ref();
+            let usage = rules.map(|rules| collect(rules, sources.get(rules.file)));
+            (usage.unwrap_or_default(), keep.then_some(checked))
         };
-        let usage = |file: &Checked| {
-            file.rules
-                .as_ref()
-                .map(|rules| collect(rules, sources.get(rules.file)))
-        };
-        let usages: Vec<Usage> = if checked.len() < 4 {
-            checked.iter().filter_map(usage).collect()
+        let first: Vec<(Usage, Option<Checked>)> = if parallel {
+            texts.par_iter().zip(&kept).map(read).collect()
         } else {
-            checked.par_iter().filter_map(usage).collect()
+            texts.iter().zip(&kept).map(read).collect()
         };
+        let (usages, trees): (Vec<Usage>, Vec<Option<Checked>>) = first.into_iter().unzip();
         let usage = Usage::merge(usages);
         let context = Context {
             usage: &usage,
@@ -179,10 +187,11 @@ impl Project<'_> {
             let file = finding.primary.location.file;
             across.entry(file).or_default().push(finding);
         }
-        let lint = |file: &mut Checked| {
+        let judge = |((id, text), tree): (&(FileId, &Text), Option<Checked>)| {
+            let mut file = tree.unwrap_or_else(|| read_text(*id, text, &self.options));
             let policy = self.narrow.for_file(file.path.as_deref());
+            let source = sources.get(*id);
             if let Some(rules) = &file.rules {
-                let source = sources.get(rules.file);
                 attach_subjects(rules, &mut file.diagnostics);
                 file.diagnostics.extend(lint_file(rules, source, &context));
                 file.diagnostics
@@ -190,33 +199,26 @@ impl Project<'_> {
                 suppress(rules, source, &mut file.diagnostics, &context, &policy);
             }
             policy.apply(&mut file.diagnostics);
+            let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
+            file.diagnostics.retain(|finding| !silenced(finding));
+            let rules = file.rules.as_ref();
+            let (findings, path) = (&mut file.diagnostics, file.path.as_deref());
+            self.narrow.keep_changed(findings, rules, source, path)?;
+            let groups = rules.iter().flat_map(|rules| &rules.groups);
+            Ok((groups.map(|group| group.rules.len()).sum(), file.diagnostics))
         };
-        if checked.len() < 4 {
-            checked.iter_mut().for_each(lint);
+        let judged: Vec<Result<(usize, Vec<Diagnostic>), String>> = if parallel {
+            texts.par_iter().zip(trees).map(judge).collect()
         } else {
-            checked.par_iter_mut().for_each(lint);
-        }
+            texts.iter().zip(trees).map(judge).collect()
+        };
         let mut findings = self.findings.clone();
         self.narrow.for_file(None).apply(&mut findings);
         let mut rules = 0;
-        for (mut file, (_, text)) in checked.into_iter().zip(&texts) {
-            let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
-            file.diagnostics.retain(|finding| !silenced(finding));
-            self.narrow.keep_changed(
-                &mut file.diagnostics,
-                file.rules.as_ref(),
-                sources.get(file.file),
-                file.path.as_deref(),
-            )?;
-            rules += file
-                .rules
-                .iter()
-                .flat_map(|rules| &rules.groups)
-                .map(|g| g.rules.len())
-                .sum::<usize>();
-            findings.extend(file.diagnostics);
-            // The process is about to end: taking the trees apart would only cost time.
-            std::mem::forget(file.rules);
+        for file in judged {
+            let (count, found) = file?;
+            rules += count;
+            findings.extend(found);
         }
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         findings.dedup();
@@ -298,7 +300,6 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             .note("Prometheus reads rule files as UTF-8")
             .help("save the file as UTF-8");
         return Checked {
-            file: id,
             path: text.path.clone(),
             rules: None,
             diagnostics: vec![finding],
@@ -308,7 +309,6 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
         return Checked {
-            file: id,
             path: text.path.clone(),
             rules: None,
             diagnostics: read.diagnostics,
@@ -316,7 +316,6 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
     }
     let read = documents::read_rules(id, text, options);
     Checked {
-        file: id,
         path: text.path.clone(),
         rules: Some(read.file),
         diagnostics: read.diagnostics,
