@@ -324,7 +324,7 @@ fn breaches(text: &str) -> Vec<String> {
             match child.text() {
                 _ if child.is_element() => rest.push(child.tag_name().name()),
                 Some(text) if name != "source" && !text.trim().is_empty() => {
-                    found.push(format!("text in {name}"))
+                    found.push(format!("text in {name}"));
                 }
                 _ => {}
             }

@@ -195,7 +195,7 @@ mod tests {
         let cpu = look_up("node_cpu_seconds_total").expect("known");
         assert_eq!(cpu.metric_type, Some(MetricType::Counter));
         assert_eq!(
-            cpu.labels().map(|names| names.collect::<Vec<_>>()),
+            cpu.labels().map(Iterator::collect::<Vec<_>>),
             Some(vec!["cpu", "mode"])
         );
         assert_eq!(cpu.unit, Some(Unit::SECONDS));

@@ -26,7 +26,7 @@ fn from_dump() -> Facts {
 
 fn labels(facts: &Facts, metric: &str) -> Option<Vec<String>> {
     let known = facts.labels(metric)?;
-    Some(known.value.iter().map(|label| label.to_string()).collect())
+    Some(known.value.iter().map(ToString::to_string).collect())
 }
 
 fn declared(text: &str) -> Result<Facts, String> {

@@ -45,7 +45,7 @@ fn what_relabelling_may_do_to_labels_is_known() {
     let [gates, pumps, relay] = config.scrape_configs.as_slice() else {
         panic!("three jobs: {config:?}");
     };
-    let written = |of: &[std::sync::Arc<str>]| of.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+    let written = |of: &[std::sync::Arc<str>]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(
         gates.written_labels.as_deref().map(written),
         Some(vec!["dock".to_owned(), "pod".to_owned()])

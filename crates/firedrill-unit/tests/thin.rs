@@ -88,7 +88,7 @@ fn events(rules: &str, test: &str, whole: bool) -> Vec<String> {
     };
     let mut found = Vec::new();
     run(&suite, &options, &|_| true, &mut |event| {
-        found.push(format!("{event:?}"))
+        found.push(format!("{event:?}"));
     });
     found
 }
