@@ -1,4 +1,4 @@
-//! The lints over real rule files that nobody here wrote: counts are checked in, and every error has been read.
+//! The lints over real rule files that nobody here wrote: counts are checked in, and every error and warning has been read.
 
 mod common;
 
@@ -160,5 +160,105 @@ fn counts_are_as_reviewed_and_every_error_has_a_reason() {
     assert_eq!(
         table, expected,
         "counts have changed: read the new findings, then set FIREDRILL_UPDATE=1"
+    );
+}
+
+/// What a reader of `fixtures/lint/corpus-warnings.csv` may say of a warning.
+const VERDICTS: [&str; 3] = ["real", "arguable", "false"];
+
+/// A line of `fixtures/lint/corpus-warnings.csv`.
+struct Judged {
+    key: (String, usize, String),
+    verdict: String,
+}
+
+fn judged() -> Vec<Judged> {
+    let path = workspace().join("fixtures/lint/corpus-warnings.csv");
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let lines = text.lines().skip(1);
+    lines
+        .map(|line| {
+            let parts: Vec<&str> = line.splitn(5, ',').collect();
+            let [path, at, code, verdict, reason] = parts.as_slice() else {
+                panic!("not five fields: {line}");
+            };
+            assert!(VERDICTS.contains(verdict), "no verdict: {line}");
+            assert!(reason.len() > 10, "no reason: {line}");
+            let at = at.parse().unwrap_or_else(|_| panic!("no line number: {line}"));
+            Judged {
+                key: ((*path).to_owned(), at, (*code).to_owned()),
+                verdict: (*verdict).to_owned(),
+            }
+        })
+        .collect()
+}
+
+/// Per code, how many warnings have each of the verdicts.
+fn verdict_table(judged: &[Judged]) -> String {
+    let mut counts: BTreeMap<&str, [usize; 3]> = BTreeMap::new();
+    for line in judged {
+        let at = VERDICTS.iter().position(|verdict| **verdict == line.verdict);
+        for code in [line.key.2.as_str(), "all"] {
+            counts.entry(code).or_default()[at.expect("checked")] += 1;
+        }
+    }
+    let mut table = format!("code  {}\n", VERDICTS.join(" "));
+    for (code, [real, arguable, wrong]) in counts {
+        let _ = writeln!(table, "{code:5} {real:4} {arguable:8} {wrong:5}");
+    }
+    table
+}
+
+#[test]
+fn every_warning_has_been_read_and_nine_of_ten_are_real() {
+    let Some(root) = shared().map(|shared| shared.join("corpus")) else {
+        println!("skipped: no recorded data beside the repository");
+        return;
+    };
+    let judged = judged();
+    assert!(judged.is_sorted_by(|a, b| a.key <= b.key), "the list is not sorted");
+    // A line may have several warnings of one code, and the list one line for each of them.
+    let mut left: BTreeMap<&(String, usize, String), usize> = BTreeMap::new();
+    for line in &judged {
+        *left.entry(&line.key).or_default() += 1;
+    }
+    let mut unread = Vec::new();
+    for (_, checked) in runs(&root) {
+        let findings = checked.reading.iter().chain(&checked.linting);
+        for finding in findings.filter(|finding| finding.severity == Severity::Warning) {
+            let at = finding.primary.location;
+            let file = checked.sources.get(at.file);
+            let line = file.line_column(at.span.start as usize).line as usize;
+            let key = (file.name().to_owned(), line, finding.code.0.to_owned());
+            match left.get_mut(&key) {
+                Some(count) if *count > 0 => *count -= 1,
+                _ => {
+                    if std::env::var_os("FIREDRILL_DRAFT").is_some() {
+                        println!("DRAFT {},{},{},?,{}", key.0, key.1, key.2, draft(finding));
+                    }
+                    unread.push(line_of(&checked.sources, finding));
+                }
+            }
+        }
+    }
+    println!("{}", verdict_table(&judged));
+    assert!(
+        unread.is_empty(),
+        "{} warnings nobody has read:\n{}",
+        unread.len(),
+        unread.join("\n")
+    );
+    left.retain(|_, count| *count > 0);
+    assert!(
+        left.is_empty(),
+        "{} lines of the list have no warning any more: {:?}",
+        left.len(),
+        left.keys().collect::<Vec<_>>()
+    );
+    let real = judged.iter().filter(|line| line.verdict == "real").count();
+    assert!(
+        !judged.is_empty() && real * 10 >= judged.len() * 9,
+        "{real} of {} warnings are real",
+        judged.len()
     );
 }
