@@ -27,23 +27,20 @@ pub(crate) struct Project<'p, 't> {
     /// Whether an answer has turned on what a caller passes; see [`Project::wherever_called`].
     asked_caller: Cell<bool>,
     /// Answers of [`Project::contexts`] by file, function and depth: every literal of a function asks for them.
-    contexts: RefCell<FxHashMap<ContextKey, Rc<[Place]>>>,
+    contexts: RefCell<FxHashMap<ContextsKey, Rc<[Place]>>>,
     /// Answers of [`Project::imported`] by path and the package that imports it.
     imported: RefCell<FxHashMap<(&'p str, usize), Option<usize>>>,
     /// What fields are set to, by the file that reads them, the type of their struct and their name.
     set_fields: RefCell<FxHashMap<FieldKey<'t>, Rc<[Term]>>>,
 }
 
-/// File, function and depth.
-type ContextKey = (usize, FunctionId, usize);
-
-/// File that reads, type of the struct, name of the field.
+type ContextsKey = (usize, FunctionId, usize);
 type FieldKey<'t> = (usize, Option<&'t str>, &'t str);
 
 /// What the functions of a file bind.
 type Locals<'t> = FxHashMap<(FunctionId, &'t str), Vec<(ValueId, Site)>>;
 
-/// File, call and the function that it stands in.
+/// A call: its file, the call, and the function in which it stands.
 type CallSite = (usize, ValueId, Option<FunctionId>);
 
 /// The files of a folder.

@@ -29,6 +29,7 @@ impl Traps<'_> {
             let name = selectors.iter().find_map(|it| it.metric_name());
             let stored = engine.storage.series().iter();
             let stored = stored.map(|series| series.labels.metric_name());
+            // First, so that the answer is the same whether or not the rules were run.
             let recorded = self.rules.iter().map(|it| &*it.rule.name);
             // Of a rule that yields nothing over this input the test may well be about just that.
             let written = |it: &SelectorInfo| self.rules.iter().any(|rule| rule.rule.may_feed(it));
@@ -38,7 +39,7 @@ impl Traps<'_> {
                 Severity::Warning
             };
             let near =
-                name.and_then(|name| nearest(name, stored.chain(recorded).filter(|known| *known != &**name)));
+                name.and_then(|name| nearest(name, recorded.chain(stored).filter(|known| *known != &**name)));
             let help = match near {
                 Some(near) => format!("did you mean {near}?"),
                 None => "give the test series that it reads".to_owned(),
