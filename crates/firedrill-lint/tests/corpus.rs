@@ -216,7 +216,10 @@ fn every_warning_has_been_read_and_nine_of_ten_are_real() {
         return;
     };
     let judged = judged();
-    assert!(judged.is_sorted_by(|a, b| a.key <= b.key), "the list is not sorted");
+    assert!(
+        judged.is_sorted_by(|a, b| a.key <= b.key),
+        "the list is not sorted"
+    );
     // A line may have several warnings of one code, and the list one line for each of them.
     let mut left: BTreeMap<&(String, usize, String), usize> = BTreeMap::new();
     for line in &judged {

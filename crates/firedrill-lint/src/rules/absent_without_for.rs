@@ -27,17 +27,31 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let ExprKind::Call(call) = &absent.kind else {
         return;
     };
+    // A scrape that fails leaves `up` at 0.
+    let up = call.args.first().is_some_and(|arg| {
+        matches!(&arg.unparenthesised().kind, ExprKind::Selector(selector)
+            if selector.metric_name().is_some_and(|name| &**name == "up"))
+    });
+    let (gap, why) = if up {
+        (
+            "one change of the targets",
+            "`up` ends as soon as discovery drops the target, and after a restart no series is there yet",
+        )
+    } else {
+        (
+            "one failed scrape",
+            "a series ends with the first scrape that fails, and after a restart no series is there yet",
+        )
+    };
     let finding = cx
         .finding(
             LINT.code,
             Severity::Warning,
             call.name.span,
-            "without `for`, one failed scrape or a restart of Prometheus sets this alert off",
+            format!("without `for`, {gap} or a restart of Prometheus sets this alert off"),
         )
         .label("true at the first gap")
-        .evidence(
-            "a series ends with the first scrape that fails, and after a restart no series is there yet",
-        )
+        .evidence(why)
         .note("absence is true at once, and over again as soon as the next scrape succeeds")
         .help("add `for: 5m`; two scrape intervals are the least");
     cx.report(finding);

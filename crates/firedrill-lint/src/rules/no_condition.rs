@@ -38,6 +38,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 format!("`{name}` is recorded without a condition: `{}`", record.text()),
             ),
         },
+        None if asks_for_names(part) => (
+            Severity::Info,
+            "a matcher asks for a part of a name: if only faulty things are called so, that is a condition"
+                .to_owned(),
+        ),
         None if asks_for_status(part) => (
             Severity::Info,
             "a matcher asks for a status: if the series exists only in that status, that is a condition"
@@ -125,6 +130,22 @@ fn asks_for_status(expr: &Expr) -> bool {
         }
     });
     asks
+}
+
+/// Whether this is a selector of all that has some text within its name, as what a failed job leaves behind.
+fn asks_for_names(expr: &Expr) -> bool {
+    let ExprKind::Selector(selector) = &expr.unparenthesised().kind else {
+        return false;
+    };
+    selector.matchers.iter().any(|matcher| {
+        let text = matcher
+            .value
+            .strip_prefix(".*")
+            .and_then(|rest| rest.strip_suffix(".*"));
+        matcher.op == MatchOp::Regex
+            && !matches!(&*matcher.label.text, "job" | "instance" | "__name__")
+            && text.is_some_and(|text| !text.is_empty())
+    })
 }
 
 /// The recorded metric (a name with a colon) that a part of an expression consists of.

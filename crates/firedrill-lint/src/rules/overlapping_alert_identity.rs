@@ -9,6 +9,7 @@ use firedrill_model::{RuleFile, RuleKind};
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
 use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile};
 use firedrill_types::{Labels, Presence, constant, label_flow, value_range};
+use std::sync::Arc;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD607"),
@@ -85,6 +86,9 @@ pub(crate) fn overlap(a: &Expr, b: &Expr) -> Option<String> {
     let (mut x, mut y) = (left.exact()?, right.exact()?);
     x.sort_unstable();
     y.sort_unstable();
+    if x.contains(&"instance") && apart(a, b) {
+        return None;
+    }
     (x == y).then(|| match x.as_slice() {
         [] => "neither result has any labels".to_owned(),
         names => format!("both results have just the labels {}", names.join(", ")),
@@ -102,6 +106,29 @@ fn labels_conflict(left: &Labels<'_>, right: &Labels<'_>) -> bool {
                 (Presence::Always, Presence::Never) | (Presence::Never, Presence::Always)
             )
     })
+}
+
+/// Whether two expressions have no metric in common. With `instance` among the labels their series then mostly belong to
+/// different programs, such as two exporters of which a server has one.
+fn apart(a: &Expr, b: &Expr) -> bool {
+    match (metrics(a), metrics(b)) {
+        (Some(a), Some(b)) => a.iter().all(|name| !b.contains(name)),
+        _ => false,
+    }
+}
+
+/// The metrics that an expression reads; `None` where a selector has no name.
+fn metrics(expr: &Expr) -> Option<Vec<Arc<str>>> {
+    let mut names = Some(Vec::new());
+    expr.walk(&mut |part| {
+        if let ExprKind::Selector(selector) = &part.kind {
+            match (&mut names, selector.metric_name()) {
+                (Some(names), Some(name)) => names.push(name.clone()),
+                _ => names = None,
+            }
+        }
+    });
+    names
 }
 
 /// Whether some selector chooses by pattern or exclusion, which may keep series apart in ways not looked into here.

@@ -33,11 +33,14 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             if Regex::anchored(&matcher.value).is_err() {
                 continue;
             }
+            // As a pattern it would leave out every series, which nobody wants; as it is it does no harm.
+            let idle = matcher.op == MatchOp::NotEqual && &*matcher.value == ".*";
+            let severity = if idle { Severity::Info } else { Severity::Warning };
             let symbol = matcher.op.symbol();
             let mut finding = cx
                 .finding(
                     LINT.code,
-                    Severity::Warning,
+                    severity,
                     matcher.span,
                     format!(
                         "`{symbol}` takes `{}` for a plain text, not for a pattern",
@@ -56,6 +59,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     op.symbol(),
                     matcher.value
                 ));
+            if idle {
+                finding.help = Some("leave the matcher out: it keeps every series".to_owned());
+                cx.report(finding);
+                continue;
+            }
             let title = format!("compare with `{}`", op.symbol());
             finding.fix = rewrite(cx, matcher, &title, op, None, Safety::Unsafe);
             cx.report(finding);

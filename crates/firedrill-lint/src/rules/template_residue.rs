@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use firedrill_model::RuleFile;
 use firedrill_promql::ast::{MatchOp, Matcher};
 use firedrill_source::{Code, Severity};
 
@@ -44,9 +45,12 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
     for (_, _, selector) in nodes.selectors() {
         for matcher in &selector.matchers {
-            let Some((severity, evidence)) = residue(matcher) else {
+            let Some((mut severity, evidence)) = residue(matcher) else {
                 continue;
             };
+            if severity == Severity::Warning && matcher.value.contains("${") && is_source(cx.file) {
+                severity = Severity::Info;
+            }
             let finding = cx
                 .finding(
                     LINT.code,
@@ -66,6 +70,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             cx.report(finding);
         }
     }
+}
+
+/// Whether a file is plainly the source of a rule file: some expression of it cannot be read before its variables are
+/// filled in, and has an error already.
+fn is_source(file: &RuleFile) -> bool {
+    let mut rules = file.groups.iter().flat_map(|group| &group.rules);
+    rules.any(|rule| !rule.expr.valid && rule.expr.source.text.contains("${"))
 }
 
 fn residue(matcher: &Matcher) -> Option<(Severity, String)> {
