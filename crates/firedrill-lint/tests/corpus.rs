@@ -239,7 +239,7 @@ fn every_warning_has_been_read_and_nine_of_ten_are_real() {
             }
             let at = finding.primary.location;
             let file = checked.sources.get(at.file);
-            let line = file.line_column(at.span.start as usize).line as usize;
+            let line = file.line_column(at.span.start as usize).line;
             let key = (file.name().to_owned(), line, finding.code.0.to_owned());
             match left.get_mut(&key) {
                 Some(count) if *count > 0 => *count -= 1,
