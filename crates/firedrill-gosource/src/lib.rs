@@ -5,6 +5,7 @@
 //! made at run time are counted, never guessed. Only here is tree-sitter named.
 
 mod buckets;
+mod constants;
 mod convert;
 mod resolve;
 mod sites;

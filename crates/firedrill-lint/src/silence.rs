@@ -17,16 +17,17 @@ use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Span, S
 use written::{Written, written};
 
 /// Lints that need to know the metrics of a rule.
-const ASK_FACTS: [&str; 22] = [
+const ASK_FACTS: [&str; 25] = [
     "FD101", "FD102", "FD103", "FD105", "FD110", "FD111", "FD121", "FD201", "FD202", "FD203", "FD204",
-    "FD205", "FD208", "FD209", "FD212", "FD216", "FD217", "FD306", "FD403", "FD508", "FD601", "FD605",
+    "FD205", "FD208", "FD209", "FD212", "FD216", "FD217", "FD306", "FD403", "FD406", "FD508", "FD601",
+    "FD605", "FD809", "FD820",
 ];
 /// Lints that find more, or less, with the configuration of the server.
 const ASK_SERVER: [&str; 3] = ["FD403", "FD404", "FD502"];
 /// Lints that compare files with each other.
-const ASK_OTHER_FILES: [&str; 19] = [
+const ASK_OTHER_FILES: [&str; 20] = [
     "FD101", "FD102", "FD103", "FD105", "FD114", "FD121", "FD208", "FD209", "FD220", "FD222", "FD401",
-    "FD503", "FD504", "FD601", "FD603", "FD605", "FD606", "FD607", "FD609",
+    "FD503", "FD504", "FD601", "FD603", "FD605", "FD606", "FD607", "FD609", "FD809",
 ];
 
 /// An order that is in force, or was.

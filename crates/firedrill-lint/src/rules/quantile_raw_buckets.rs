@@ -36,11 +36,18 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if from.over.is_some() || !name.ends_with("_bucket") || name.contains(':') || gauge {
             continue;
         }
+        // Some exporters count anew for every scrape.
+        let counts = cx
+            .context
+            .facts
+            .of(name)
+            .is_some_and(|fact| fact.tier > Tier::Name && fact.metric_type == MetricType::Counter);
+        let severity = if counts { Severity::Warning } else { Severity::Info };
         let selector = cx.text(from.at.span);
         let mut finding = cx
             .finding(
                 LINT.code,
-                Severity::Warning,
+                severity,
                 from.at.span,
                 format!("{}() of buckets that were never reset", call.name.text),
             )
