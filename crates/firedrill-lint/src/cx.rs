@@ -110,3 +110,9 @@ pub(crate) fn one_line(text: &str) -> String {
     }
     line
 }
+
+/// Names between backquotes, separated by commas.
+pub(crate) fn quoted_list(names: &[&str]) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    quoted.join(", ")
+}

@@ -1,7 +1,9 @@
 //! Rules of one kind with the same name and the same labels.
 
+use crate::cx::{one_line, subject};
 use crate::usage::given_labels;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
+use firedrill_source::{Code, Diagnostic, Location, Severity};
 use std::sync::Arc;
 
 /// A rule with its group and what it is known by.
@@ -56,4 +58,26 @@ impl<'a> Twin<'a> {
     pub(crate) fn expression(&self) -> String {
         self.rule.expr.expr.to_string()
     }
+}
+
+/// A finding at the later of two rules that differ in their expressions alone, with the proof that their results collide.
+pub(crate) fn collision(
+    file: &RuleFile,
+    (first, later): (&Twin<'_>, &Twin<'_>),
+    code: Code,
+    severity: Severity,
+    message: String,
+    proof: String,
+) -> Diagnostic {
+    let at = Location::new(file.file, later.rule.name.used_at);
+    let mut finding = Diagnostic::new(code, severity, at, message)
+        .related(Location::new(file.file, first.rule.name.used_at), "the other one")
+        .evidence(proof)
+        .evidence(format!(
+            "the expressions differ: `{}` and `{}`",
+            one_line(&first.rule.expr.source.text),
+            one_line(&later.rule.expr.source.text)
+        ));
+    finding.subject = subject(later.group, later.rule);
+    finding
 }

@@ -1,6 +1,6 @@
 //! FD503: a template reads a label that the result never has.
 
-use crate::cx::RuleCx;
+use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
 use firedrill_model::Templated;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
@@ -74,7 +74,7 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     let severity = if guarded { Severity::Info } else { Severity::Error };
     let has = match labels.exact() {
         Some(exact) if exact.is_empty() => "the result of the expression has no labels at all".to_owned(),
-        Some(exact) => format!("the result of the expression has only {}", list(&exact)),
+        Some(exact) => format!("the result of the expression has only {}", quoted_list(&exact)),
         None => "the expression drops it".to_owned(),
     };
     let at = cx.within(
@@ -91,7 +91,7 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     let mut places: Vec<&str> = reads.iter().map(|read| &*read.field.key.text).collect();
     places.dedup();
     if places.len() > 1 {
-        finding = finding.evidence(format!("`{name}` is read in {}", list(&places)));
+        finding = finding.evidence(format!("`{name}` is read in {}", quoted_list(&places)));
     }
     let note = if guarded {
         "the template asks first, so nothing goes wrong, but the branch is never taken"
@@ -149,12 +149,4 @@ pub(crate) fn whole_use(text: &str, used: &LabelUse) -> Span {
         .into_iter()
         .find(|root| before.ends_with(root));
     Span::new(start - root.map_or(0, str::len), used.span.end as usize)
-}
-
-fn list(names: &[&str]) -> String {
-    names
-        .iter()
-        .map(|name| format!("`{name}`"))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

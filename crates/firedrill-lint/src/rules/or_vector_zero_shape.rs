@@ -1,6 +1,6 @@
 //! FD311: `… or vector(0)` beside series that have labels.
 
-use crate::cx::RuleCx;
+use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
 use crate::nodes::{Nodes, Role};
 use firedrill_functions::Func;
@@ -39,7 +39,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         }
         let fallback = cx.text(binary.rhs.span);
         let has = match labels.exact() {
-            Some(exact) => format!("the left side has {}", list(&exact)),
+            Some(exact) => format!("the left side has {}", quoted_list(&exact)),
             None => "the left side has the labels of its series".to_owned(),
         };
         let (severity, message) = match (fate, cx.rule.kind) {
@@ -162,9 +162,4 @@ fn holds(op: BinaryOp, a: f64, b: f64) -> bool {
         BinaryOp::NotEqual => a != b,
         _ => true,
     }
-}
-
-fn list(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
 }

@@ -1,13 +1,13 @@
 //! FD607: two alerts that Alertmanager cannot tell apart.
 
-use crate::cx::{Context, one_line, subject};
+use crate::cx::Context;
 use crate::lint::{Category, Check, Lint};
-use crate::twins::twins;
+use crate::twins::{collision, twins};
 use crate::uses::{disjoint, equalities};
 use firedrill_facts::Facts;
 use firedrill_model::{RuleFile, RuleKind};
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
-use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile};
+use firedrill_source::{Code, Diagnostic, Severity, SourceFile};
 use firedrill_types::{Labels, Presence, constant, label_flow, value_range};
 use std::sync::Arc;
 
@@ -39,23 +39,11 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         let (a, b) = (&first.rule.expr.expr, &later.rule.expr.expr);
         let Some(proof) = overlap(a, b) else { continue };
         let name = &later.rule.name.text;
-        let mut finding = Diagnostic::new(
-            LINT.code,
-            Severity::Warning,
-            Location::new(file.file, later.rule.name.used_at),
-            format!("two rules make alerts called `{name}` with the same labels"),
-        )
-        .label("same name, same labels")
-        .related(Location::new(file.file, first.rule.name.used_at), "the other one")
-        .evidence(proof)
-        .evidence(format!(
-            "the expressions differ: `{}` and `{}`",
-            one_line(&first.rule.expr.source.text),
-            one_line(&later.rule.expr.source.text)
-        ))
+        let message = format!("two rules make alerts called `{name}` with the same labels");
+        let finding = collision(file, (&first, &later), LINT.code, Severity::Warning, message, proof)
+            .label("same name, same labels")
         .note("Alertmanager takes both for one alert: when one rule stops firing it resolves the other one's alert")
         .help("join the conditions with `or`, or tell the alerts apart by name or by a label");
-        finding.subject = subject(later.group, later.rule);
         findings.push(finding);
     }
 }

@@ -1,11 +1,10 @@
 //! FD609: a metric recorded by two rules with the same labels.
 
 use super::overlapping_alert_identity::{nothing, overlap};
-use crate::cx::{one_line, subject};
 use crate::lint::{Category, Check, Lint};
-use crate::twins::twins;
+use crate::twins::{collision, twins};
 use firedrill_model::{RuleFile, RuleKind};
-use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile};
+use firedrill_source::{Code, Diagnostic, Severity, SourceFile};
 use firedrill_types::label_flow;
 
 pub(crate) static LINT: Lint = Lint {
@@ -38,23 +37,11 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
             Severity::Warning
         };
         let name = &later.rule.name.text;
-        let mut finding = Diagnostic::new(
-            LINT.code,
-            severity,
-            Location::new(file.file, later.rule.name.used_at),
-            format!("`{name}` is recorded twice, from different expressions"),
-        )
-        .label("the same series")
-        .related(Location::new(file.file, first.rule.name.used_at), "the other one")
-        .evidence(proof)
-        .evidence(format!(
-            "the expressions differ: `{}` and `{}`",
-            one_line(&first.rule.expr.source.text),
-            one_line(&later.rule.expr.source.text)
-        ))
+        let message = format!("`{name}` is recorded twice, from different expressions");
+        let finding = collision(file, (&first, &later), LINT.code, severity, message, proof)
+            .label("the same series")
         .note("Prometheus keeps one of the two samples of each evaluation and drops the other as a duplicate")
         .help("give one of them another name, or tell the series apart by a label");
-        finding.subject = subject(later.group, later.rule);
         findings.push(finding);
     }
 }

@@ -2,24 +2,9 @@
 
 use super::Reader;
 use super::fields::Shape;
-use super::rules::{GROUP, Keys, RULE};
+use super::rules::{Keys, RULE, THANOS_GROUP};
 use crate::{Group, IGNORE_ANNOTATION, codes};
 use firedrill_yaml::{NodeRef, Scalar, Tree};
-
-const OPERATOR_GROUP: Shape = Shape {
-    name: "a rule group",
-    keys: &[
-        "name",
-        "interval",
-        "query_offset",
-        "limit",
-        "labels",
-        "rules",
-        "partial_response_strategy",
-    ],
-    own: &[],
-    foreign: GROUP.foreign,
-};
 
 const VM_GROUP: Shape = Shape {
     name: "a rule group",
@@ -64,7 +49,7 @@ const VM_RULE: Shape = Shape {
 };
 
 const OPERATOR: Keys = Keys {
-    group: &OPERATOR_GROUP,
+    group: &THANOS_GROUP,
     rule: &RULE,
     drop_null: true,
 };

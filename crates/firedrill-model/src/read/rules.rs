@@ -75,7 +75,8 @@ pub(crate) const PLAIN: Keys = Keys {
     drop_null: false,
 };
 
-const THANOS_GROUP: Shape = Shape {
+/// The keys of a group as Thanos and the Prometheus operator know it.
+pub(crate) const THANOS_GROUP: Shape = Shape {
     name: "a rule group",
     keys: &[
         "name",
