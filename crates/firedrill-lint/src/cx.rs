@@ -2,6 +2,8 @@
 
 use crate::nodes::Nodes;
 use crate::settings::Settings;
+use crate::sketch::Overview;
+use crate::twins::Twin;
 use crate::usage::Usage;
 use crate::uses::MetricUse;
 use firedrill_facts::Facts;
@@ -10,11 +12,14 @@ use firedrill_source::{
     Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span, Subject,
 };
 use firedrill_yaml::Scalar;
+use std::sync::LazyLock;
 
 /// What lints may know of everything that was loaded.
 #[derive(Clone, Copy, Debug)]
 pub struct Context<'a> {
-    /// Usage over all files.
+    /// What all files say together.
+    pub overview: &'a Overview,
+    /// Usage over all files, as far as somebody asks for it.
     pub usage: &'a Usage,
     /// Facts about metrics.
     pub facts: &'a Facts,
@@ -22,6 +27,29 @@ pub struct Context<'a> {
     pub settings: &'a Settings,
     /// The texts of all files.
     pub sources: &'a Sources,
+}
+
+impl<'a> Context<'a> {
+    /// What is known before other files are looked at.
+    pub fn alone(facts: &'a Facts, settings: &'a Settings, sources: &'a Sources) -> Context<'a> {
+        static NOTHING: LazyLock<(Overview, Usage)> = LazyLock::new(Default::default);
+        Context {
+            overview: &NOTHING.0,
+            usage: &NOTHING.1,
+            facts,
+            settings,
+            sources,
+        }
+    }
+}
+
+/// One file under the eyes of a lint that compares its rules.
+pub(crate) struct FileCx<'a> {
+    pub(crate) file: &'a RuleFile,
+    pub(crate) source: &'a SourceFile,
+    pub(crate) settings: &'a Settings,
+    /// The rules that are known by the same kind, name and labels.
+    pub(crate) twins: Vec<(Twin<'a>, Twin<'a>)>,
 }
 
 /// One rule under the eyes of a lint.

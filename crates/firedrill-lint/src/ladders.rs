@@ -4,25 +4,20 @@ use crate::thresholds::threshold;
 use crate::usage::given_labels;
 use firedrill_model::{Group, Rule, RuleKind};
 use firedrill_promql::ast::{BinaryOp, ExprKind};
-use firedrill_source::{FileId, Location, Sources, Span};
+use firedrill_source::Span;
 use firedrill_value::Duration;
-use firedrill_yaml::Scalar;
 use rustc_hash::FxHasher;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
 
 /// One alert of a ladder.
-#[derive(Clone, Debug)]
-pub(crate) struct Rung {
-    /// Its file.
-    pub(crate) file: FileId,
-    /// Its expression as written, and the part that is the threshold.
-    scalar: Scalar,
-    written: Span,
-    /// The name of the alert.
-    pub(crate) rule: Arc<str>,
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rung<'a> {
+    pub(crate) group: &'a Group,
+    pub(crate) rule: &'a Rule,
+    /// The part of its expression that is the threshold.
+    pub(crate) written: Span,
     /// Its severity.
-    pub(crate) severity: Arc<str>,
+    pub(crate) severity: &'a str,
     /// Whether the value has to be greater than the number.
     pub(crate) greater: bool,
     /// The number.
@@ -31,18 +26,18 @@ pub(crate) struct Rung {
     pub(crate) hold: Duration,
 }
 
-impl Rung {
+impl<'a> Rung<'a> {
     /// Reads an alert that compares a value with a number and has a severity; the key is what its ladder has in common.
-    pub(crate) fn of(file: FileId, group: &Group, rule: &Rule) -> Option<(u64, Rung)> {
+    pub(crate) fn of(group: &'a Group, rule: &'a Rule) -> Option<(u64, Rung<'a>)> {
         if rule.kind != RuleKind::Alert || !rule.expr.valid {
             return None;
         }
         let own = rule.labels.iter().find(|label| &*label.key.text == "severity");
         let severity = match own {
-            Some(label) => label.value.text.clone(),
+            Some(label) => &*label.value.text,
             None => {
                 let inherited = group.labels.iter().find(|label| &*label.key.text == "severity");
-                inherited?.value.text.clone()
+                &*inherited?.value.text
             }
         };
         let ExprKind::Binary(binary) = &rule.expr.expr.unparenthesised().kind else {
@@ -55,7 +50,7 @@ impl Rung {
             _ => return None,
         };
         let mut hasher = FxHasher::default();
-        (file.0, greater).hash(&mut hasher);
+        greater.hash(&mut hasher);
         // Blanks mean nothing between tokens; inside of strings they hardly ever decide.
         let value = threshold
             .value
@@ -68,23 +63,14 @@ impl Rung {
         let others = labels.iter().filter(|(name, _)| &**name != "severity");
         others.for_each(|label| label.hash(&mut hasher));
         let rung = Rung {
-            file,
-            scalar: rule.expr.source.clone(),
+            group,
+            rule,
             written: threshold.written.span,
-            rule: rule.name.text.clone(),
             severity,
             greater,
             number: threshold.number,
             hold: rule.hold.as_ref().map_or(Duration::default(), |hold| hold.value),
         };
         Some((hasher.finish(), rung))
-    }
-
-    /// Where its threshold stands. Costs time; for diagnostics.
-    pub(crate) fn location(&self, sources: &Sources) -> Location {
-        Location::new(
-            self.file,
-            self.scalar.locate(sources.get(self.file).text(), self.written),
-        )
     }
 }

@@ -1,8 +1,10 @@
 //! The lints, one file each, and the one walk that runs them.
 //!
-//! Files can be read in parallel: [`collect`] looks at one file alone, [`Usage::merge`] joins what was seen, and
-//! [`lint_file`] judges one file knowing all the others, [`lint_set`] what lies between them. [`suppress`] then drops
-//! what comments silence, and a [`Policy`] says how much the rest counts. A lint reads, it never opens, prints or evaluates.
+//! Files are looked at in parallel: [`look`] judges one file alone and leaves a sketch of it, [`compare`] lays the sketches
+//! side by side and names the few rules whose judgement depends on others. For those [`collect`] gathers how their metrics
+//! are used, [`Usage::merge`] joins that, [`look_again`] judges them, and [`lint_set`] what lies between files. [`suppress`]
+//! then drops what comments silence, and a [`Policy`] says how much the rest counts. A lint reads, it never opens, prints or
+//! evaluates.
 
 mod cx;
 mod ladders;
@@ -16,6 +18,7 @@ mod records;
 mod rules;
 mod settings;
 mod silence;
+mod sketch;
 mod source_of;
 mod subject;
 mod texts;
@@ -29,26 +32,35 @@ pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};
 pub use policy::{CodeSet, FilePolicy, Level, Override, Policy};
 pub use settings::{Options, Settings};
-pub use silence::suppress;
+pub use silence::{has_orders, suppress};
+pub use sketch::{Doubts, Overview, Sketch, compare};
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 
-use cx::RuleCx;
+use cx::{FileCx, RuleCx};
 use firedrill_model::RuleFile;
 use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
 use nodes::Nodes;
+use sketch::Drawing;
+use twins::twins;
 use uses::metric_uses;
 
-/// Lints a file. Findings come in no particular order; each names its group and rule. Comments that silence some of them
-/// are left to [`suppress`].
-pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> Vec<Diagnostic> {
+/// Looks at a file alone: what is found in it, and a sketch for the comparison with the others. Findings come in no
+/// particular order; each names its group and rule. Comments that silence some of them are left to [`suppress`].
+pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Vec<Diagnostic>, Sketch) {
     let mut findings = Vec::new();
+    let mut suspicions = Vec::new();
     let mut nodes = Nodes::default();
+    let mut drawing = Drawing::new(rules);
+    let context = &Context::alone(context.facts, context.settings, context.sources);
     for group in &rules.groups {
         for rule in &group.rules {
             nodes.rebuild(&rule.expr);
             let uses = metric_uses(&nodes);
+            drawing.add((group, rule), &nodes, &uses, source, |name| {
+                context.facts.of(name).is_none()
+            });
             let mut cx = RuleCx {
                 file: rules,
                 source,
@@ -64,11 +76,66 @@ pub fn lint_file(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -
                     check(&mut cx);
                 }
             }
+            cx.findings = &mut suspicions;
+            for lint in lints() {
+                if let Check::Usage(check) = lint.check {
+                    check(&mut cx);
+                }
+            }
+            if !suspicions.is_empty() {
+                suspicions.clear();
+                drawing.suspect();
+            }
         }
     }
+    let cx = FileCx {
+        file: rules,
+        source,
+        settings: context.settings,
+        twins: twins(rules),
+    };
     for lint in lints() {
         if let Check::Relation { within, .. } = lint.check {
-            within(rules, source, &mut findings);
+            within(&cx, &mut findings);
+        }
+    }
+    (findings, drawing.finish())
+}
+
+/// Looks again at the wanted rules of a file, sorted and counted from 0 through all groups, with all that is known of the
+/// others by now.
+pub fn look_again(
+    rules: &RuleFile,
+    source: &SourceFile,
+    wanted: &[u32],
+    context: &Context<'_>,
+) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    let mut nodes = Nodes::default();
+    let all = rules
+        .groups
+        .iter()
+        .flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
+    for (index, (group, rule)) in (0..).zip(all) {
+        if wanted.binary_search(&index).is_err() {
+            continue;
+        }
+        nodes.rebuild(&rule.expr);
+        let uses = metric_uses(&nodes);
+        let mut cx = RuleCx {
+            file: rules,
+            source,
+            group,
+            rule,
+            nodes: &nodes,
+            uses: &uses,
+            context,
+            findings: &mut findings,
+        };
+        for lint in lints() {
+            if let Check::Usage(check) = lint.check {
+                check(&mut cx);
+            }
         }
     }
     findings

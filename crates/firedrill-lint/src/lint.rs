@@ -1,9 +1,8 @@
 //! What a lint is, and the list of all of them.
 
-use crate::cx::{Context, RuleCx};
+use crate::cx::{Context, FileCx, RuleCx};
 use crate::rules::LINTS;
-use firedrill_model::RuleFile;
-use firedrill_source::{Code, Diagnostic, Severity, SourceFile};
+use firedrill_source::{Code, Diagnostic, Severity};
 
 /// A lint: its name, its page and its check.
 #[derive(Debug)]
@@ -85,12 +84,15 @@ impl Category {
 pub(crate) enum Check {
     /// Nobody here: whoever reads the file finds it.
     Reader,
-    /// Looks at one rule, knowing how the others use its metrics.
+    /// Looks at one rule alone.
     Rule(fn(&mut RuleCx<'_, '_>)),
+    /// Looks at one rule, knowing how the others use its metrics. Without that knowledge it must find at least as much, unless
+    /// a metric of the rule is disputed (see [`crate::sketch`]): then the rule gets a second look.
+    Usage(fn(&mut RuleCx<'_, '_>)),
     /// Compares rules with each other: those of one file, and those of several.
     Relation {
         /// Looks at one file.
-        within: fn(&RuleFile, &SourceFile, &mut Vec<Diagnostic>),
+        within: fn(&FileCx<'_>, &mut Vec<Diagnostic>),
         /// Looks at what stands in different files.
         across: fn(&Context<'_>, &mut Vec<Diagnostic>),
     },

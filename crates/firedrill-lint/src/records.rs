@@ -113,7 +113,8 @@ fn reads(expr: &Expr) -> Vec<Read> {
     reads
 }
 
-fn shape(expr: &Expr) -> Shape {
+/// What an expression makes of the metrics that it reads.
+pub(crate) fn shape(expr: &Expr) -> Shape {
     let mut at = expr;
     let mut op = None;
     loop {

@@ -87,6 +87,11 @@ pub fn suppress(
     }
 }
 
+/// Whether comments or annotations of a file speak to linters at all: without any, [`suppress`] has nothing to do.
+pub fn has_orders(rules: &RuleFile, source: &SourceFile) -> bool {
+    !written(rules, source.text()).is_empty()
+}
+
 /// What is known while the comments of a file are judged.
 struct Judge<'a, 'c> {
     rules: &'a RuleFile,

@@ -1,14 +1,12 @@
 //! What the rules of a run use each metric as, and what they are called.
 
-use crate::ladders::Rung;
 use crate::nodes::Nodes;
 use crate::records::Record;
 use crate::uses::{UseKind, equalities, metric_uses};
-use crate::vocabulary::Vocabulary;
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
-use firedrill_source::{FileId, Location, Names, SourceFile, Sources, Span};
+use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_yaml::Scalar;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -18,13 +16,9 @@ use std::sync::Arc;
 pub struct Usage {
     metrics: FxHashMap<Arc<str>, MetricUsage>,
     records: FxHashMap<Arc<str>, Vec<Record>>,
-    ladders: FxHashMap<u64, Vec<Rung>>,
     /// Where the age of a metric is taken: `time() - metric`.
     ages: FxHashMap<Arc<str>, Place>,
     pub(crate) identities: Vec<Identity>,
-    pub(crate) vocabulary: Vocabulary,
-    /// The names with a colon that are read, each with the recorded name that is most like it if nobody records it.
-    recorded_elsewhere: FxHashMap<Arc<str>, Option<Arc<str>>>,
 }
 
 /// The uses of one metric, in file order.
@@ -92,40 +86,19 @@ impl Usage {
         let mut all = Usage::default();
         for usage in usages {
             all.identities.extend(usage.identities);
-            all.vocabulary.merge(usage.vocabulary);
             for (name, mut records) in usage.records {
                 all.records.entry(name).or_default().append(&mut records);
-            }
-            for (key, mut rungs) in usage.ladders {
-                all.ladders.entry(key).or_default().append(&mut rungs);
             }
             for (metric, place) in usage.ages {
                 all.ages.entry(metric).or_insert(place);
             }
-            all.recorded_elsewhere.extend(usage.recorded_elsewhere);
             for (metric, mut found) in usage.metrics {
                 let known = all.metrics.entry(metric).or_default();
                 known.rates.append(&mut found.rates);
                 known.levels.append(&mut found.levels);
             }
         }
-        all.look_for_slips();
         all
-    }
-
-    /// Finds the recorded names that are most like those which nobody records, once for all rules that read them.
-    fn look_for_slips(&mut self) {
-        self.recorded_elsewhere
-            .retain(|name, _| !self.records.contains_key(name));
-        if self.recorded_elsewhere.is_empty() {
-            return;
-        }
-        let mut recorded: Vec<&Arc<str>> = self.records.keys().collect();
-        recorded.sort_unstable();
-        let names = Names::new(recorded.iter().map(|name| &***name));
-        for (name, near) in &mut self.recorded_elsewhere {
-            *near = names.nearest(name).map(Arc::from);
-        }
     }
 
     /// In how many expressions a metric is taken for a counter, and in how many its value is compared as a level.
@@ -139,19 +112,9 @@ impl Usage {
         self.metrics.get(metric)
     }
 
-    /// The alerts of one ladder.
-    pub(crate) fn ladder(&self, key: u64) -> &[Rung] {
-        self.ladders.get(&key).map_or(&[], Vec::as_slice)
-    }
-
     /// Where a rule takes the age of a metric, which shows that it holds a point in time.
     pub(crate) fn age(&self, metric: &str) -> Option<&Place> {
         self.ages.get(metric)
-    }
-
-    /// The recorded metric whose name is most like that of one which is read and recorded nowhere.
-    pub(crate) fn nearest_record(&self, name: &str) -> Option<&str> {
-        self.recorded_elsewhere.get(name)?.as_deref()
     }
 
     /// All recorded metrics, in no particular order.
@@ -167,13 +130,17 @@ impl Usage {
     }
 }
 
-/// Collects the usage of a file.
-pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
-    let _ = source;
+/// Collects the usage of a file: of all its rules, or of the wanted ones, sorted and counted from 0 through all groups.
+pub fn collect(rules: &RuleFile, wanted: Option<&[u32]>) -> Usage {
     let mut usage = Usage::default();
     let mut nodes = Nodes::default();
+    let mut index = 0_u32;
     for group in &rules.groups {
         for rule in &group.rules {
+            index += 1;
+            if wanted.is_some_and(|wanted| wanted.binary_search(&(index - 1)).is_err()) {
+                continue;
+            }
             // Documents quote rules to explain them, often twice; no server loads both.
             if !rules.quoted {
                 usage.identities.push(identity(rules.file, group, rule));
@@ -182,18 +149,7 @@ pub fn collect(rules: &RuleFile, source: &SourceFile) -> Usage {
                 let records = usage.records.entry(rule.name.text.clone()).or_default();
                 records.push(record);
             }
-            if let Some((key, rung)) = Rung::of(rules.file, group, rule) {
-                usage.ladders.entry(key).or_default().push(rung);
-            }
             nodes.rebuild(&rule.expr);
-            usage.vocabulary.add(rule, &nodes);
-            for (_, _, selector) in nodes.selectors() {
-                if let Some(name) = selector.metric_name().filter(|name| name.contains(':'))
-                    && !usage.recorded_elsewhere.contains_key(name)
-                {
-                    usage.recorded_elsewhere.insert(name.clone(), None);
-                }
-            }
             for (_, expr, binary) in nodes.binaries() {
                 if binary.op == BinaryOp::Sub
                     && is_now(&binary.lhs)
@@ -236,7 +192,7 @@ pub(crate) fn is_now(expr: &Expr) -> bool {
 }
 
 /// The metric whose age is taken: itself or aggregated.
-fn aged(expr: &Expr) -> Option<&Arc<str>> {
+pub(crate) fn aged(expr: &Expr) -> Option<&Arc<str>> {
     match &expr.unparenthesised().kind {
         ExprKind::Selector(selector) => selector.metric_name(),
         ExprKind::Aggregate(aggregate) => aged(&aggregate.expr),

@@ -2,12 +2,16 @@
 
 use crate::nodes::Nodes;
 use firedrill_model::{Rule, RuleKind};
-use firedrill_promql::ast::{ExprKind, Name};
+use firedrill_promql::ast::Name;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// Uses from this number on make a word a common one.
 const COMMON: u32 = 5;
+/// How often a word may be used that was meant to be another.
+const MOST_SLIPPED: u32 = 1;
+/// The same for labels of series: a typing error may be made once on each side of an operator.
+const MOST_SLIPPED_LABELS: u32 = 2;
 /// Values of labels that are longer are texts, not words.
 const LONGEST_WORD: usize = 24;
 
@@ -20,6 +24,14 @@ pub(crate) struct Vocabulary {
     keys: Words,
     /// Values of the labels that rules give, by label.
     values: FxHashMap<Arc<str>, Words>,
+}
+
+/// Words that were probably meant to be others, by what they are.
+#[derive(Debug, Default)]
+pub(crate) struct Slips {
+    labels: Vec<Arc<str>>,
+    keys: Vec<Arc<str>>,
+    values: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -35,10 +47,27 @@ impl Words {
         }
     }
 
-    fn merge(&mut self, other: Words) {
-        for (word, count) in other.0 {
-            *self.0.entry(word).or_default() += count;
+    fn merge(&mut self, other: &Words) {
+        for (word, count) in &other.0 {
+            match self.0.get_mut(word) {
+                Some(known) => *known += count,
+                None => {
+                    self.0.insert(word.clone(), *count);
+                }
+            }
         }
+    }
+
+    /// The words that were probably meant to be others.
+    fn slips(&self, most_uses: u32) -> Vec<Arc<str>> {
+        let rare = self.0.iter().filter(|(_, count)| **count <= most_uses);
+        rare.filter(|(word, _)| self.meant(word, most_uses).is_some())
+            .map(|(word, _)| word.clone())
+            .collect()
+    }
+
+    fn has_any(&self, words: &[Arc<str>]) -> bool {
+        words.iter().any(|word| self.0.contains_key(word))
     }
 
     /// The common word that this rare one was probably meant to be, and how often that is used.
@@ -60,14 +89,18 @@ impl Words {
 impl Vocabulary {
     /// Takes in a rule.
     pub(crate) fn add(&mut self, rule: &Rule, nodes: &Nodes<'_>) {
-        for (_, label) in label_names(nodes) {
-            self.labels.add(&label.text);
-        }
+        each_label_name(nodes, |_, label| self.labels.add(&label.text));
         for label in &rule.labels {
             self.keys.add(&label.key.text);
             if label.value.text.len() <= LONGEST_WORD && !label.value.text.contains("{{") {
-                let values = self.values.entry(label.key.text.clone()).or_default();
-                values.add(&label.value.text);
+                match self.values.get_mut(&label.key.text) {
+                    Some(values) => values.add(&label.value.text),
+                    None => {
+                        let mut values = Words::default();
+                        values.add(&label.value.text);
+                        self.values.insert(label.key.text.clone(), values);
+                    }
+                }
             }
         }
         if rule.kind == RuleKind::Alert {
@@ -78,48 +111,71 @@ impl Vocabulary {
     }
 
     /// Takes in what another file uses.
-    pub(crate) fn merge(&mut self, other: Vocabulary) {
-        self.labels.merge(other.labels);
-        self.keys.merge(other.keys);
-        for (key, words) in other.values {
-            self.values.entry(key).or_default().merge(words);
+    pub(crate) fn merge(&mut self, other: &Vocabulary) {
+        self.labels.merge(&other.labels);
+        self.keys.merge(&other.keys);
+        for (key, words) in &other.values {
+            self.values.entry(key.clone()).or_default().merge(words);
         }
+    }
+
+    /// The words that were probably meant to be others, all of them.
+    pub(crate) fn slips(&self) -> Slips {
+        let values = self
+            .values
+            .iter()
+            .map(|(key, words)| (key.clone(), words.slips(MOST_SLIPPED)));
+        Slips {
+            labels: self.labels.slips(MOST_SLIPPED_LABELS),
+            keys: self.keys.slips(MOST_SLIPPED),
+            values: values.filter(|(_, words)| !words.is_empty()).collect(),
+        }
+    }
+
+    /// Whether any of these words is used here.
+    pub(crate) fn has_any(&self, slips: &Slips) -> bool {
+        self.labels.has_any(&slips.labels)
+            || self.keys.has_any(&slips.keys)
+            || slips
+                .values
+                .iter()
+                .any(|(key, words)| self.values.get(key).is_some_and(|known| known.has_any(words)))
     }
 
     /// The common label that a rare one was probably meant to be.
     pub(crate) fn label_meant(&self, label: &str) -> Option<(&str, u32)> {
-        // A typing error may be made once on each side of an operator.
-        self.labels.meant(label, 2)
+        self.labels.meant(label, MOST_SLIPPED_LABELS)
     }
 
     /// The same for keys of `labels:` and `annotations:`.
     pub(crate) fn key_meant(&self, key: &str) -> Option<(&str, u32)> {
-        self.keys.meant(key, 1)
+        self.keys.meant(key, MOST_SLIPPED)
     }
 
     /// The same for a value of a label that rules give.
     pub(crate) fn value_meant(&self, key: &str, value: &str) -> Option<(&str, u32)> {
-        self.values.get(key)?.meant(value, 1)
+        self.values.get(key)?.meant(value, MOST_SLIPPED)
     }
 }
 
-/// All labels that an expression names, in groupings, matching and matchers.
-pub(crate) fn label_names<'a>(nodes: &Nodes<'a>) -> impl Iterator<Item = (usize, &'a Name)> {
-    let mut names: Vec<(usize, &'a Name)> = Vec::new();
+/// Calls `found` with all labels that an expression names, in groupings, matching and matchers, and the index of the node.
+pub(crate) fn each_label_name<'a>(nodes: &Nodes<'a>, mut found: impl FnMut(usize, &'a Name)) {
     for (index, _, aggregate) in nodes.aggregates() {
-        let labels = aggregate.grouping.iter().flat_map(|grouping| &grouping.labels);
-        names.extend(labels.map(|label| (index, label)));
+        for label in aggregate.grouping.iter().flat_map(|grouping| &grouping.labels) {
+            found(index, label);
+        }
     }
     for (index, _, binary) in nodes.binaries() {
         let matching = binary.matching.iter().flat_map(|matching| &matching.labels);
         let copied = binary.group.iter().flat_map(|group| &group.labels);
-        names.extend(matching.chain(copied).map(|label| (index, label)));
+        matching.chain(copied).for_each(|label| found(index, label));
     }
-    for (index, expr, selector) in nodes.selectors() {
-        debug_assert!(matches!(expr.kind, ExprKind::Selector(_)));
-        names.extend(selector.matchers.iter().map(|matcher| (index, &matcher.label)));
+    for (index, _, selector) in nodes.selectors() {
+        selector
+            .matchers
+            .iter()
+            .for_each(|matcher| found(index, &matcher.label));
     }
-    names.into_iter()
 }
 
 /// Whether one word is another with a slip of the keyboard: a letter lost, doubled, swapped or hit wrong. Words that differ in

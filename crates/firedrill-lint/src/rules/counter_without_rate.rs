@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("counter_without_rate.md"),
-    check: Check::Rule(check),
+    check: Check::Usage(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {

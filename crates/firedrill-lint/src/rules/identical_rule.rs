@@ -1,11 +1,10 @@
 //! FD606: the same rule twice.
 
-use crate::cx::{Context, subject};
+use crate::cx::{Context, FileCx, subject};
 use crate::lint::{Category, Check, Lint};
-use crate::twins::twins;
 use crate::usage::Identity;
-use firedrill_model::{RuleFile, RuleKind};
-use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Subject};
+use firedrill_model::RuleKind;
+use firedrill_source::{Code, Diagnostic, Location, Severity, Subject};
 use rustc_hash::{FxHashMap, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
 
@@ -20,14 +19,14 @@ pub(crate) static LINT: Lint = Lint {
     check: Check::Relation { within, across },
 };
 
-fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
-    for (first, later) in twins(file) {
+fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
+    for (first, later) in &cx.twins {
         let valid = first.rule.expr.valid && later.rule.expr.valid;
         if !valid || first.expression() != later.expression() {
             continue;
         }
-        let at = Location::new(file.file, later.rule.name.used_at);
-        let other = Location::new(file.file, first.rule.name.used_at);
+        let at = Location::new(cx.file.file, later.rule.name.used_at);
+        let other = Location::new(cx.file.file, first.rule.name.used_at);
         let mut finding = finding(later.rule.kind, &later.rule.name.text, at, other, Severity::Error);
         finding.subject = subject(later.group, later.rule);
         findings.push(finding);

@@ -1,11 +1,11 @@
 //! FD222: the milder of two alerts on one value needs more than the severer one.
 
-use crate::cx::RuleCx;
+use crate::cx::{FileCx, subject};
 use crate::ladders::Rung;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::threshold;
-use firedrill_promql::ast::ExprKind;
-use firedrill_source::{Code, Severity};
+use crate::rules::overlapping_alert_identity::nothing;
+use firedrill_source::{Code, Diagnostic, Location, Severity};
+use rustc_hash::FxHashMap;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD222"),
@@ -15,23 +15,36 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("ladder_inverted.md"),
-    check: Check::Rule(check),
+    check: Check::Relation {
+        within,
+        across: nothing,
+    },
 };
 
-fn check(cx: &mut RuleCx<'_, '_>) {
-    let Some((key, severe)) = Rung::of(cx.file.file, cx.group, cx.rule) else {
-        return;
-    };
-    let ladder = cx.context.usage.ladder(key);
-    if ladder.len() < 2 {
-        return;
+fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
+    let mut ladders: FxHashMap<u64, Vec<Rung<'_>>> = FxHashMap::default();
+    let mut order: Vec<u64> = Vec::new();
+    for group in &cx.file.groups {
+        for rule in &group.rules {
+            if let Some((key, rung)) = Rung::of(group, rule) {
+                ladders.entry(key).or_default().push(rung);
+                order.push(key);
+            }
+        }
     }
-    let options = &cx.context.settings.options;
-    let Some(rank) = options.rank(&severe.severity) else {
-        return;
-    };
-    let inverted = ladder.iter().find(|mild| {
-        let milder = options.rank(&mild.severity).is_some_and(|other| other < rank);
+    order.retain(|key| ladders.get(key).is_some_and(|ladder| ladder.len() > 1));
+    order.dedup();
+    for key in order {
+        let ladder = ladders.remove(&key).unwrap_or_default();
+        findings.extend(ladder.iter().filter_map(|severe| judge(cx, severe, &ladder)));
+    }
+}
+
+fn judge(cx: &FileCx<'_>, severe: &Rung<'_>, ladder: &[Rung<'_>]) -> Option<Diagnostic> {
+    let options = &cx.settings.options;
+    let rank = options.rank(severe.severity)?;
+    let mild = ladder.iter().find(|mild| {
+        let milder = options.rank(mild.severity).is_some_and(|other| other < rank);
         let sooner = if severe.greater {
             severe.number < mild.number
         } else {
@@ -39,10 +52,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         };
         // A milder threshold that has to hold for longer is a ladder of patience.
         milder && sooner && severe.hold <= mild.hold
-    });
-    let (Some(mild), Some(written)) = (inverted, written(cx)) else {
-        return;
-    };
+    })?;
     let (word, op) = if severe.greater {
         ("above", ">")
     } else {
@@ -52,12 +62,15 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         "`{}` fires {word} {}, before `{}` does {word} {}",
         severe.severity, severe.number, mild.severity, mild.number
     );
-    let finding = cx
-        .finding(LINT.code, Severity::Error, written, message)
+    let at = |rung: &Rung<'_>| {
+        let span = rung.rule.expr.source.locate(cx.source.text(), rung.written);
+        Location::new(cx.file.file, span)
+    };
+    let mut finding = Diagnostic::new(LINT.code, Severity::Error, at(severe), message)
         .label(format!("{} from here on", severe.severity))
         .related(
-            mild.location(cx.context.sources),
-            format!("{} only from here on (`{}`)", mild.severity, mild.rule),
+            at(mild),
+            format!("{} only from here on (`{}`)", mild.severity, mild.rule.name.text),
         )
         .evidence(format!(
             "both compare the same value by `{op}`, and `for` is {} here and {} there",
@@ -68,13 +81,6 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             mild.severity, severe.severity
         ))
         .help("swap the thresholds or the severities");
-    cx.report(finding);
-}
-
-/// Where the number of the rule stands.
-fn written(cx: &RuleCx<'_, '_>) -> Option<firedrill_source::Span> {
-    match &cx.nodes.root()?.unparenthesised().kind {
-        ExprKind::Binary(binary) => threshold(binary).map(|it| it.written.span),
-        _ => None,
-    }
+    finding.subject = subject(severe.group, severe.rule);
+    Some(finding)
 }

@@ -1,13 +1,13 @@
 //! FD607: two alerts that Alertmanager cannot tell apart.
 
-use crate::cx::Context;
+use crate::cx::{Context, FileCx};
 use crate::lint::{Category, Check, Lint};
-use crate::twins::{collision, twins};
+use crate::twins::collision;
 use crate::uses::{disjoint, equalities};
 use firedrill_facts::Facts;
-use firedrill_model::{RuleFile, RuleKind};
+use firedrill_model::RuleKind;
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
-use firedrill_source::{Code, Diagnostic, Severity, SourceFile};
+use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_types::{Labels, Presence, constant, label_flow, value_range};
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub(crate) static LINT: Lint = Lint {
     },
 };
 
-fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
-    for (first, later) in twins(file) {
+fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
+    for (first, later) in &cx.twins {
         let valid = first.rule.expr.valid && later.rule.expr.valid;
         let chosen = later
             .labels
@@ -40,7 +40,7 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         let Some(proof) = overlap(a, b) else { continue };
         let name = &later.rule.name.text;
         let message = format!("two rules make alerts called `{name}` with the same labels");
-        let finding = collision(file, (&first, &later), LINT.code, Severity::Warning, message, proof)
+        let finding = collision(cx.file, (first, later), LINT.code, Severity::Warning, message, proof)
             .label("same name, same labels")
         .note("Alertmanager takes both for one alert: when one rule stops firing it resolves the other one's alert")
         .help("join the conditions with `or`, or tell the alerts apart by name or by a label");

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::vocabulary::{label_names, looks_like};
+use crate::vocabulary::{each_label_name, looks_like};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Location, Severity, Span};
 use std::sync::Arc;
@@ -15,20 +15,20 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("probable_typo.md"),
-    check: Check::Rule(check),
+    check: Check::Usage(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    let vocabulary = &cx.context.usage.vocabulary;
+    let vocabulary = &cx.context.overview.vocabulary;
     let mut findings: Vec<Diagnostic> = Vec::new();
     let mut seen: Vec<&Arc<str>> = Vec::new();
     let nodes = cx.nodes;
-    for (_, label) in label_names(nodes) {
+    each_label_name(nodes, |_, label| {
         let Some((meant, uses)) = vocabulary.label_meant(&label.text) else {
-            continue;
+            return;
         };
         if seen.contains(&&label.text) || is_known(cx, &label.text) {
-            continue;
+            return;
         }
         seen.push(&label.text);
         findings.push(finding(
@@ -38,25 +38,25 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             Some(uses),
             cx.at(label.span),
         ));
-    }
+    });
     for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
         let key = &field.key.text;
-        let at = cx.within(&field.key, Span::new(0, key.len()));
         if let Some((meant, uses)) = vocabulary.key_meant(key) {
+            let at = cx.within(&field.key, Span::new(0, key.len()));
             findings.push(finding("key", key, meant, Some(uses), at));
         }
     }
     for label in &cx.rule.labels {
         let (key, value) = (&label.key.text, &label.value.text);
-        let at = cx.within(&label.value, Span::new(0, value.len()));
+        let at = || cx.within(&label.value, Span::new(0, value.len()));
         if let Some((meant, uses)) = vocabulary.value_meant(key, value) {
-            findings.push(finding("value", value, meant, Some(uses), at));
+            findings.push(finding("value", value, meant, Some(uses), at()));
         } else if cx.rule.kind == RuleKind::Alert && &**key == "severity" {
             let severities = &cx.context.settings.options.severities;
             let known = severities.iter().any(|it| it.eq_ignore_ascii_case(value));
-            let near = severities.iter().find(|it| looks_like(&value.to_lowercase(), it));
-            if let Some(meant) = near.filter(|_| !known) {
-                findings.push(finding("value", value, meant, None, at));
+            let near = || severities.iter().find(|it| looks_like(&value.to_lowercase(), it));
+            if let Some(meant) = (!known).then(near).flatten() {
+                findings.push(finding("value", value, meant, None, at()));
             }
         }
     }

@@ -1,10 +1,11 @@
 //! FD609: a metric recorded by two rules with the same labels.
 
 use super::overlapping_alert_identity::{nothing, overlap};
+use crate::cx::FileCx;
 use crate::lint::{Category, Check, Lint};
-use crate::twins::{collision, twins};
-use firedrill_model::{RuleFile, RuleKind};
-use firedrill_source::{Code, Diagnostic, Severity, SourceFile};
+use crate::twins::collision;
+use firedrill_model::RuleKind;
+use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_types::label_flow;
 
 pub(crate) static LINT: Lint = Lint {
@@ -21,8 +22,8 @@ pub(crate) static LINT: Lint = Lint {
     },
 };
 
-fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
-    for (first, later) in twins(file) {
+fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
+    for (first, later) in &cx.twins {
         let valid = first.rule.expr.valid && later.rule.expr.valid;
         if later.rule.kind != RuleKind::Record || !valid || first.expression() == later.expression() {
             continue;
@@ -38,7 +39,7 @@ fn within(file: &RuleFile, _: &SourceFile, findings: &mut Vec<Diagnostic>) {
         };
         let name = &later.rule.name.text;
         let message = format!("`{name}` is recorded twice, from different expressions");
-        let finding = collision(file, (&first, &later), LINT.code, severity, message, proof)
+        let finding = collision(cx.file, (first, later), LINT.code, severity, message, proof)
             .label("the same series")
         .note("Prometheus keeps one of the two samples of each evaluation and drops the other as a duplicate")
         .help("give one of them another name, or tell the series apart by a label");

@@ -19,7 +19,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("text_duration_drift.md"),
-    check: Check::Rule(check),
+    check: Check::Usage(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {

@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("timestamp_as_duration.md"),
-    check: Check::Rule(check),
+    check: Check::Usage(check),
 };
 
 /// 2001-09-09, in seconds since 1970. Nobody asks for what happened before.

@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("timestamp_scale.md"),
-    check: Check::Rule(check),
+    check: Check::Usage(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {

@@ -1,8 +1,9 @@
 //! FD601: a recorded metric that no loaded rule records.
 
-use crate::cx::RuleCx;
+use crate::cx::Context;
 use crate::lint::{Category, Check, Lint};
-use firedrill_source::{Code, Severity};
+use crate::rules::dependency_cycle::alone;
+use firedrill_source::{Code, Diagnostic, Severity, Subject};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD601"),
@@ -12,21 +13,16 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("undefined_recording_rule.md"),
-    check: Check::Rule(check),
+    check: Check::Relation {
+        within: alone,
+        across,
+    },
 };
 
-fn check(cx: &mut RuleCx<'_, '_>) {
-    let nodes = cx.nodes;
-    for (_, expr, selector) in nodes.selectors() {
-        let Some(name) = selector.metric_name().filter(|name| name.contains(':')) else {
-            continue;
-        };
-        let usage = cx.context.usage;
-        if !usage.records(name).is_empty() || cx.context.facts.of(name).is_some() {
-            continue;
-        }
-        let near = usage.nearest_record(name);
-        let closed = cx.context.settings.options.closed_world;
+fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
+    let closed = context.settings.options.closed_world;
+    for (read, near) in &context.overview.recorded_elsewhere {
+        let name = &read.name;
         let (severity, evidence) = match (near, closed) {
             (_, true) => (
                 Severity::Error,
@@ -39,14 +35,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     .to_owned(),
             ),
         };
-        let at = selector.name.as_ref().map_or(expr.span, |name| name.span);
-        let finding = cx
-            .finding(
-                LINT.code,
-                severity,
-                at,
-                format!("no loaded rule records `{name}`"),
-            )
+        let message = format!("no loaded rule records `{name}`");
+        let mut finding = Diagnostic::new(LINT.code, severity, read.at, message)
             .label("recorded nowhere here")
             .evidence(evidence)
             .note("a metric that nobody writes selects nothing, and the rule stays silent")
@@ -54,6 +44,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "check the file that records it along with this one".to_owned(),
             });
-        cx.report(finding);
+        finding.subject = Subject {
+            group: read.group.as_ref().map(ToString::to_string),
+            rule: Some(read.rule.to_string()),
+        };
+        findings.push(finding);
     }
 }

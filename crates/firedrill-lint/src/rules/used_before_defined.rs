@@ -1,6 +1,6 @@
 //! FD603: a rule that reads what a later rule of its group records.
 
-use crate::cx::subject;
+use crate::cx::{FileCx, subject};
 use crate::lint::{Category, Check, Lint};
 use crate::rules::overlapping_alert_identity::nothing;
 use firedrill_model::{Group, RuleFile, RuleKind};
@@ -27,11 +27,11 @@ const LONG_WINDOW: i64 = 24 * 3600 * 1000;
 /// How many rules are followed that read one another.
 const MAX_STEPS: usize = 64;
 
-fn within(file: &RuleFile, source: &SourceFile, findings: &mut Vec<Diagnostic>) {
-    for group in &file.groups {
+fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
+    for group in &cx.file.groups {
         let records = group.rules.iter().filter(|rule| rule.kind == RuleKind::Record);
         if records.count() > 0 && group.rules.len() > 1 {
-            within_group(file, source, group, findings);
+            within_group(cx.file, cx.source, group, findings);
         }
     }
 }

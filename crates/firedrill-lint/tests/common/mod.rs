@@ -4,7 +4,7 @@
 
 use firedrill_facts::Facts;
 use firedrill_lint::{
-    Context, Policy, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress,
+    Context, Policy, Settings, Usage, attach_subjects, collect, compare, lint_set, look, look_again, suppress,
 };
 use firedrill_model::{
     Date, Kind, ReadOptions, RuleFile, detect, read_prometheus_config, read_rule_file, read_test_file,
@@ -68,20 +68,29 @@ pub(crate) fn check_for_server<'a>(
         read_files.push(read.file);
     }
     let start = std::time::Instant::now();
-    let usages = read_files
+    let alone = Context::alone(facts, settings, &sources);
+    let looks = read_files
         .iter()
-        .map(|file| collect(file, sources.get(file.file)))
-        .collect();
-    let usage = Usage::merge(usages);
+        .map(|file| look(file, sources.get(file.file), &alone));
+    let (found, sketches): (Vec<_>, Vec<_>) = looks.unzip();
+    let (overview, doubts) = compare(&sketches);
+    let again = || {
+        let wanted = |file: &'_ RuleFile| doubts.of(file.file).unwrap_or_default();
+        read_files.iter().map(move |file| (file, wanted(file)))
+    };
+    let usages = again().map(|(file, wanted)| collect(file, Some(wanted)));
+    let usage = Usage::merge(usages.collect());
     let context = Context {
+        overview: &overview,
         usage: &usage,
         facts,
         settings,
         sources: &sources,
     };
     let mut linting = lint_set(&context);
-    for file in &read_files {
-        linting.extend(lint_file(file, sources.get(file.file), &context));
+    linting.extend(found.into_iter().flatten());
+    for (file, wanted) in again() {
+        linting.extend(look_again(file, sources.get(file.file), wanted, &context));
     }
     let (policy, by_readers) = (Policy::default(), reading.clone());
     reading.append(&mut linting);

@@ -13,7 +13,10 @@ use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
 use firedrill_facts::Facts;
-use firedrill_lint::{Context, Settings, Usage, attach_subjects, collect, lint_file, lint_set, suppress};
+use firedrill_lint::{
+    Context, Doubts, Settings, Sketch, Usage, attach_subjects, collect, compare, has_orders, lint_set, look,
+    look_again, suppress,
+};
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_test_file};
 use firedrill_report::{CheckSummary, write_check};
 use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
@@ -53,9 +56,23 @@ struct Judged {
 
 /// A file after its first reading.
 struct Checked {
-    path: Option<PathBuf>,
     rules: Option<RuleFile>,
     diagnostics: Vec<Diagnostic>,
+}
+
+/// A file between the first look and the last.
+struct File<'t> {
+    id: FileId,
+    text: &'t Text,
+    /// Its rules, where they are kept.
+    tree: Option<RuleFile>,
+    /// Whether its rules have to be there at the end, whatever the other files say.
+    again: bool,
+    /// How many rules it has.
+    rules: usize,
+    /// What it tells the others.
+    sketch: Option<Sketch>,
+    findings: Vec<Diagnostic>,
 }
 
 pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
@@ -156,62 +173,48 @@ impl Project<'_> {
         if parallel {
             crate::threads::start_pool();
         }
-        // First all files are read for what they tell of each other. A tree takes many times the room of its text: only the
-        // first ones are kept until the file is judged, the others are read a second time.
-        let kept = texts.iter().scan(0, |bytes, (_, text)| {
-            *bytes += text.source.text().len();
-            Some(*bytes <= KEPT_BYTES)
+        let alone = Context::alone(&self.facts, &self.settings, &sources);
+        // A tree takes many times the room of its text: only the first ones are kept for a second look, others are read again.
+        let mut bytes = 0;
+        let files = texts.iter().map(|(id, text)| {
+            bytes += text.source.text().len();
+            (*id, *text, bytes <= KEPT_BYTES)
         });
-        let kept: Vec<bool> = kept.collect();
-        let read = |((id, text), keep): (&(FileId, &Text), &bool)| {
-            let checked = read_text(*id, text, &self.options);
-            let rules = checked.rules.as_ref();
-            let usage = rules.map(|rules| collect(rules, sources.get(rules.file)));
-            (usage.unwrap_or_default(), keep.then_some(checked))
-        };
-        let first: Vec<(Usage, Option<Checked>)> = if parallel {
-            texts.par_iter().zip(&kept).map(read).collect()
-        } else {
-            texts.iter().zip(&kept).map(read).collect()
-        };
-        let (usages, trees): (Vec<Usage>, Vec<Option<Checked>>) = first.into_iter().unzip();
-        let usage = Usage::merge(usages);
+        let mut files: Vec<File<'_>> = in_parallel(parallel, files.collect(), |(id, text, keep)| {
+            self.look(id, text, keep, &alone)
+        });
+        let sketches = files
+            .iter_mut()
+            .filter_map(|file| file.sketch.take())
+            .collect::<Vec<_>>();
+        let (overview, doubts) = compare(&sketches);
+        drop(sketches);
+        let usages = in_parallel(parallel, files.iter_mut().collect(), |file: &mut File<'_>| {
+            let wanted = doubts.of(file.id)?;
+            let keep = file.tree.is_some();
+            let tree = file
+                .tree
+                .take()
+                .or_else(|| read_text(file.id, file.text, &self.options).rules)?;
+            let usage = collect(&tree, Some(wanted));
+            file.tree = keep.then_some(tree);
+            Some(usage)
+        });
+        let usage = Usage::merge(usages.into_iter().flatten().collect());
         let context = Context {
+            overview: &overview,
             usage: &usage,
-            facts: &self.facts,
-            settings: &self.settings,
-            sources: &sources,
+            ..alone
         };
         let mut across: FxHashMap<FileId, Vec<Diagnostic>> = FxHashMap::default();
         for finding in lint_set(&context) {
             let file = finding.primary.location.file;
             across.entry(file).or_default().push(finding);
         }
-        let judge = |((id, text), tree): (&(FileId, &Text), Option<Checked>)| {
-            let mut file = tree.unwrap_or_else(|| read_text(*id, text, &self.options));
-            let policy = self.narrow.for_file(file.path.as_deref());
-            let source = sources.get(*id);
-            if let Some(rules) = &file.rules {
-                attach_subjects(rules, &mut file.diagnostics);
-                file.diagnostics.extend(lint_file(rules, source, &context));
-                file.diagnostics
-                    .extend(across.get(&rules.file).into_iter().flatten().cloned());
-                suppress(rules, source, &mut file.diagnostics, &context, &policy);
-            }
-            policy.apply(&mut file.diagnostics);
-            let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
-            file.diagnostics.retain(|finding| !silenced(finding));
-            let rules = file.rules.as_ref();
-            let (findings, path) = (&mut file.diagnostics, file.path.as_deref());
-            self.narrow.keep_changed(findings, rules, source, path)?;
-            let groups = rules.iter().flat_map(|rules| &rules.groups);
-            Ok((groups.map(|group| group.rules.len()).sum(), file.diagnostics))
-        };
-        let judged: Vec<Result<(usize, Vec<Diagnostic>), String>> = if parallel {
-            texts.par_iter().zip(trees).map(judge).collect()
-        } else {
-            texts.iter().zip(trees).map(judge).collect()
-        };
+        for file in &mut files {
+            file.findings.extend(across.remove(&file.id).unwrap_or_default());
+        }
+        let judged = in_parallel(parallel, files, |file| self.finish(file, &doubts, &context));
         let mut findings = self.findings.clone();
         self.narrow.for_file(None).apply(&mut findings);
         let mut rules = 0;
@@ -228,6 +231,84 @@ impl Project<'_> {
             findings,
             rules,
         })
+    }
+
+    /// Reads a file and judges it alone.
+    fn look<'t>(&self, id: FileId, text: &'t Text, keep: bool, context: &Context<'_>) -> File<'t> {
+        let Checked {
+            rules,
+            mut diagnostics,
+        } = read_text(id, text, &self.options);
+        let mut file = File {
+            id,
+            text,
+            tree: None,
+            again: false,
+            rules: 0,
+            sketch: None,
+            findings: Vec::new(),
+        };
+        if let Some(rules) = rules {
+            attach_subjects(&rules, &mut diagnostics);
+            let source = context.sources.get(id);
+            let (found, sketch) = look(&rules, source, context);
+            diagnostics.extend(found);
+            file.rules = rules.groups.iter().map(|group| group.rules.len()).sum();
+            file.again = self.narrow.asks_for_rules() || has_orders(&rules, source);
+            file.sketch = Some(sketch);
+            file.tree = keep.then_some(rules);
+        }
+        file.findings = diagnostics;
+        file
+    }
+
+    /// What counts of all that was found in a file, and how many rules it has.
+    ///
+    /// # Errors
+    /// If it cannot be told what has changed.
+    fn finish(
+        &self,
+        file: File<'_>,
+        doubts: &Doubts,
+        context: &Context<'_>,
+    ) -> Result<(usize, Vec<Diagnostic>), String> {
+        let File {
+            id,
+            text,
+            mut findings,
+            ..
+        } = file;
+        let path = text.path.as_deref();
+        let policy = self.narrow.for_file(path);
+        let source = context.sources.get(id);
+        let wanted = doubts.of(id);
+        let read_again = || read_text(id, text, &self.options).rules;
+        let rules = (wanted.is_some() || file.again)
+            .then(|| file.tree.or_else(read_again))
+            .flatten();
+        if let Some(rules) = &rules {
+            findings.extend(look_again(rules, source, wanted.unwrap_or_default(), context));
+            suppress(rules, source, &mut findings, context, &policy);
+        }
+        policy.apply(&mut findings);
+        let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
+        findings.retain(|finding| !silenced(finding));
+        self.narrow
+            .keep_changed(&mut findings, rules.as_ref(), source, path)?;
+        Ok((file.rules, findings))
+    }
+}
+
+/// The same in several threads, if that is worth while; the results are in the order of the items.
+fn in_parallel<T: Send, R: Send>(
+    parallel: bool,
+    items: Vec<T>,
+    work: impl Fn(T) -> R + Sync + Send,
+) -> Vec<R> {
+    if parallel {
+        items.into_par_iter().map(work).collect()
+    } else {
+        items.into_iter().map(work).collect()
     }
 }
 
@@ -300,7 +381,6 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
             .note("Prometheus reads rule files as UTF-8")
             .help("save the file as UTF-8");
         return Checked {
-            path: text.path.clone(),
             rules: None,
             diagnostics: vec![finding],
         };
@@ -309,14 +389,12 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
         // A test file named by the user is at least read; running it is another command.
         let read = read_test_file(id, text.source.text(), options);
         return Checked {
-            path: text.path.clone(),
             rules: None,
             diagnostics: read.diagnostics,
         };
     }
     let read = documents::read_rules(id, text, options);
     Checked {
-        path: text.path.clone(),
         rules: Some(read.file),
         diagnostics: read.diagnostics,
     }

@@ -130,7 +130,7 @@ fn used_metrics(
         let id = sources.add(text.source.clone());
         let file = documents::read_rules(id, &text, &options).file;
         add_metrics(&file, &mut metrics);
-        usages.push(collect(&file, &text.source));
+        usages.push(collect(&file, None));
     }
     if usages.is_empty() {
         let shown: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();

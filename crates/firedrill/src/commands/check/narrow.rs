@@ -68,6 +68,11 @@ impl<'c> Narrow<'c> {
         flag.or(self.project.fail_on).unwrap_or_default()
     }
 
+    /// Whether the rules around findings have to be known.
+    pub(super) fn asks_for_rules(&self) -> bool {
+        self.changes.is_some()
+    }
+
     /// Drops findings in rules and lines that have not changed. Where no rule is around a finding its line counts.
     ///
     /// # Errors

@@ -1,0 +1,474 @@
+//! What is left of a file after the first look: as few bytes as show which rules need a second one.
+//!
+//! Most lints judge a rule alone. Some need to know what other rules do with its metrics, or with its name; but hardly any
+//! rule of a healthy set has to fear them. So each file leaves a sketch, [`compare`] lays all sketches side by side, and
+//! only the rules that it names are read and judged again, with the whole [`Usage`](crate::Usage) of their metrics.
+
+use crate::nodes::{Nodes, Role};
+use crate::records::{Shape, shape};
+use crate::usage::{aged, is_now};
+use crate::uses::{MetricUse, UseKind};
+use crate::vocabulary::Vocabulary;
+use firedrill_functions::Func;
+use firedrill_model::{Group, Rule, RuleFile, RuleKind};
+use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
+use firedrill_source::{FileId, Location, Names, SourceFile};
+use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::Arc;
+
+/// What was seen of a metric, as bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Traits(u16);
+
+impl Traits {
+    /// Under `rate`, `increase` or `irate`.
+    const RATED: u16 = 1;
+    /// Compared with a number.
+    const LEVEL: u16 = 1 << 1;
+    /// Under `changes`.
+    const CHANGED: u16 = 1 << 2;
+    /// Its age is taken.
+    const AGED: u16 = 1 << 3;
+    /// Read otherwise than for its age.
+    const TAKEN: u16 = 1 << 4;
+    /// Under `avg` or `sum`.
+    const AVERAGED: u16 = 1 << 5;
+    /// Some rule records it.
+    const RECORDED: u16 = 1 << 6;
+    /// A rule records it as a quantile.
+    const QUANTILE: u16 = 1 << 7;
+    /// A rule records it as an aggregation of a metric itself.
+    const AGGREGATED: u16 = 1 << 8;
+
+    fn add(&mut self, traits: u16) {
+        self.0 |= traits;
+    }
+
+    fn has(self, traits: u16) -> bool {
+        self.0 & traits == traits
+    }
+
+    /// Whether rules disagree about the metric, so that some lint may have something to say.
+    fn is_disputed(self) -> bool {
+        self.has(Self::RATED | Self::LEVEL)
+            || self.has(Self::RATED | Self::CHANGED)
+            || self.has(Self::RATED | Self::AGGREGATED)
+            || self.has(Self::AGED | Self::TAKEN)
+            || self.has(Self::AVERAGED | Self::QUANTILE)
+    }
+}
+
+/// The sketch of one file.
+#[derive(Clone, Debug)]
+pub struct Sketch {
+    file: FileId,
+    metrics: Vec<(Arc<str>, Traits)>,
+    /// The rules, all groups one after the other.
+    rules: Vec<RuleSketch>,
+    /// What they read, as indices of metrics; each rule has its part.
+    reads: Vec<u32>,
+    words: Vocabulary,
+    /// Where names with a colon are read of which facts know nothing.
+    colons: Vec<ColonRead>,
+    /// Whether the rules are quoted in a document: no server loads them.
+    quoted: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct RuleSketch {
+    /// The same number for rules that are the same.
+    identity: u64,
+    /// Where its part of the reads ends.
+    reads_end: u32,
+    /// What it records.
+    records: Option<u32>,
+    /// Whether a lint suspects something, whatever the other rules do.
+    suspicious: bool,
+}
+
+/// A place where a name with a colon is read.
+#[derive(Clone, Debug)]
+pub(crate) struct ColonRead {
+    pub(crate) name: Arc<str>,
+    pub(crate) at: Location,
+    pub(crate) group: Option<Arc<str>>,
+    pub(crate) rule: Arc<str>,
+}
+
+/// What all files say together, apart from what single rules do.
+#[derive(Debug, Default)]
+pub struct Overview {
+    /// How often which word is used.
+    pub(crate) vocabulary: Vocabulary,
+    /// The reads of names with a colon that no rule records, with the recorded name that is most like each.
+    pub(crate) recorded_elsewhere: Vec<(ColonRead, Option<Arc<str>>)>,
+}
+
+/// The rules that need a second look.
+#[derive(Debug, Default)]
+pub struct Doubts(FxHashMap<FileId, Vec<u32>>);
+
+impl Doubts {
+    /// The wanted rules of a file, sorted, counted from 0 through all groups; `None` if there is none.
+    pub fn of(&self, file: FileId) -> Option<&[u32]> {
+        self.0.get(&file).map(Vec::as_slice)
+    }
+}
+
+/// Draws the sketch of a file, rule by rule.
+#[derive(Debug)]
+pub(crate) struct Drawing {
+    sketch: Sketch,
+    indices: FxHashMap<Arc<str>, u32>,
+}
+
+impl Drawing {
+    pub(crate) fn new(rules: &RuleFile) -> Drawing {
+        let sketch = Sketch {
+            file: rules.file,
+            metrics: Vec::new(),
+            rules: Vec::new(),
+            reads: Vec::new(),
+            words: Vocabulary::default(),
+            colons: Vec::new(),
+            quoted: rules.quoted,
+        };
+        Drawing {
+            sketch,
+            indices: FxHashMap::default(),
+        }
+    }
+
+    /// Takes in a rule; `unknown` says of a name with a colon whether facts know nothing of it.
+    pub(crate) fn add(
+        &mut self,
+        (group, rule): (&Group, &Rule),
+        nodes: &Nodes<'_>,
+        uses: &[MetricUse<'_>],
+        source: &SourceFile,
+        unknown: impl Fn(&str) -> bool,
+    ) {
+        self.sketch.words.add(rule, nodes);
+        let records = (rule.kind == RuleKind::Record && rule.expr.valid).then(|| {
+            let index = self.index(&rule.name.text);
+            let made_of = match shape(&rule.expr.expr) {
+                Shape::Quantile => Traits::QUANTILE,
+                Shape::Aggregated { .. } => Traits::AGGREGATED,
+                Shape::Other => 0,
+            };
+            self.note(index, Traits::RECORDED | made_of);
+            index
+        });
+        for (at, expr, selector) in nodes.selectors() {
+            let Some(name) = selector.metric_name() else {
+                continue;
+            };
+            let index = self.index(name);
+            self.sketch.reads.push(index);
+            self.note(index, traits(nodes, at));
+            if name.contains(':') && unknown(name) {
+                let span = selector.name.as_ref().map_or(expr.span, |name| name.span);
+                let at = rule.expr.source.locate(source.text(), span);
+                self.sketch.colons.push(ColonRead {
+                    name: name.clone(),
+                    at: Location::new(self.sketch.file, at),
+                    group: group.name.as_ref().map(|name| name.text.clone()),
+                    rule: rule.name.text.clone(),
+                });
+            }
+        }
+        for found in uses {
+            let index = self.index(found.metric);
+            self.note(
+                index,
+                match found.kind {
+                    UseKind::Counter(_) => Traits::RATED,
+                    UseKind::Level(_) => Traits::LEVEL,
+                },
+            );
+        }
+        self.sketch.rules.push(RuleSketch {
+            identity: identity(group, rule),
+            reads_end: self.sketch.reads.len() as u32,
+            records,
+            suspicious: false,
+        });
+    }
+
+    /// Marks the last rule: it needs a second look in any case.
+    pub(crate) fn suspect(&mut self) {
+        if let Some(rule) = self.sketch.rules.last_mut() {
+            rule.suspicious = true;
+        }
+    }
+
+    pub(crate) fn finish(self) -> Sketch {
+        self.sketch
+    }
+
+    fn index(&mut self, name: &Arc<str>) -> u32 {
+        if let Some(index) = self.indices.get(name) {
+            return *index;
+        }
+        let index = self.sketch.metrics.len() as u32;
+        self.indices.insert(name.clone(), index);
+        self.sketch.metrics.push((name.clone(), Traits::default()));
+        index
+    }
+
+    fn note(&mut self, index: u32, traits: u16) {
+        if let Some((_, known)) = self.sketch.metrics.get_mut(index as usize) {
+            known.add(traits);
+        }
+    }
+}
+
+/// What the place of a selector says of its metric.
+fn traits(nodes: &Nodes<'_>, selector: usize) -> u16 {
+    let (mut traits, mut averaged, mut inside) = (Traits::TAKEN, false, true);
+    for (parent, role, _) in nodes.ancestors(selector) {
+        match &parent.kind {
+            ExprKind::Call(call) => {
+                let function = call.function.map(|function| function.id);
+                if function == Some(Func::Changes) {
+                    traits |= Traits::CHANGED;
+                }
+            }
+            ExprKind::Aggregate(aggregate) => {
+                averaged |= matches!(aggregate.op, AggregateOp::Avg | AggregateOp::Sum);
+            }
+            // The age of a metric, itself or aggregated.
+            ExprKind::Binary(binary)
+                if inside
+                    && binary.op == BinaryOp::Sub
+                    && role == Role::Right
+                    && is_now(&binary.lhs)
+                    && aged(&binary.rhs).is_some() =>
+            {
+                traits = (traits & !Traits::TAKEN) | Traits::AGED;
+            }
+            _ => {}
+        }
+        inside &= matches!(parent.kind, ExprKind::Paren(_) | ExprKind::Aggregate(_));
+    }
+    if averaged {
+        traits |= Traits::AVERAGED;
+    }
+    traits
+}
+
+/// The same number for rules of the same kind, name, labels and expression, whatever the order and the blanks.
+fn identity(group: &Group, rule: &Rule) -> u64 {
+    let mut labels: u64 = 0;
+    let mut add = |key: &str, value: &str| {
+        let mut hasher = FxHasher::default();
+        (key, value).hash(&mut hasher);
+        labels = labels.wrapping_add(hasher.finish());
+    };
+    for label in &rule.labels {
+        add(&label.key.text, &label.value.text);
+    }
+    for label in &group.labels {
+        if !rule.labels.iter().any(|own| own.key.text == label.key.text) {
+            add(&label.key.text, &label.value.text);
+        }
+    }
+    let mut hasher = FxHasher::default();
+    (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
+    // Eight letters at a time; blanks do not count.
+    let (mut word, mut length) = (0_u64, 0);
+    for byte in rule.expr.source.text.bytes() {
+        if !byte.is_ascii_whitespace() {
+            word = (word << 8) | u64::from(byte);
+            length += 1;
+            if length % 8 == 0 {
+                hasher.write_u64(word);
+            }
+        }
+    }
+    (word, length).hash(&mut hasher);
+    hasher.finish()
+}
+
+impl Sketch {
+    /// The rules with the metrics that each reads.
+    fn rules(&self) -> impl Iterator<Item = (&RuleSketch, &[u32])> {
+        let mut start = 0;
+        self.rules.iter().map(move |rule| {
+            let end = rule.reads_end as usize;
+            let reads = self.reads.get(start..end).unwrap_or_default();
+            start = end;
+            (rule, reads)
+        })
+    }
+
+    fn name(&self, index: u32) -> Option<&Arc<str>> {
+        self.metrics.get(index as usize).map(|(name, _)| name)
+    }
+}
+
+/// Lays the sketches of all files side by side, in the order of the files.
+pub fn compare(sketches: &[Sketch]) -> (Overview, Doubts) {
+    let mut vocabulary = Vocabulary::default();
+    let mut all: FxHashMap<&str, Traits> = FxHashMap::default();
+    for sketch in sketches {
+        vocabulary.merge(&sketch.words);
+        for (name, traits) in &sketch.metrics {
+            all.entry(name).or_default().add(traits.0);
+        }
+    }
+    let slips = vocabulary.slips();
+    let asked = asked_for(sketches, &all);
+    let entangled = entangled(sketches, &all);
+    let copies = copies(sketches);
+    let mut doubts = Doubts::default();
+    for sketch in sketches {
+        let is_asked: Vec<bool> = sketch
+            .metrics
+            .iter()
+            .map(|(name, _)| asked.contains(&**name))
+            .collect();
+        let asks = |index: &u32| is_asked.get(*index as usize).copied().unwrap_or(false);
+        let slipped = sketch.words.has_any(&slips);
+        let is_wanted = |rule: &RuleSketch, reads: &[u32]| {
+            slipped
+                || rule.suspicious
+                || reads.iter().any(asks)
+                || copies.contains(&rule.identity)
+                || rule.records.is_some_and(|name| {
+                    asks(&name) || sketch.name(name).is_some_and(|name| entangled.contains(&**name))
+                })
+        };
+        let rules: Vec<u32> = (0..)
+            .zip(sketch.rules())
+            .filter(|(_, (rule, reads))| is_wanted(rule, reads))
+            .map(|(index, _)| index)
+            .collect();
+        if !rules.is_empty() {
+            doubts.0.insert(sketch.file, rules);
+        }
+    }
+    let is_recorded = |name: &str| all.get(name).is_some_and(|traits| traits.has(Traits::RECORDED));
+    let mut recorded: Vec<&str> = all.keys().copied().filter(|name| is_recorded(name)).collect();
+    recorded.sort_unstable();
+    let missing = sketches.iter().flat_map(|sketch| &sketch.colons);
+    let missing: Vec<&ColonRead> = missing.filter(|read| !is_recorded(&read.name)).collect();
+    let recorded_elsewhere = with_nearest(&missing, &recorded);
+    let overview = Overview {
+        vocabulary,
+        recorded_elsewhere,
+    };
+    (overview, doubts)
+}
+
+/// The recorded name that is most like each that nobody records.
+fn with_nearest(missing: &[&ColonRead], recorded: &[&str]) -> Vec<(ColonRead, Option<Arc<str>>)> {
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let names = Names::new(recorded.iter().copied());
+    let mut known: FxHashMap<&str, Option<Arc<str>>> = FxHashMap::default();
+    missing
+        .iter()
+        .map(|read| {
+            let near = known
+                .entry(&*read.name)
+                .or_insert_with(|| names.nearest(&read.name).map(Arc::from));
+            ((*read).clone(), near.clone())
+        })
+        .collect()
+}
+
+/// The metrics whose whole usage has to be known: the disputed ones, and what suspicious rules read.
+fn asked_for<'s>(sketches: &'s [Sketch], all: &FxHashMap<&'s str, Traits>) -> FxHashSet<&'s str> {
+    let disputed = all.iter().filter(|(_, traits)| traits.is_disputed());
+    let mut asked: FxHashSet<&str> = disputed.map(|(name, _)| *name).collect();
+    for sketch in sketches {
+        for (rule, reads) in sketch.rules() {
+            if rule.suspicious {
+                asked.extend(
+                    reads
+                        .iter()
+                        .filter_map(|read| sketch.name(*read))
+                        .map(|name| &**name),
+                );
+            }
+        }
+    }
+    // The series of a histogram or summary bear witness for each other.
+    let mut siblings: Vec<&str> = Vec::new();
+    for name in &asked {
+        let suffixes = ["_bucket", "_sum", "_count"];
+        let Some(base) = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)) else {
+            continue;
+        };
+        for suffix in suffixes {
+            siblings.extend(
+                all.get_key_value(&*format!("{base}{suffix}"))
+                    .map(|(name, _)| *name),
+            );
+        }
+    }
+    asked.extend(siblings);
+    asked
+}
+
+/// The recorded metrics that are in a circle or read one that is: what is left when all others are taken away, those that
+/// read nothing recorded first.
+fn entangled<'s>(sketches: &'s [Sketch], all: &FxHashMap<&'s str, Traits>) -> FxHashSet<&'s str> {
+    let is_recorded = |name: &str| all.get(name).is_some_and(|traits| traits.has(Traits::RECORDED));
+    let mut waiting: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut readers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    for sketch in sketches {
+        let recorded: Vec<bool> = sketch.metrics.iter().map(|(name, _)| is_recorded(name)).collect();
+        for (rule, reads) in sketch.rules() {
+            let Some(name) = rule.records.and_then(|name| sketch.name(name)) else {
+                continue;
+            };
+            for read in reads
+                .iter()
+                .filter(|read| recorded.get(**read as usize) == Some(&true))
+            {
+                if let Some(read) = sketch.name(*read) {
+                    *waiting.entry(name).or_default() += 1;
+                    readers.entry(read).or_default().push(name);
+                }
+            }
+        }
+    }
+    let mut free: Vec<&str> = readers
+        .keys()
+        .copied()
+        .filter(|name| !waiting.contains_key(name))
+        .collect();
+    while let Some(name) = free.pop() {
+        for reader in readers.remove(name).unwrap_or_default() {
+            if let Some(count) = waiting.get_mut(reader) {
+                *count -= 1;
+                if *count == 0 {
+                    waiting.remove(reader);
+                    free.push(reader);
+                }
+            }
+        }
+    }
+    waiting.into_keys().collect()
+}
+
+/// The identities that rules of several files have.
+fn copies(sketches: &[Sketch]) -> FxHashSet<u64> {
+    let mut copies = FxHashSet::default();
+    if sketches.len() < 2 {
+        return copies;
+    }
+    let mut first: FxHashMap<u64, FileId> = FxHashMap::default();
+    for sketch in sketches.iter().filter(|sketch| !sketch.quoted) {
+        for rule in &sketch.rules {
+            if *first.entry(rule.identity).or_insert(sketch.file) != sketch.file {
+                copies.insert(rule.identity);
+            }
+        }
+    }
+    copies
+}
