@@ -1,8 +1,9 @@
 //! What a lint may know, and how it speaks.
 
+use crate::fields::Fields;
 use crate::nodes::Nodes;
 use crate::settings::Settings;
-use crate::sketch::Overview;
+use crate::sketch::{Overview, Sketch};
 use crate::twins::Twin;
 use crate::usage::Usage;
 use crate::uses::MetricUse;
@@ -48,6 +49,8 @@ pub(crate) struct FileCx<'a> {
     pub(crate) file: &'a RuleFile,
     pub(crate) source: &'a SourceFile,
     pub(crate) settings: &'a Settings,
+    /// Which metrics its rules read and record.
+    pub(crate) sketch: &'a Sketch,
     /// The rules that are known by the same kind, name and labels.
     pub(crate) twins: Vec<(Twin<'a>, Twin<'a>)>,
 }
@@ -60,6 +63,8 @@ pub(crate) struct RuleCx<'a, 'f> {
     pub(crate) rule: &'a Rule,
     /// Its expression; no nodes where the expression is broken.
     pub(crate) nodes: &'f Nodes<'a>,
+    /// Its texts.
+    pub(crate) fields: &'f Fields<'a>,
     /// How it uses metrics.
     pub(crate) uses: &'f [MetricUse<'a>],
     pub(crate) context: &'f Context<'f>,

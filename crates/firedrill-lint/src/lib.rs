@@ -7,6 +7,7 @@
 //! evaluates.
 
 mod cx;
+mod fields;
 mod ladders;
 mod lint;
 mod matching;
@@ -38,6 +39,7 @@ pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 
 use cx::{FileCx, RuleCx};
+use fields::Fields;
 use firedrill_model::RuleFile;
 use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
@@ -67,6 +69,7 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
                 group,
                 rule,
                 nodes: &nodes,
+                fields: &Fields::of(rule),
                 uses: &uses,
                 context,
                 findings: &mut findings,
@@ -92,6 +95,7 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
         file: rules,
         source,
         settings: context.settings,
+        sketch: drawing.sketch(),
         twins: twins(rules),
     };
     for lint in lints() {
@@ -128,6 +132,7 @@ pub fn look_again(
             group,
             rule,
             nodes: &nodes,
+            fields: &Fields::of(rule),
             uses: &uses,
             context,
             findings: &mut findings,

@@ -1,7 +1,8 @@
 //! Why the two sides of an operator between vectors can never meet.
 
 use crate::cx::RuleCx;
-use firedrill_promql::ast::{Binary, Expr};
+use firedrill_functions::ValueType;
+use firedrill_promql::ast::{Binary, BinaryOp, Expr};
 use firedrill_source::Diagnostic;
 use firedrill_types::{Gone, Labels, Presence, What, label_flow};
 
@@ -26,23 +27,34 @@ pub(crate) enum ClashKind {
 }
 
 /// Both sides of an operator and what they make of the labels.
+#[derive(Debug)]
 pub(crate) struct Sides<'a> {
     pub(crate) binary: &'a Binary,
     pub(crate) left: Labels<'a>,
     pub(crate) right: Labels<'a>,
+    /// The surest reason why no sample of one side meets one of the other.
+    pub(crate) clash: Option<Clash>,
+}
+
+/// Whether an operator pairs the samples of two vectors, or looks for partners.
+pub(crate) fn pairs(binary: &Binary) -> bool {
+    let vector = |expr: &Expr| expr.value_type() == ValueType::Vector;
+    binary.op != BinaryOp::Or && vector(&binary.rhs) && vector(&binary.lhs)
 }
 
 impl<'a> Sides<'a> {
     pub(crate) fn of(binary: &'a Binary) -> Self {
-        Sides {
+        let mut sides = Sides {
             binary,
             left: label_flow(&binary.lhs),
             right: label_flow(&binary.rhs),
-        }
+            clash: None,
+        };
+        sides.clash = sides.find_clash();
+        sides
     }
 
-    /// The surest reason why no sample of one side meets one of the other.
-    pub(crate) fn clash(&self) -> Option<Clash> {
+    fn find_clash(&self) -> Option<Clash> {
         let mut likely = None;
         for label in self.left.named().chain(self.right.named()) {
             if !compares(self.binary, label) {

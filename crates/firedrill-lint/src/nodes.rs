@@ -1,5 +1,6 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
+use crate::matching::{Sides, pairs};
 use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{Aggregate, Binary, Call, Expr, ExprKind, Selector};
@@ -17,6 +18,10 @@ pub(crate) struct Nodes<'a> {
     binaries: Vec<usize>,
     /// The labels of the whole result, once somebody has asked.
     labels: OnceCell<Labels<'a>>,
+    /// What the sides of operators between vectors make of the labels, once somebody has asked.
+    sides: OnceCell<Vec<Sides<'a>>>,
+    /// Whether anything has to do with points in time, once somebody has asked.
+    of_time: OnceCell<bool>,
 }
 
 /// An expression and what it stands in.
@@ -56,6 +61,8 @@ impl<'a> Nodes<'a> {
             kind.clear();
         }
         self.labels = OnceCell::new();
+        self.sides = OnceCell::new();
+        self.of_time = OnceCell::new();
         if expression.valid {
             self.add(&expression.expr, None);
         }
@@ -114,18 +121,30 @@ impl<'a> Nodes<'a> {
         Some(self.labels.get_or_init(|| label_flow(root)))
     }
 
+    /// The operators between vectors and what is known of the labels on both sides, outermost first.
+    pub(crate) fn sides(&self) -> &[Sides<'a>] {
+        self.sides.get_or_init(|| {
+            let binaries = self.binaries().map(|(_, _, binary)| binary);
+            binaries.filter(|binary| pairs(binary)).map(Sides::of).collect()
+        })
+    }
+
     /// Whether a function or the name of a metric has to do with points in time; without one nothing else has.
     pub(crate) fn speaks_of_time(&self) -> bool {
+        *self.of_time.get_or_init(|| self.finds_time())
+    }
+
+    fn finds_time(&self) -> bool {
         let called = |id| matches!(id, Func::Time | Func::Timestamp);
         self.calls()
             .any(|(_, _, call)| call.function.is_some_and(|function| called(function.id)))
             || self.selectors().any(|(_, _, selector)| {
                 let name = selector.metric_name().map_or("", |name| name);
-                // Also `timestamp`, and most of what is told to be one.
-                name.contains("time")
-                    || name.contains("_last_")
-                    || name.contains("expir")
-                    || name.contains("created")
+                // `time` is in `timestamp` as well, and in most of what is told to be one.
+                let words: [&[u8]; 4] = [b"time", b"_last_", b"expir", b"created"];
+                let bytes = name.as_bytes();
+                let starts = |at: usize| words.iter().any(|word| bytes[at..].starts_with(word));
+                (0..bytes.len()).any(|at| matches!(bytes[at], b't' | b'_' | b'e' | b'c') && starts(at))
             })
     }
 

@@ -150,16 +150,15 @@ impl Drawing {
         unknown: impl Fn(&str) -> bool,
     ) {
         self.sketch.words.add(rule, nodes);
-        let records = (rule.kind == RuleKind::Record && rule.expr.valid).then(|| {
-            let index = self.index(&rule.name.text);
+        let records = (rule.kind == RuleKind::Record).then(|| self.index(&rule.name.text));
+        if let Some(index) = records.filter(|_| rule.expr.valid) {
             let made_of = match shape(&rule.expr.expr) {
                 Shape::Quantile => Traits::QUANTILE,
                 Shape::Aggregated { .. } => Traits::AGGREGATED,
                 Shape::Other => 0,
             };
             self.note(index, Traits::RECORDED | made_of);
-            index
-        });
+        }
         for (at, expr, selector) in nodes.selectors() {
             let Some(name) = selector.metric_name() else {
                 continue;
@@ -194,6 +193,11 @@ impl Drawing {
             records,
             suspicious: false,
         });
+    }
+
+    /// What was drawn so far.
+    pub(crate) fn sketch(&self) -> &Sketch {
+        &self.sketch
     }
 
     /// Marks the last rule: it needs a second look in any case.
@@ -300,6 +304,24 @@ impl Sketch {
             let reads = self.reads.get(start..end).unwrap_or_default();
             start = end;
             (rule, reads)
+        })
+    }
+
+    /// Whether some rule of each group, in their order, reads what a later one of the same group records.
+    pub(crate) fn groups_read_ahead(
+        &self,
+        lengths: impl Iterator<Item = usize>,
+    ) -> impl Iterator<Item = bool> {
+        let mut rules = self.rules();
+        let mut last: FxHashMap<u32, usize> = FxHashMap::default();
+        lengths.map(move |length| {
+            let group: Vec<(&RuleSketch, &[u32])> = rules.by_ref().take(length).collect();
+            last.clear();
+            let recorded = group.iter().enumerate();
+            last.extend(recorded.filter_map(|(at, (rule, _))| Some((rule.records?, at))));
+            let ahead = |at: usize, read: &u32| last.get(read).is_some_and(|recorder| *recorder > at);
+            let mut reads = group.iter().map(|(_, reads)| reads).enumerate();
+            !last.is_empty() && reads.any(|(at, reads)| reads.iter().any(|read| ahead(at, read)))
         })
     }
 

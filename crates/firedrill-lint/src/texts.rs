@@ -57,6 +57,9 @@ pub(crate) enum Side {
 pub(crate) fn prose(rule: &Rule) -> impl Iterator<Item = &Templated> {
     rule.annotations.iter().filter(|annotation| {
         let key = &*annotation.key.text;
+        if matches!(key, "summary" | "description" | "message") {
+            return !annotation.value.text.starts_with("http");
+        }
         let address = ["url", "link", "dashboard", "runbook", "query", "expr"]
             .iter()
             .any(|word| contains_ignoring_case(key, word));
@@ -68,11 +71,23 @@ pub(crate) fn prose(rule: &Rule) -> impl Iterator<Item = &Templated> {
 pub(crate) fn actions(text: &str) -> impl Iterator<Item = (Span, &str)> {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = from + text.get(from..)?.find("{{")?;
-        let end = start + 2 + text.get(start + 2..)?.find("}}")?;
+        let start = find_twice(text, from, '{')?;
+        let end = find_twice(text, start + 2, '}')?;
         from = end + 2;
         Some((Span::new(start, from), text.get(start + 2..end)?))
     })
+}
+
+/// Where a letter stands twice in a row; most texts have none of them at all.
+pub(crate) fn find_twice(text: &str, from: usize, letter: char) -> Option<usize> {
+    let mut at = from;
+    loop {
+        at += text.get(at..)?.find(letter)?;
+        if text.get(at + 1..)?.starts_with(letter) {
+            return Some(at);
+        }
+        at += 1;
+    }
 }
 
 /// All numbers of a text with what is said about them.
@@ -89,7 +104,7 @@ pub(crate) fn claims(text: &str) -> Vec<Claim> {
     let mut counted = false;
     while let Some(&byte) = bytes.get(at) {
         if byte == b'{' && bytes.get(at + 1) == Some(&b'{') {
-            at = text[at..].find("}}").map_or(text.len(), |end| at + end + 2);
+            at = find_twice(text, at, '}').map_or(text.len(), |end| end + 2);
             since = at;
             let behind = &text[at..];
             counted |= behind.starts_with("% of ") || behind.starts_with(" percent of ");

@@ -200,6 +200,18 @@ pub(crate) fn aged(expr: &Expr) -> Option<&Arc<str>> {
     }
 }
 
+/// The value of a label that a rule gives its alerts or series.
+pub(crate) fn given_label<'r>(group: &'r Group, rule: &'r Rule, name: &str) -> Option<&'r Arc<str>> {
+    let own = rule.labels.iter().find(|label| &*label.key.text == name);
+    match own {
+        Some(label) => Some(&label.value.text),
+        None => {
+            let inherited = group.labels.iter().find(|label| &*label.key.text == name);
+            inherited.map(|label| &label.value.text)
+        }
+    }
+}
+
 /// The labels that a rule gives its alerts or series: its own over its group's, sorted.
 pub(crate) fn given_labels(group: &Group, rule: &Rule) -> Vec<(Arc<str>, Arc<str>)> {
     let own = rule

@@ -21,6 +21,8 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 pub struct Names<'a> {
     /// By length, then in their order.
     by_length: Vec<(Letters, usize, &'a str)>,
+    /// Which letters each has, side by side: most names are told apart by that alone.
+    sets: Vec<u64>,
 }
 
 impl<'a> Names<'a> {
@@ -29,7 +31,8 @@ impl<'a> Names<'a> {
         let letters = |(at, name): (usize, &'a str)| (Letters::of(name), at, name);
         let mut by_length: Vec<_> = names.into_iter().enumerate().map(letters).collect();
         by_length.sort_by_key(|(letters, ..)| letters.chars.len());
-        Names { by_length }
+        let sets = by_length.iter().map(|(letters, ..)| letters.set).collect();
+        Names { by_length, sets }
     }
 
     /// As [`nearest`] among these names.
@@ -38,10 +41,15 @@ impl<'a> Names<'a> {
         let length = word.chars.len();
         let shorter = |it: &(Letters, usize, &str)| it.0.chars.len() + MOST_SLIPS < length;
         let from = self.by_length.partition_point(shorter);
+        let longest = |it: &(Letters, usize, &str)| it.0.chars.len() <= length + MOST_SLIPS;
+        let to = self.by_length.partition_point(longest);
         let mut best: Option<(usize, usize, &str)> = None;
-        for (letters, at, name) in self.by_length.get(from..).unwrap_or_default() {
-            if letters.chars.len() > length + MOST_SLIPS {
-                break;
+        let names = self.by_length.get(from..to).unwrap_or_default();
+        let sets = self.sets.get(from..to).unwrap_or_default();
+        for ((letters, at, name), set) in names.iter().zip(sets) {
+            // A slip changes the set of letters by two at most.
+            if (word.set ^ set).count_ones() as usize > 2 * MOST_SLIPS {
+                continue;
             }
             // As near is near enough here: of several the one named first counts.
             let least = best.map_or(usize::MAX, |(least, ..)| least + 1);

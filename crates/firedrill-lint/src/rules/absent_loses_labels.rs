@@ -91,20 +91,13 @@ fn known_labels(selector: &Selector, of_series: bool) -> impl Iterator<Item = &s
 
 /// The first of these labels that a text of the rule reads.
 fn reads(cx: &RuleCx<'_, '_>, labels: &[&str]) -> Option<String> {
-    let fields = cx.rule.labels.iter().chain(&cx.rule.annotations);
-    for field in fields {
-        if let Some(Ok(template)) = &field.template
-            && !template.is_literal()
-            && let Some(used) = template
-                .uses()
-                .labels
-                .into_iter()
-                .find(|used| labels.contains(&&*used.name))
-        {
-            return Some(used.name);
-        }
-    }
-    None
+    let read = cx
+        .fields
+        .templates()
+        .iter()
+        .flat_map(|filled| &filled.uses.labels);
+    let mut read = read.filter(|used| labels.contains(&&*used.name));
+    read.next().map(|used| used.name.clone())
 }
 
 /// The one plain selector inside an expression.

@@ -2,9 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::matching::{ClashKind, Sides};
-use firedrill_functions::ValueType;
-use firedrill_promql::ast::{Binary, BinaryOp};
+use crate::matching::ClashKind;
+use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -20,12 +19,12 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, binary) in nodes.binaries() {
-        if !pairs_vectors(binary) || binary.fill.span.is_some() {
+    for sides in nodes.sides() {
+        let binary = sides.binary;
+        if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) || binary.fill.span.is_some() {
             continue;
         }
-        let sides = Sides::of(binary);
-        let Some(clash) = sides.clash() else { continue };
+        let Some(clash) = &sides.clash else { continue };
         let (severity, message) = match clash.kind {
             // Two values of one label are FD303; a label dropped before `on (…)` is FD308.
             ClashKind::Value => continue,
@@ -51,17 +50,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .finding(LINT.code, severity, binary.op_span, message)
             .label(sides.compared());
         let finding = sides
-            .explain(cx, finding, &clash)
+            .explain(cx, finding, clash)
             .note("samples of the two sides are paired only when all compared labels are equal")
-            .help(sides.advice(&clash));
+            .help(sides.advice(clash));
         cx.report(finding);
     }
-}
-
-/// Whether the operator pairs the samples of two vectors to compute something of them.
-pub(crate) fn pairs_vectors(binary: &Binary) -> bool {
-    let vector = |expr: &firedrill_promql::Expr| expr.value_type() == ValueType::Vector;
-    !matches!(binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
-        && vector(&binary.rhs)
-        && vector(&binary.lhs)
 }

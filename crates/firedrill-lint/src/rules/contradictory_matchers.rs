@@ -1,9 +1,9 @@
 //! FD303: an operator between series that are asked for different values of a label which is compared.
 
-use super::arithmetic_never_matches::pairs_vectors;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::matching::{ClashKind, Sides};
+use crate::matching::ClashKind;
+use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Safety, Severity, Span};
 
 pub(crate) static LINT: Lint = Lint {
@@ -19,12 +19,13 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, binary) in nodes.binaries() {
-        if !pairs_vectors(binary) || binary.fill.span.is_some() {
+    for sides in nodes.sides() {
+        let binary = sides.binary;
+        if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) || binary.fill.span.is_some() {
             continue;
         }
-        let sides = Sides::of(binary);
-        let Some(clash) = sides.clash().filter(|clash| clash.kind == ClashKind::Value) else {
+        let clash = sides.clash.as_ref();
+        let Some(clash) = clash.filter(|clash| clash.kind == ClashKind::Value) else {
             continue;
         };
         let op = binary.op.symbol();
@@ -36,7 +37,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .finding(LINT.code, Severity::Error, binary.op_span, message)
             .label(sides.compared());
         let mut finding = sides
-            .explain(cx, finding, &clash)
+            .explain(cx, finding, clash)
             .note("samples of the two sides are paired only when all compared labels are equal");
         finding = match &binary.matching {
             None => {

@@ -27,6 +27,14 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             if before.any(|other| other.label.text == *label) {
                 continue;
             }
+            let alone = || {
+                let mut behind = selector.matchers[index + 1..].iter();
+                !behind.any(|other| other.label.text == *label)
+            };
+            let plain = matches!(matcher.op, MatchOp::Equal | MatchOp::NotEqual);
+            if plain && &**label != METRIC_NAME && alone() {
+                continue;
+            }
             let same = |other: &&Matcher| other.label.text == *label;
             let all: Vec<&Matcher> = selector.matchers[index..].iter().filter(same).collect();
             if let Some(contradiction) = contradiction(selector, &all) {

@@ -2,10 +2,11 @@
 
 use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
+use crate::usage::given_label;
 use firedrill_model::Templated;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
 use firedrill_template::{LabelUse, Template};
-use firedrill_types::{Gone, Labels, Presence, What, label_flow};
+use firedrill_types::{Gone, Labels, Presence, What};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD503"),
@@ -19,40 +20,37 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 /// A place where a label is read.
+#[derive(Clone, Copy)]
 struct Read<'a> {
     field: &'a Templated,
-    used: LabelUse,
+    used: &'a LabelUse,
 }
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    let Some(root) = cx.nodes.root() else { return };
+    let (nodes, fields) = (cx.nodes, cx.fields);
     let mut reads: Vec<Read<'_>> = Vec::new();
-    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
-        if let Some(Ok(template)) = &field.template
-            && !template.is_literal()
-        {
-            let uses = template.uses().labels.into_iter();
-            reads.extend(
-                uses.filter(|used| is_of_the_alert(template, used))
-                    .map(|used| Read { field, used }),
-            );
+    for filled in fields.templates() {
+        for used in &filled.uses.labels {
+            let Some(labels) = nodes.labels() else { return };
+            // One that the rule adds itself is FD504.
+            if labels.presence(&used.name) == Presence::Never
+                && given_label(cx.group, cx.rule, &used.name).is_none()
+                && is_of_the_alert(filled.template, used)
+            {
+                let field = filled.field;
+                reads.push(Read { field, used });
+            }
         }
     }
-    if reads.is_empty() {
+    let Some(labels) = nodes.labels().filter(|_| !reads.is_empty()) else {
         return;
-    }
-    let labels = label_flow(root);
-    while !reads.is_empty() {
-        let name = reads[0].used.name.clone();
-        let (same, others): (Vec<_>, Vec<_>) = reads.into_iter().partition(|read| read.used.name == name);
+    };
+    while let Some(first) = reads.first() {
+        let name = &first.used.name;
+        let (same, others): (Vec<_>, Vec<_>) = reads.iter().partition(|read| read.used.name == *name);
+        let finding = report(cx, name, &same, labels);
+        cx.report(finding);
         reads = others;
-        // One that the rule adds itself is FD504.
-        let given = crate::usage::given_labels(cx.group, cx.rule);
-        let own = given.iter().any(|(key, _)| **key == *name);
-        if labels.presence(&name) == Presence::Never && !own {
-            let finding = report(cx, &name, &same, &labels);
-            cx.report(finding);
-        }
     }
 }
 
@@ -77,10 +75,7 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
         Some(exact) => format!("the result of the expression has only {}", quoted_list(&exact)),
         None => "the expression drops it".to_owned(),
     };
-    let at = cx.within(
-        &first.field.value,
-        whole_use(&first.field.value.text, &first.used),
-    );
+    let at = cx.within(&first.field.value, whole_use(&first.field.value.text, first.used));
     let mut finding = Diagnostic::new(LINT.code, severity, at, format!("`{name}` is never there: {has}"))
         .label("always empty");
     if let Some(gone) = labels.gone(name) {

@@ -1,6 +1,5 @@
 //! FD306: a join of several series with one that does not say so.
 
-use super::arithmetic_never_matches::pairs_vectors;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::compares;
@@ -8,7 +7,7 @@ use firedrill_facts::Tier;
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
 use firedrill_source::{Code, Safety, Severity, Span};
-use firedrill_types::{Labels, Presence, label_flow};
+use firedrill_types::{Labels, Presence};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD306"),
@@ -30,16 +29,17 @@ struct Finer {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, binary) in nodes.binaries() {
+    for sides in nodes.sides() {
+        let binary = sides.binary;
         let Some(matching) = &binary.matching else {
             continue;
         };
-        if binary.group.is_some() || !pairs_vectors(binary) {
+        if binary.group.is_some() || matches!(binary.op, BinaryOp::And | BinaryOp::Unless) {
             continue;
         }
-        let (left, right) = (label_flow(&binary.lhs), label_flow(&binary.rhs));
-        let left_finer = finer(cx, binary, &binary.lhs, &left, &right);
-        let right_finer = finer(cx, binary, &binary.rhs, &right, &left);
+        let (left, right) = (&sides.left, &sides.right);
+        let left_finer = finer(cx, binary, &binary.lhs, left, right);
+        let right_finer = finer(cx, binary, &binary.rhs, right, left);
         let (found, keyword, side) = match (left_finer, right_finer) {
             (Some(found), None) => (found, "group_left", "left"),
             (None, Some(found)) => (found, "group_right", "right"),

@@ -83,10 +83,6 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     if cx.rule.kind != RuleKind::Alert {
         return;
     }
-    let name = &cx.rule.name.text;
-    let Some((word, much)) = direction(name) else {
-        return;
-    };
     let Some(root) = cx.nodes.root() else { return };
     // Only where one comparison is the whole condition is its direction that of the alert.
     let ExprKind::Binary(binary) = &root.unparenthesised().kind else {
@@ -100,6 +96,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         BinaryOp::Less | BinaryOp::LessEqual => false,
         _ => return,
     };
+    let name = &cx.rule.name.text;
+    let Some((word, much)) = direction(name).filter(|(_, much)| *much != greater) else {
+        return;
+    };
     // What runs low is often told by how much of it is used.
     let runs_low = !much
         && [
@@ -107,7 +107,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         ]
         .iter()
         .any(|word| name.to_ascii_lowercase().contains(word));
-    if greater == much || runs_low || turned(cx) {
+    if runs_low || turned(cx) {
         return;
     }
     let (wants, asks) = if much {
@@ -139,47 +139,47 @@ fn whole(text: &str) -> firedrill_source::Span {
     firedrill_source::Span::new(0, text.len())
 }
 
-/// The word of a name that gives its direction, and whether it is that of too much.
+/// The word of a name that gives its direction, in lower case, and whether it is that of too much.
 fn direction(name: &str) -> Option<(String, bool)> {
     let words = words(name);
-    let mut found = None;
+    let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);
+    let mut found: Option<(&str, bool)> = None;
     for (index, word) in words.iter().enumerate() {
-        let before = index
-            .checked_sub(1)
-            .and_then(|before| words.get(before))
-            .map(String::as_str);
-        let after = words.get(index + 1).map(String::as_str);
-        let much = MUCH.contains(&word.as_str()) && !(word == "high" && after == Some("availability"));
-        let little = LITTLE.contains(&word.as_str()) || word == "enough" && before == Some("not");
+        let before = index.checked_sub(1).and_then(|before| words.get(before));
+        let negated = before.is_some_and(|before| is(before, "not"));
+        let available = || {
+            words
+                .get(index + 1)
+                .is_some_and(|after| is(after, "availability"))
+        };
+        let much = MUCH.iter().any(|it| is(word, it)) && !(is(word, "high") && available());
+        let little = LITTLE.iter().any(|it| is(word, it)) || is(word, "enough") && negated;
         if much || little {
-            if found.as_ref().is_some_and(|(_, other)| *other != much) || before == Some("not") && !little {
+            if found.is_some_and(|(_, other)| other != much) || negated && !little {
                 return None;
             }
-            found = Some((word.clone(), much));
+            found = Some((word, much));
         }
     }
-    found
+    found.map(|(word, much)| (word.to_lowercase(), much))
 }
 
-/// The words of a name in lower case: `HighCPULoad`, `high_cpu_load`, `High CPU load`.
-fn words(name: &str) -> Vec<String> {
-    let mut words: Vec<String> = vec![String::new()];
-    let mut before_lower = false;
-    let mut letters = name.chars().peekable();
-    while let Some(letter) = letters.next() {
+/// The words of a name: `HighCPULoad`, `high_cpu_load`, `High CPU load`.
+fn words(name: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = Vec::new();
+    let (mut start, mut before_lower) = (0, false);
+    let mut letters = name.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
         // `CPUHigh`: the last capital of a run begins a word.
-        let begins = before_lower || letters.peek().is_some_and(|next| next.is_lowercase());
-        let starts = letter.is_uppercase() && begins || !letter.is_alphanumeric();
-        if starts {
-            words.push(String::new());
+        let begins = before_lower || letters.peek().is_some_and(|(_, next)| next.is_lowercase());
+        let is_letter = letter.is_alphanumeric();
+        if letter.is_uppercase() && begins || !is_letter {
+            words.extend(name.get(start..at));
+            start = if is_letter { at } else { at + letter.len_utf8() };
         }
         before_lower = letter.is_lowercase() || letter.is_numeric();
-        if letter.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
-        }
     }
+    words.extend(name.get(start..));
     words.retain(|word| !word.is_empty());
     words
 }

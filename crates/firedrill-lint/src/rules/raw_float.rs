@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::texts::actions;
 use firedrill_facts::Dimension;
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
@@ -27,6 +28,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let Some(root) = cx.nodes.root() else { return };
     let mut findings: Vec<Diagnostic> = Vec::new();
     for field in &cx.rule.annotations {
+        if !matches!(&field.template, Some(Ok(template)) if !template.is_literal()) {
+            continue;
+        }
         let text = &*field.value.text;
         let Some(printed) = printed_raw(text) else {
             continue;
@@ -64,17 +68,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 
 /// The `$value` or `.Value` that an action consists of.
 fn printed_raw(text: &str) -> Option<Span> {
-    let mut at = 0;
-    while let Some(start) = text[at..].find("{{").map(|n| at + n + 2) {
-        let end = start + text[start..].find("}}")?;
-        let action = text[start..end].trim_matches(['-', ' ', '\t', '\n']);
-        if action == "$value" || action == ".Value" {
-            let begin = start + text[start..end].find(action)?;
-            return Some(Span::new(begin, begin + action.len()));
-        }
-        at = end + 2;
-    }
-    None
+    actions(text).find_map(|(span, inner)| {
+        let action = inner.trim_matches(['-', ' ', '\t', '\n']);
+        let begin = span.start as usize + 2 + inner.find(action)?;
+        matches!(action, "$value" | ".Value").then(|| Span::new(begin, begin + action.len()))
+    })
 }
 
 /// Why a result is hardly ever a round number, and the function that prints it well.

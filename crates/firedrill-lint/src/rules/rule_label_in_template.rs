@@ -3,7 +3,7 @@
 use super::label_not_in_result::{is_of_the_alert, whole_use};
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::usage::given_labels;
+use crate::usage::given_label;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_types::Presence;
@@ -24,22 +24,17 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         return;
     }
     let mut findings: Vec<Diagnostic> = Vec::new();
-    let mut seen: Vec<String> = Vec::new();
-    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
-        let Some(Ok(template)) = &field.template else {
-            continue;
-        };
-        if template.is_literal() {
-            continue;
-        }
-        for used in template.uses().labels {
-            if seen.contains(&used.name) || !is_of_the_alert(template, &used) {
-                continue;
-            }
-            let given = given_labels(cx.group, cx.rule);
-            let Some((_, value)) = given.iter().find(|(name, _)| **name == *used.name) else {
+    let mut seen: Vec<&str> = Vec::new();
+    let fields = cx.fields;
+    for filled in fields.templates() {
+        let field = filled.field;
+        for used in &filled.uses.labels {
+            let Some(value) = given_label(cx.group, cx.rule, &used.name) else {
                 continue;
             };
+            if seen.contains(&&*used.name) || !is_of_the_alert(filled.template, used) {
+                continue;
+            }
             let Some(labels) = cx.nodes.labels() else { return };
             let (severity, evidence) = match labels.presence(&used.name) {
                 Presence::Always => continue,
@@ -58,7 +53,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     format!("nothing in the expression asks for a label `{}`", used.name),
                 ),
             };
-            let at = cx.within(&field.value, whole_use(&field.value.text, &used));
+            let at = cx.within(&field.value, whole_use(&field.value.text, used));
             let finding = Diagnostic::new(
                 LINT.code,
                 severity,
@@ -73,7 +68,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             } else {
                 format!("write `{value}` into the text")
             });
-            seen.push(used.name);
+            seen.push(&used.name);
             findings.push(finding);
         }
     }

@@ -19,16 +19,13 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, binary) in nodes.binaries() {
-        if !matches!(binary.op, BinaryOp::And | BinaryOp::Unless) {
-            continue;
-        }
-        let sides = Sides::of(binary);
+    for sides in nodes.sides() {
         // `on (label)` with a label that one side dropped is FD308.
-        if let Some(clash) = sides.clash()
-            && (clash.kind != ClashKind::Likely || binary.matching.is_none())
+        if matches!(sides.binary.op, BinaryOp::And | BinaryOp::Unless)
+            && let Some(clash) = &sides.clash
+            && (clash.kind != ClashKind::Likely || sides.binary.matching.is_none())
         {
-            report(cx, &sides, &clash);
+            report(cx, sides, clash);
         }
     }
 }

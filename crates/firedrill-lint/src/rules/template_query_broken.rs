@@ -22,20 +22,16 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         return;
     }
     let mut findings = Vec::new();
-    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
-        let Some(Ok(template)) = &field.template else {
-            continue;
-        };
-        if template.is_literal() || !field.value.text.contains("query") {
-            continue;
-        }
-        let uses = template.uses();
-        let calls: Vec<Span> = uses
-            .functions
-            .iter()
+    for filled in cx.fields.templates() {
+        let (field, template) = (filled.field, filled.template);
+        let functions = filled.uses.functions.iter();
+        let calls: Vec<Span> = functions
             .filter(|(name, _)| name == "query")
             .map(|(_, span)| *span)
             .collect();
+        if calls.is_empty() {
+            continue;
+        }
         let queries = template.queries().unwrap_or_default();
         for (index, query) in queries.iter().enumerate() {
             let parsed = parse(query, &Features::default());

@@ -41,6 +41,9 @@ const NOTHING: [(&str, &str); 6] = [
     ("NULL", "SQL"),
 ];
 
+/// The length of the longest of these words.
+const LONGEST_NOTHING: usize = "undefined".len();
+
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
     for (_, _, selector) in nodes.selectors() {
@@ -81,6 +84,12 @@ fn is_source(file: &RuleFile) -> bool {
 
 fn residue(matcher: &Matcher) -> Option<(Severity, String)> {
     let value = &*matcher.value;
+    let plain = !value
+        .bytes()
+        .any(|byte| matches!(byte, b'<' | b'%' | b'[' | b'{'));
+    if plain && value.len() > LONGEST_NOTHING {
+        return None;
+    }
     // `%!` needs a verb and a parenthesis to be Go's.
     let debris = DEBRIS.iter().find(|(text, _)| match *text {
         "%!" => value

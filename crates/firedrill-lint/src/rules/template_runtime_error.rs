@@ -1,10 +1,11 @@
 //! FD502: a template that is valid and fails whenever it runs.
 
 use crate::cx::RuleCx;
+use crate::fields::Filled;
 use crate::lint::{Category, Check, Lint};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity};
-use firedrill_template::{Context, Data, ExpandError, Sample, Template};
+use firedrill_template::{Context, Data, ExpandError, Sample};
 use firedrill_value::Labels;
 
 pub(crate) static LINT: Lint = Lint {
@@ -26,14 +27,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         return;
     }
     let mut findings = Vec::new();
-    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
-        let Some(Ok(template)) = &field.template else {
-            continue;
-        };
-        if template.is_literal() || template.is_usual() || template.runs_queries() {
+    for filled in cx.fields.templates() {
+        let field = filled.field;
+        let asks = || filled.uses.functions.iter().any(|(name, _)| name == "query");
+        if filled.template.is_usual() || asks() {
             continue;
         }
-        let Some(error) = always_fails(template) else {
+        let Some(error) = always_fails(filled) else {
             continue;
         };
         let finding = Diagnostic::new(
@@ -57,11 +57,12 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 }
 
 /// The error, if every try ends in one at the same place.
-fn always_fails(template: &Template) -> Option<ExpandError> {
-    let names: Vec<String> = template.uses().labels.into_iter().map(|used| used.name).collect();
+fn always_fails(filled: &Filled<'_>) -> Option<ExpandError> {
+    let template = filled.template;
+    let names: Vec<&str> = filled.uses.labels.iter().map(|used| &*used.name).collect();
     let mut first: Option<ExpandError> = None;
     for (text, value) in TRIES {
-        let labels = Labels::from_pairs(names.iter().map(|name| (name.as_str(), text)));
+        let labels = Labels::from_pairs(names.iter().map(|name| (*name, text)));
         let data = Data {
             labels: &labels,
             external_labels: &Labels::empty(),

@@ -3,7 +3,7 @@
 use super::text_threshold_drift::about;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::texts::{Claim, Lead, TextUnit, claims, close, prose};
+use crate::texts::{Claim, Lead, TextUnit, close};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{DurationExpr, DurationKind, Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -28,9 +28,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     let mut findings = Vec::new();
     let mut lengths: Option<Lengths> = None;
-    let texts = prose(cx.rule).map(|annotation| &annotation.value);
-    for text in texts.chain([&cx.rule.name]) {
-        let claims = claims(&text.text);
+    let fields = cx.fields;
+    for (text, claims) in fields.claims() {
         let mut timed = claims
             .iter()
             .filter_map(|claim| Some((claim, seconds(claim)?)))

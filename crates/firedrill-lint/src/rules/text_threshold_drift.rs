@@ -3,7 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::nodes::Role;
-use crate::texts::{Claim, Lead, Side, TextUnit, claims, close, prose};
+use crate::texts::{Claim, Lead, Side, TextUnit, close};
 use crate::thresholds::threshold;
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{BinaryOp, ExprKind};
@@ -29,9 +29,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     let mut numbers: Option<Numbers> = None;
     let mut stale = None;
-    let texts = prose(cx.rule).map(|annotation| &annotation.value);
-    for text in texts.chain([&cx.rule.name]) {
-        let claims = claims(&text.text);
+    let fields = cx.fields;
+    for (text, claims) in fields.claims() {
         let compared: Vec<&Claim> = claims
             .iter()
             .filter(|claim| claim.lead == Lead::Compared && claim.number != 0.0)

@@ -28,11 +28,12 @@ const LONG_WINDOW: i64 = 24 * 3600 * 1000;
 const MAX_STEPS: usize = 64;
 
 fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
-    for group in &cx.file.groups {
-        let records = group.rules.iter().filter(|rule| rule.kind == RuleKind::Record);
-        if records.count() > 0 && group.rules.len() > 1 {
-            within_group(cx.file, cx.source, group, findings);
-        }
+    let groups = &cx.file.groups;
+    let ahead = cx
+        .sketch
+        .groups_read_ahead(groups.iter().map(|group| group.rules.len()));
+    for (group, _) in groups.iter().zip(ahead).filter(|(_, ahead)| *ahead) {
+        within_group(cx.file, cx.source, group, findings);
     }
 }
 

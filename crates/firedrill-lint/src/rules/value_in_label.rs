@@ -16,15 +16,11 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for label in &cx.rule.labels {
-        let Some(Ok(template)) = &label.template else {
-            continue;
-        };
-        if template.is_literal() {
-            continue;
-        }
-        let text = template.text();
-        let printed = template.uses().values.into_iter().find(|(span, condition)| {
+    let fields = cx.fields;
+    for filled in fields.templates().iter().filter(|filled| filled.is_label) {
+        let label = filled.field;
+        let text = filled.template.text();
+        let printed = filled.uses.values.iter().find(|(span, condition)| {
             // `{{ $level := $value }}` prints nothing yet.
             let before = text.get(..span.start as usize).unwrap_or("");
             let action = before.rfind("{{").map_or("", |at| &before[at..]);
@@ -32,7 +28,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         });
         let Some((span, _)) = printed else { continue };
         let name = &label.key.text;
-        let at = cx.within(&label.value, span);
+        let at = cx.within(&label.value, *span);
         let finding = Diagnostic::new(LINT.code, Severity::Error, at, format!("the label `{name}` holds the value of the sample"))
             .label("different at every evaluation")
             .related(cx.within(&label.key, firedrill_source::Span::new(0, name.len())), "part of what the alert is known by")
