@@ -19,6 +19,12 @@ fn catalogue(criterion: &mut Criterion) {
     criterion.bench_function("facts: look up five", |bench| {
         bench.iter(|| names.map(|name| facts.of(black_box(name))));
     });
+    criterion.bench_function("facts: look up what is not there", |bench| {
+        bench.iter(|| facts.of(black_box("checkout_basket_line_items_bucket")));
+    });
+    criterion.bench_function("facts: the unit of a name", |bench| {
+        bench.iter(|| facts.unit(black_box("checkout_basket_duration_seconds_sum")));
+    });
 }
 
 criterion_group!(benches, catalogue);

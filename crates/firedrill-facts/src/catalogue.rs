@@ -1,186 +1,164 @@
 //! The built-in catalogue: names, types, units and labels of the metrics of well-known exporters.
 //!
-//! The texts beside this file are made by `cargo run -p xtask -- catalogue`. Nothing is loaded: a look-up searches the
-//! blocks of sorted names, sixteen names to a block, and reads one of them.
+//! The files beside this one are made by `cargo run -p xtask -- catalogue`. Nothing is loaded: a look-up asks the index
+//! where the line of a name is, and what is asked for is read off that line.
 
-use crate::{MetricType, Unit};
-use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use crate::{MetricType, Unit, index};
 use std::cmp::Ordering;
-use std::ops::Range;
 
-/// Blocks of names: `|name` begins one; in the lines behind it the first character gives the number of bytes that the
-/// name shares with the one before, `#` for none. Fields follow behind tabs: type, project, unit, labels.
+/// A line for each name. Fields follow behind tabs: type, project, unit, labels.
 static NAMES: &str = include_str!("catalogue/names.txt");
-/// Where each block begins: lines of six digits.
-static BLOCKS: &str = include_str!("catalogue/blocks.txt");
-/// Beginnings of names, for families of metrics that follow what they observe.
+/// Where the line of each name is.
+static INDEX: &[u8] = include_bytes!("catalogue/names.index");
+/// Beginnings of names, for families of metrics that follow what they observe: lines as those of [`NAMES`], sorted.
 static PREFIXES: &str = include_str!("catalogue/prefixes.txt");
 /// Names of labels, found by offset.
 static LABELS: &str = include_str!("catalogue/labels.txt");
 /// Names of projects, found by offset.
 static PROJECTS: &str = include_str!("catalogue/projects.txt");
 
-/// Length of a line of [`BLOCKS`], the newline included.
-const BLOCK_LINE: usize = 7;
-
-/// How many answers a thread remembers.
-const MOST_RECENT: usize = 1024;
-
-thread_local! {
-    /// The last answers of a thread: lint after lint asks for the same few metrics.
-    static RECENT: RefCell<FxHashMap<Box<str>, Option<Entry>>> = RefCell::default();
-}
-
 /// What the catalogue holds of a metric.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Entry {
+pub(crate) struct Entry<'a> {
+    metric: &'a str,
+    /// What stands behind the name.
+    fields: &'static str,
+    part: Part,
+}
+
+/// Which series of a family a metric is.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Part {
+    /// The name is that of the family.
+    Whole,
+    /// The sum of what was observed.
+    Sum,
+    /// How often something was observed.
+    Count,
+}
+
+impl Entry<'_> {
     /// Its type; `None` where the project gives none or projects differ.
-    pub(crate) metric_type: Option<MetricType>,
-    /// Whether it is a gauge that is known or likely to hold an ever-growing value.
-    pub(crate) grows: bool,
-    /// The project that exposes it.
-    pub(crate) project: &'static str,
-    /// The unit of its values.
-    pub(crate) unit: Option<Unit>,
-    /// Names of its labels, sorted, separated by blanks; empty where they are not known.
-    labels: &'static str,
-}
-
-impl Entry {
-    /// Names of its labels, sorted; `None` where they are not known.
-    pub(crate) fn labels(&self) -> Option<impl Iterator<Item = &'static str>> {
-        (!self.labels.is_empty()).then(|| self.labels.split(' '))
-    }
-}
-
-/// The entry of a metric: by its name, as a series of a histogram or summary, or by the beginning of its name.
-pub(crate) fn look_up(metric: &str) -> Option<Entry> {
-    RECENT.with_borrow_mut(|recent| {
-        if let Some(known) = recent.get(metric) {
-            return *known;
-        }
-        if recent.len() >= MOST_RECENT {
-            recent.clear();
-        }
-        let entry = search(metric);
-        recent.insert(metric.into(), entry);
-        entry
-    })
-}
-
-fn search(metric: &str) -> Option<Entry> {
-    if let Some(entry) = exact(metric) {
-        return Some(entry);
-    }
-    for suffix in ["_bucket", "_sum", "_count"] {
-        let Some(entry) = metric.strip_suffix(suffix).and_then(exact) else {
-            continue;
-        };
-        let fits = match entry.metric_type {
-            Some(MetricType::Histogram) => true,
-            Some(MetricType::Summary) => suffix != "_bucket",
-            _ => false,
-        };
-        if fits {
-            return Some(Entry {
-                metric_type: Some(MetricType::Counter),
-                // What was observed has the unit; how often it was observed is a number.
-                unit: entry.unit.filter(|_| suffix == "_sum"),
-                ..entry
-            });
+    pub(crate) fn metric_type(&self) -> Option<MetricType> {
+        match self.part {
+            Part::Whole => self.family_type(),
+            Part::Sum | Part::Count => Some(MetricType::Counter),
         }
     }
-    let longest = PREFIXES
-        .lines()
-        .filter_map(|line| line.split_once('\t'))
-        .filter(|(prefix, _)| metric.len() > prefix.len() && metric.starts_with(prefix))
-        .max_by_key(|(prefix, _)| prefix.len());
-    longest.and_then(|(_, fields)| entry(metric, fields))
-}
 
-/// The row of exactly this name.
-fn exact(metric: &str) -> Option<Entry> {
-    let block = block(metric)?;
-    let mut known = 0;
-    // How many bytes of the wanted name the line before began with.
-    for line in NAMES.get(block)?.lines() {
-        let mark = *line.as_bytes().first()?;
-        let (rest, fields) = line.get(1..)?.split_once('\t')?;
-        let shared = if mark == b'|' {
-            0
-        } else {
-            usize::from(mark.checked_sub(b'#')?)
-        };
-        if shared > known {
-            // Equal to the line before where that one differed already.
-            continue;
-        }
-        let wanted = metric.as_bytes().get(shared..)?;
-        known = shared
-            + wanted
-                .iter()
-                .zip(rest.as_bytes())
-                .take_while(|(a, b)| a == b)
-                .count();
-        if known == metric.len() && rest.len() + shared == known {
-            return entry(metric, fields);
-        }
-        if rest.as_bytes() > wanted {
-            return None;
-        }
-    }
-    None
-}
-
-/// The block in which a name has to be, if it is anywhere.
-fn block(metric: &str) -> Option<Range<usize>> {
-    let count = BLOCKS.len() / BLOCK_LINE;
-    let offset = |index: usize| -> Option<usize> {
-        let at = index * BLOCK_LINE;
-        BLOCKS.get(at..at + BLOCK_LINE - 1)?.parse().ok()
-    };
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = low.midpoint(high);
-        let start = offset(middle)?;
-        let name = NAMES.get(start + 1..)?.split('\t').next()?;
-        match name.cmp(metric) {
-            Ordering::Greater => high = middle,
-            _ => low = middle + 1,
-        }
-    }
-    let first = low.checked_sub(1)?;
-    Some(offset(first)?..offset(low).unwrap_or(NAMES.len()))
-}
-
-/// What the fields behind a name say.
-fn entry(metric: &str, fields: &'static str) -> Option<Entry> {
-    let mut fields = fields.split('\t');
-    let kind = fields.next()?;
-    let line = |table: &'static str, at: &str| -> Option<&'static str> {
-        table.get(at.parse().ok()?..)?.lines().next()
-    };
-    let project = line(PROJECTS, fields.next()?)?;
-    let unit = match fields.next()? {
-        "timestamp" => Some(Unit::TIMESTAMP),
-        "" => None,
-        // The name knows more than the list: `_timestamp_seconds`.
-        named => Unit::of_name(metric).or_else(|| Unit::named(named)),
-    };
-    Some(Entry {
-        metric_type: match kind.as_bytes().first()? {
+    fn family_type(&self) -> Option<MetricType> {
+        match self.fields.as_bytes().first()? {
             b'c' => Some(MetricType::Counter),
             b'g' => Some(MetricType::Gauge),
             b'h' => Some(MetricType::Histogram),
             b's' => Some(MetricType::Summary),
             _ => None,
-        },
-        grows: kind.ends_with('!'),
-        project,
-        unit,
-        labels: fields.next().and_then(|at| line(LABELS, at)).unwrap_or(""),
-    })
+        }
+    }
+
+    /// Whether it is a gauge that is known or likely to hold an ever-growing value.
+    pub(crate) fn grows(&self) -> bool {
+        self.fields.as_bytes().get(1) == Some(&b'!')
+    }
+
+    /// The project that exposes it.
+    pub(crate) fn project(&self) -> &'static str {
+        self.line_of(1, PROJECTS).unwrap_or_default()
+    }
+
+    /// The unit of its values. What was observed has the unit; how often it was observed is a number.
+    pub(crate) fn unit(&self) -> Option<Unit> {
+        match self.field(2)? {
+            "" => None,
+            _ if self.part == Part::Count => None,
+            "timestamp" => Some(Unit::TIMESTAMP),
+            // The name knows more than the list: `_timestamp_seconds`.
+            named => Unit::of_name(self.metric).or_else(|| Unit::named(named)),
+        }
+    }
+
+    /// Names of its labels, sorted; `None` where they are not known.
+    pub(crate) fn labels(&self) -> Option<impl Iterator<Item = &'static str>> {
+        Some(self.line_of(3, LABELS)?.split(' '))
+    }
+
+    fn field(&self, index: usize) -> Option<&'static str> {
+        self.fields.split('\t').nth(index)
+    }
+
+    /// The line of a table at the offset that a field gives.
+    fn line_of(&self, field: usize, table: &'static str) -> Option<&'static str> {
+        table.get(self.field(field)?.parse().ok()?..)?.split('\n').next()
+    }
+}
+
+/// The entry of a metric: by its name, as a series of a histogram or summary, or by the beginning of its name.
+pub(crate) fn look_up(metric: &str) -> Option<Entry<'_>> {
+    let entry = |fields, part| Entry { metric, fields, part };
+    if let Some(fields) = index::find(INDEX, NAMES, metric) {
+        return Some(entry(fields, Part::Whole));
+    }
+    for (suffix, part) in [
+        ("_bucket", Part::Count),
+        ("_sum", Part::Sum),
+        ("_count", Part::Count),
+    ] {
+        let family = metric.strip_suffix(suffix);
+        let Some(fields) = family.and_then(|family| index::find(INDEX, NAMES, family)) else {
+            continue;
+        };
+        let fits = match entry(fields, Part::Whole).metric_type() {
+            Some(MetricType::Histogram) => true,
+            Some(MetricType::Summary) => suffix != "_bucket",
+            _ => false,
+        };
+        if fits {
+            return Some(entry(fields, part));
+        }
+    }
+    by_beginning(PREFIXES, metric).map(|fields| entry(fields, Part::Whole))
+}
+
+/// The fields of the longest of the sorted beginnings that a name goes on from.
+fn by_beginning<'a>(prefixes: &'a str, metric: &str) -> Option<&'a str> {
+    // A beginning of the name is not greater than the name. The greatest that is not greater may be another text: then
+    // the wanted one begins that text too, and is no longer than what that text and the name have in common.
+    let mut wanted = metric;
+    loop {
+        let (prefix, fields) = last_up_to(prefixes, wanted)?;
+        let common = wanted.bytes().zip(prefix.bytes()).take_while(|(a, b)| a == b);
+        let common = common.count();
+        if common == prefix.len() && metric.len() > common {
+            return Some(fields);
+        }
+        // One byte less where the beginning is the whole name.
+        let shorter = common.min(wanted.len().checked_sub(1)?);
+        wanted = wanted.get(..shorter)?;
+    }
+}
+
+/// The last of sorted lines whose name is not greater than the wanted one: name and fields.
+fn last_up_to<'a>(lines: &'a str, wanted: &str) -> Option<(&'a str, &'a str)> {
+    let mut found = None;
+    let (mut low, mut high) = (0, lines.len());
+    while low < high {
+        let middle = low.midpoint(high);
+        let before = lines.as_bytes().get(low..middle)?;
+        let begin = before
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(low, |newline| low + newline + 1);
+        let line = lines.get(begin..)?.split('\n').next()?;
+        let (name, fields) = line.split_once('\t')?;
+        match name.cmp(wanted) {
+            Ordering::Greater => high = begin,
+            _ => {
+                found = Some((name, fields));
+                low = begin + line.len() + 1;
+            }
+        }
+    }
+    found
 }
 
 #[cfg(test)]
@@ -190,17 +168,17 @@ mod tests {
     #[test]
     fn well_known_metrics_are_in_it() {
         let entry = look_up("node_load1").expect("known");
-        assert_eq!(entry.metric_type, Some(MetricType::Gauge));
-        assert_eq!(entry.project, "node_exporter");
+        assert_eq!(entry.metric_type(), Some(MetricType::Gauge));
+        assert_eq!(entry.project(), "node_exporter");
         let cpu = look_up("node_cpu_seconds_total").expect("known");
-        assert_eq!(cpu.metric_type, Some(MetricType::Counter));
+        assert_eq!(cpu.metric_type(), Some(MetricType::Counter));
         assert_eq!(
             cpu.labels().map(Iterator::collect::<Vec<_>>),
             Some(vec!["cpu", "mode"])
         );
-        assert_eq!(cpu.unit, Some(Unit::SECONDS));
+        assert_eq!(cpu.unit(), Some(Unit::SECONDS));
         assert_eq!(
-            look_up("process_start_time_seconds").and_then(|it| it.unit),
+            look_up("process_start_time_seconds").and_then(|it| it.unit()),
             Some(Unit::TIMESTAMP)
         );
     }
@@ -209,16 +187,17 @@ mod tests {
     fn series_of_histograms_and_families_of_names_are_found() {
         let base = "prometheus_http_request_duration_seconds";
         assert_eq!(
-            look_up(base).and_then(|it| it.metric_type),
+            look_up(base).and_then(|it| it.metric_type()),
             Some(MetricType::Histogram)
         );
         for suffix in ["_bucket", "_sum", "_count"] {
-            let entry = look_up(&format!("{base}{suffix}")).expect(suffix);
-            assert_eq!(entry.metric_type, Some(MetricType::Counter));
-            assert_eq!(entry.unit.is_some(), suffix == "_sum", "{suffix}");
+            let name = format!("{base}{suffix}");
+            let entry = look_up(&name).expect(suffix);
+            assert_eq!(entry.metric_type(), Some(MetricType::Counter));
+            assert_eq!(entry.unit().is_some(), suffix == "_sum", "{suffix}");
         }
         let setting = look_up("pg_settings_work_mem_bytes").expect("by its beginning");
-        assert_eq!(setting.metric_type, Some(MetricType::Gauge));
+        assert_eq!(setting.metric_type(), Some(MetricType::Gauge));
         assert_eq!(look_up("pg_settings_"), None, "the beginning alone is no name");
     }
 
@@ -238,5 +217,28 @@ mod tests {
         ] {
             assert_eq!(look_up(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn the_longest_beginning_counts() {
+        let lines = "a_\t1\na_b_\t2\na_b_c_\t3\na_x_\t4\nb_\t5\n";
+        for (name, fields) in [
+            ("a_z", Some("1")),
+            ("a_b_b", Some("2")),
+            ("a_b_", Some("1")),
+            ("a_b_d", Some("2")),
+            ("a_b_c_d", Some("3")),
+            ("a_x_x", Some("4")),
+            ("a_xß", Some("1")),
+            ("b_1", Some("5")),
+            ("a_", None),
+            ("a", None),
+            ("", None),
+            ("c", None),
+            ("ß", None),
+        ] {
+            assert_eq!(by_beginning(lines, name), fields, "{name}");
+        }
+        assert_eq!(by_beginning("", "a_b"), None);
     }
 }

@@ -113,7 +113,7 @@ pub enum Evidence {
     /// The facts that come with firedrill.
     BuiltIn {
         /// The project that exposes the metric.
-        project: Arc<str>,
+        project: &'static str,
     },
     /// The ending of the name.
     Suffix(&'static str),

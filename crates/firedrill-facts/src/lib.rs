@@ -9,6 +9,7 @@ mod exposition;
 mod fact;
 mod family;
 mod form;
+pub mod index;
 mod metadata;
 mod metric;
 mod name;

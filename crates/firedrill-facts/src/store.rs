@@ -190,7 +190,7 @@ impl Facts {
         }
     }
 
-    fn built_in(&self, metric: &str) -> Option<catalogue::Entry> {
+    fn built_in<'a>(&self, metric: &'a str) -> Option<catalogue::Entry<'a>> {
         if self.bare {
             return None;
         }
@@ -200,7 +200,7 @@ impl Facts {
     fn built_in_type(&self, metric: &str) -> Option<Fact> {
         let entry = self.built_in(metric)?;
         Some(Fact {
-            metric_type: entry.metric_type?,
+            metric_type: entry.metric_type()?,
             tier: Tier::Bundled,
             evidence: evidence_of(&entry),
         })
@@ -212,7 +212,7 @@ impl Facts {
         let built_in = || {
             let entry = self.built_in(metric)?;
             Some(Known {
-                value: entry.unit?,
+                value: entry.unit()?,
                 tier: Tier::Bundled,
                 evidence: evidence_of(&entry),
             })
@@ -261,7 +261,7 @@ impl Facts {
             .metrics
             .get(metric)
             .is_some_and(|it| it.fact.tier == Tier::Declared);
-        !declared && self.built_in(metric).is_some_and(|entry| entry.grows)
+        !declared && self.built_in(metric).is_some_and(|entry| entry.grows())
     }
 }
 
@@ -285,9 +285,9 @@ fn merge<T: PartialEq>(slot: &mut Option<Known<T>>, new: Known<T>, how: Merge<'_
     }
 }
 
-fn evidence_of(entry: &catalogue::Entry) -> Evidence {
+fn evidence_of(entry: &catalogue::Entry<'_>) -> Evidence {
     Evidence::BuiltIn {
-        project: Arc::from(entry.project),
+        project: entry.project(),
     }
 }
 

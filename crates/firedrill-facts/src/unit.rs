@@ -53,20 +53,16 @@ impl Unit {
 
     /// The unit that the name of a metric ends in, endings for counters, sums and the like put aside.
     pub fn of_name(metric: &str) -> Option<Unit> {
-        let mut words: Vec<&str> = metric.rsplit('_').collect();
-        words.reverse();
-        while let Some(last) = words.last()
-            && words.len() > 1
-            && matches!(*last, "total" | "sum" | "max" | "min" | "avg" | "created")
-        {
-            words.pop();
+        let (mut before, mut last) = metric.rsplit_once('_')?;
+        while matches!(last, "total" | "sum" | "max" | "min" | "avg" | "created") {
+            (before, last) = before.rsplit_once('_')?;
         }
         // `x_count` and `x_bucket` count observations, whatever was observed.
-        if matches!(words.last(), Some(&("count" | "bucket" | "info"))) || words.len() < 2 {
+        if matches!(last, "count" | "bucket" | "info") {
             return None;
         }
-        let unit = Unit::named(words.last()?)?;
-        let before = words.get(words.len().checked_sub(2)?).copied();
+        let unit = Unit::named(last)?;
+        let before = before.rsplit('_').next();
         if before == Some("timestamp") && unit.dimension == Dimension::TIME {
             return Some(Unit::new(Dimension::TIMESTAMP, unit.scale));
         }

@@ -44,20 +44,50 @@ const TEMPLATE_MARKS: [&str; 6] = [
 pub fn detect(text: &str) -> Kind {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = Scan::default();
-    for line in text.split(['\n', '\r']) {
-        scan.line(line);
+    if text.contains('\r') {
+        text.split(['\n', '\r']).for_each(|line| scan.line(line));
+    } else {
+        text.split('\n').for_each(|line| scan.line(line));
     }
     let mut kind = scan.verdict();
     // Flow notation may have everything on one line.
-    let hidden = scan.flow || (scan.groups && text.contains("rules")) || scan.tests;
-    if kind == Kind::Other && hidden {
+    let hidden = || scan.flow || (scan.groups && text.contains("rules")) || scan.tests;
+    if kind == Kind::Other && hidden() {
         kind = from_tree(text);
     }
-    let template = scan.template_line || TEMPLATE_MARKS.iter().any(|mark| text.contains(mark));
-    if kind != Kind::Other && template && !firedrill_yaml::parse(text).errors().is_empty() {
+    let template = || scan.template_line || has_template_mark(text);
+    if kind != Kind::Other && template() && !firedrill_yaml::parse(text).errors().is_empty() {
         return Kind::Other;
     }
     kind
+}
+
+/// Whether any of [`TEMPLATE_MARKS`] stands in a text.
+fn has_template_mark(text: &str) -> bool {
+    const BLOCK: usize = 64;
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    let may_start = |a: u8, b: u8, c: u8, d: u8| {
+        (a == b'.') & ((b == b'V') | (b == b'R'))
+            | (a == b'{') & (b == b'{') & ((c == b'-') | (c == b' ') & (d == b'i'))
+            | (a == b'n') & (b == b'i') & (c == b'n') & (d == b'd')
+    };
+    let is_mark = |at: usize| {
+        let rest = bytes.get(at..).unwrap_or(&[]);
+        TEMPLATE_MARKS.iter().any(|mark| rest.starts_with(mark.as_bytes()))
+    };
+    let mut at = 0;
+    // Without a branch inside a block, so that the compiler can look at many bytes at once.
+    while let Some(block) = bytes.get(at..at + BLOCK + 3) {
+        let (first, second, third, fourth) = (&block[..BLOCK], &block[1..], &block[2..], &block[3..]);
+        let windows = first.iter().zip(second).zip(third.iter().zip(fourth));
+        let hit = windows.fold(false, |hit, ((&a, &b), (&c, &d))| hit | may_start(a, b, c, d));
+        if hit && (at..at + BLOCK).any(is_mark) {
+            return true;
+        }
+        at += BLOCK;
+    }
+    (at..bytes.len()).any(|at| may_start(byte(at), byte(at + 1), byte(at + 2), byte(at + 3)) && is_mark(at))
 }
 
 /// Tells what YAML is that a document quotes: as [`detect`], and rules without a file around them.
@@ -139,8 +169,8 @@ struct Scan {
 
 impl Scan {
     fn line(&mut self, line: &str) {
-        let body = line.trim_start_matches([' ', '\t']);
-        let indent = line.len() - body.len();
+        let indent = leading(line, |byte| matches!(byte, b' ' | b'\t'));
+        let body = &line[indent..];
         if body.is_empty() || body.starts_with('#') || body.starts_with("---") {
             return;
         }
@@ -152,7 +182,10 @@ impl Scan {
         if *self.margin.get_or_insert(indent) == indent {
             self.top_level(body);
         }
-        let body = body.trim_start_matches(['-', ' ', '?']);
+        let body = &body[leading(body, |byte| matches!(byte, b'-' | b' ' | b'?'))..];
+        if !self.may_tell(body) {
+            return;
+        }
         let Some((key, value)) = split_key(body) else {
             return;
         };
@@ -161,6 +194,20 @@ impl Scan {
         self.test_key |= TEST_KEYS.contains(&key);
         // Manifests inside a `kind: List` are indented.
         self.manifest_kind |= key == "kind" && is_manifest_kind(value);
+    }
+
+    /// Whether the key of a line may tell something that is not known yet, going by its first letter.
+    fn may_tell(&self, body: &str) -> bool {
+        match body.as_bytes().first() {
+            Some(b'r') => !self.rules || !self.rule_key,
+            Some(b'e') => !self.rule_key,
+            Some(b'a') => !self.rule_key || (!self.test_key && body.starts_with("alert_rule_test")),
+            Some(b'i' | b'p') => !self.test_key,
+            Some(b'k') => !self.manifest_kind,
+            // Quotes, and blanks of all sorts, which do not count before a key.
+            Some(byte) => !byte.is_ascii_graphic() || matches!(byte, b'"' | b'\''),
+            None => false,
+        }
     }
 
     fn top_level(&mut self, line: &str) {
@@ -203,6 +250,11 @@ impl Scan {
             Kind::Other
         }
     }
+}
+
+/// How many bytes of a kind stand at the start.
+fn leading(text: &str, kind: impl Fn(u8) -> bool) -> usize {
+    text.bytes().take_while(|&byte| kind(byte)).count()
 }
 
 /// `key: value` of a line, quotes removed.
@@ -291,6 +343,23 @@ mod tests {
             ),
         ] {
             assert_eq!(detect_quoted(text), kind, "{text}");
+        }
+    }
+
+    /// Marks are found wherever they stand, and nothing that is like one is taken for it.
+    #[test]
+    fn marks_of_templates_are_found_at_any_place() {
+        for length in 0..140 {
+            let filler = "n.R {{ ind ".repeat(13);
+            for mark in TEMPLATE_MARKS {
+                let text = format!("{}{mark}", &filler[..length]);
+                assert!(has_template_mark(&text), "{text}");
+                assert!(has_template_mark(&format!("{text}{filler}")), "{text}");
+                let cut = &text[..text.len() - 1];
+                let found = TEMPLATE_MARKS.iter().any(|mark| cut.contains(mark));
+                assert_eq!(has_template_mark(cut), found, "{cut}");
+            }
+            assert!(!has_template_mark(&filler[..length]));
         }
     }
 

@@ -1,17 +1,11 @@
 //! The built-in catalogue of `firedrill-facts`, made from lists of names, types, units and labels of public exporters.
 //!
-//! The list is sorted and front-coded: names stand in blocks of sixteen, each name after the first gives the number of
-//! bytes it shares with the one before. See `firedrill-facts/src/catalogue.rs` for the reader.
+//! See `firedrill-facts/src/catalogue.rs` for the reader.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::io;
 use std::path::Path;
-
-/// Names in a block.
-const BLOCK: usize = 16;
-/// Most bytes that a name may share with the one before: the count is one printable character below `|`.
-const MOST_SHARED: usize = 80;
 
 /// A row of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,6 +58,11 @@ impl Row {
             true => "",
             false => "seconds",
         }
+    }
+
+    /// The name, or what all names begin with that it stands for.
+    pub fn prefix(&self) -> &str {
+        self.name.strip_suffix('*').unwrap_or(&self.name)
     }
 
     /// The name of the project to name as evidence: the one that the metric is named after, if there is one.
@@ -174,40 +173,30 @@ pub fn read(folder: &Path) -> io::Result<Option<(Vec<Row>, BTreeSet<String>)>> {
     )))
 }
 
-/// The files of the catalogue: name and text.
-pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, String)> {
+/// The files of the catalogue: name and content.
+pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec<u8>)> {
     let claimed: Vec<&Row> = rows.iter().filter(|row| !row.is_generic()).collect();
     let labels = Table::new(claimed.iter().map(|row| row.labels.join(" ")));
     let projects = Table::new(claimed.iter().map(|row| row.project().to_owned()));
-    let mut names = String::new();
-    let mut blocks = String::new();
-    let mut prefixes = String::new();
-    let mut previous = "";
-    let (exact, open): (Vec<&Row>, Vec<&Row>) = claimed.into_iter().partition(|row| !row.name.ends_with('*'));
-    for (index, row) in exact.into_iter().enumerate() {
-        let name = row.name.as_str();
-        if index % BLOCK == 0 {
-            let _ = writeln!(blocks, "{:06}", names.len());
-            let _ = write!(names, "|{name}");
-        } else {
-            let common = name.bytes().zip(previous.bytes()).take_while(|(a, b)| a == b);
-            let shared = common.count().min(MOST_SHARED);
-            let mark = char::from(b'#' + u8::try_from(shared).unwrap_or(0));
-            let _ = write!(names, "{mark}{}", &name[shared..]);
+    let (mut open, mut exact): (Vec<&Row>, Vec<&Row>) =
+        claimed.into_iter().partition(|row| row.name.ends_with('*'));
+    exact.sort_by_key(|row| &row.name);
+    open.sort_by_key(|row| row.prefix());
+    let lines = |rows: &[&Row]| {
+        let mut text = String::new();
+        for row in rows {
+            text.push_str(row.prefix());
+            write_fields(&mut text, row, caution, &labels, &projects);
         }
-        write_fields(&mut names, row, caution, &labels, &projects);
-        previous = name;
-    }
-    for row in open {
-        prefixes.push_str(row.name.trim_end_matches('*'));
-        write_fields(&mut prefixes, row, caution, &labels, &projects);
-    }
+        text
+    };
+    let names = lines(&exact);
     vec![
-        ("names.txt", names),
-        ("blocks.txt", blocks),
-        ("prefixes.txt", prefixes),
-        ("labels.txt", labels.text),
-        ("projects.txt", projects.text),
+        ("names.index", firedrill_facts::index::build(&names)),
+        ("names.txt", names.into_bytes()),
+        ("prefixes.txt", lines(&open).into_bytes()),
+        ("labels.txt", labels.text.into_bytes()),
+        ("projects.txt", projects.text.into_bytes()),
     ]
 }
 
@@ -261,8 +250,11 @@ pub fn write(root: &Path) -> io::Result<()> {
     let Some((rows, caution)) = read(&folder)? else {
         return Err(io::Error::other(format!("no lists in {}", folder.display())));
     };
-    for (name, text) in files(&rows, &caution) {
-        std::fs::write(root.join("crates/firedrill-facts/src/catalogue").join(name), text)?;
+    for (name, content) in files(&rows, &caution) {
+        std::fs::write(
+            root.join("crates/firedrill-facts/src/catalogue").join(name),
+            content,
+        )?;
     }
     Ok(())
 }

@@ -10,11 +10,11 @@ fn the_catalogue_is_fresh_and_every_row_is_found() {
         eprintln!("skipped: {} is absent", folder.display());
         return;
     };
-    for (name, text) in xtask::catalogue::files(&rows, &caution) {
+    for (name, content) in xtask::catalogue::files(&rows, &caution) {
         let path = root.join("crates/firedrill-facts/src/catalogue").join(name);
-        let found = std::fs::read_to_string(&path).expect("a file of the catalogue");
+        let found = std::fs::read(&path).expect("a file of the catalogue");
         assert!(
-            found == text,
+            found == content,
             "{name} is stale: run `cargo run -p xtask -- catalogue`"
         );
     }
