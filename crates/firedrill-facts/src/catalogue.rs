@@ -4,7 +4,7 @@
 //! where the line of a name is, and what is asked for is read off that line.
 
 use crate::{MetricType, Unit, index};
-use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// A line for each name. Fields follow behind tabs: type, project, unit, labels.
 static NAMES: &str = include_str!("catalogue/names.txt");
@@ -116,49 +116,28 @@ pub(crate) fn look_up(metric: &str) -> Option<Entry<'_>> {
             return Some(entry(fields, part));
         }
     }
-    by_beginning(PREFIXES, metric).map(|fields| entry(fields, Part::Whole))
+    by_beginning(metric).map(|fields| entry(fields, Part::Whole))
+}
+
+/// The fields of the beginning that a name goes on from.
+fn by_beginning(metric: &str) -> Option<&'static str> {
+    static BEGINNINGS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| beginnings(PREFIXES));
+    longest(&BEGINNINGS, metric)
+}
+
+fn beginnings(lines: &str) -> Vec<(&str, &str)> {
+    lines.lines().filter_map(|line| line.split_once('\t')).collect()
 }
 
 /// The fields of the longest of the sorted beginnings that a name goes on from.
-fn by_beginning<'a>(prefixes: &'a str, metric: &str) -> Option<&'a str> {
-    // A beginning of the name is not greater than the name. The greatest that is not greater may be another text: then
-    // the wanted one begins that text too, and is no longer than what that text and the name have in common.
-    let mut wanted = metric;
-    loop {
-        let (prefix, fields) = last_up_to(prefixes, wanted)?;
-        let common = wanted.bytes().zip(prefix.bytes()).take_while(|(a, b)| a == b);
-        let common = common.count();
-        if common == prefix.len() && metric.len() > common {
-            return Some(fields);
-        }
-        // One byte less where the beginning is the whole name.
-        let shorter = common.min(wanted.len().checked_sub(1)?);
-        wanted = wanted.get(..shorter)?;
-    }
-}
-
-/// The last of sorted lines whose name is not greater than the wanted one: name and fields.
-fn last_up_to<'a>(lines: &'a str, wanted: &str) -> Option<(&'a str, &'a str)> {
-    let mut found = None;
-    let (mut low, mut high) = (0, lines.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        let before = lines.as_bytes().get(low..middle)?;
-        let begin = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(low, |newline| low + newline + 1);
-        let line = lines.get(begin..)?.split('\n').next()?;
-        let (name, fields) = line.split_once('\t')?;
-        match name.cmp(wanted) {
-            Ordering::Greater => high = begin,
-            _ => {
-                found = Some((name, fields));
-                low = begin + line.len() + 1;
-            }
-        }
-    }
-    found
+fn longest<'a>(beginnings: &[(&str, &'a str)], metric: &str) -> Option<&'a str> {
+    let first = metric.as_bytes().first();
+    let fits = |prefix: &str| {
+        prefix.as_bytes().first() == first && prefix.len() < metric.len() && metric.starts_with(prefix)
+    };
+    // The longest of sorted beginnings comes last.
+    let found = beginnings.iter().rev().find(|(prefix, _)| fits(prefix));
+    found.map(|(_, fields)| *fields)
 }
 
 #[cfg(test)]
@@ -237,8 +216,8 @@ mod tests {
             ("c", None),
             ("ß", None),
         ] {
-            assert_eq!(by_beginning(lines, name), fields, "{name}");
+            assert_eq!(longest(&beginnings(lines), name), fields, "{name}");
         }
-        assert_eq!(by_beginning("", "a_b"), None);
+        assert_eq!(longest(&[], "a_b"), None);
     }
 }

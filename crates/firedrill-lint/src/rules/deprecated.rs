@@ -123,8 +123,10 @@ fn renamed(name: &str, facts: &Facts) -> Option<(String, String)> {
     if name.contains(':') || facts.of(name).is_some_and(|fact| fact.tier > Tier::Name) {
         return None;
     }
+    let mut newer = String::with_capacity(name.len() + 16);
     ENDINGS.iter().find_map(|(old, new)| {
-        let newer = format!("{}{new}{member}", base.strip_suffix(old)?);
+        newer.clear();
+        newer.extend([base.strip_suffix(old)?, new, member]);
         let fact = facts.of(&newer).filter(|fact| fact.tier > Tier::Name)?;
         Some((newer.clone(), fact.sentence(&newer)))
     })
