@@ -36,10 +36,10 @@ pub(crate) struct Sides<'a> {
     pub(crate) clash: Option<Clash>,
 }
 
-/// Whether an operator pairs the samples of two vectors, or looks for partners.
-pub(crate) fn pairs(binary: &Binary) -> bool {
+/// Whether an operator stands between two vectors.
+pub(crate) fn joins(binary: &Binary) -> bool {
     let vector = |expr: &Expr| expr.value_type() == ValueType::Vector;
-    binary.op != BinaryOp::Or && vector(&binary.rhs) && vector(&binary.lhs)
+    vector(&binary.rhs) && vector(&binary.lhs)
 }
 
 impl<'a> Sides<'a> {
@@ -52,6 +52,11 @@ impl<'a> Sides<'a> {
         };
         sides.clash = sides.find_clash();
         sides
+    }
+
+    /// Whether the samples of both sides are paired to compute something of them.
+    pub(crate) fn pairs_samples(&self) -> bool {
+        !matches!(self.binary.op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless)
     }
 
     fn find_clash(&self) -> Option<Clash> {

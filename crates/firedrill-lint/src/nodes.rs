@@ -1,10 +1,11 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
-use crate::matching::{Sides, pairs};
+use crate::matching::{Sides, joins};
+use firedrill_facts::Facts;
 use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{Aggregate, Binary, Call, Expr, ExprKind, Selector};
-use firedrill_types::{Labels, label_flow};
+use firedrill_types::{Labels, Range, label_flow, value_range};
 use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
@@ -20,8 +21,25 @@ pub(crate) struct Nodes<'a> {
     labels: OnceCell<Labels<'a>>,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
     sides: OnceCell<Vec<Sides<'a>>>,
+    /// Between which bounds the sides of comparisons lie, once somebody has asked.
+    comparisons: OnceCell<Vec<Comparison<'a>>>,
     /// Whether anything has to do with points in time, once somebody has asked.
     of_time: OnceCell<bool>,
+}
+
+/// A comparison and what is known of its sides.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Comparison<'a> {
+    /// Its index.
+    pub(crate) index: usize,
+    /// The expression.
+    pub(crate) expr: &'a Expr,
+    /// The operator and its sides.
+    pub(crate) binary: &'a Binary,
+    /// The values of the left side.
+    pub(crate) left: Range,
+    /// The values of the right side.
+    pub(crate) right: Range,
 }
 
 /// An expression and what it stands in.
@@ -62,6 +80,7 @@ impl<'a> Nodes<'a> {
         }
         self.labels = OnceCell::new();
         self.sides = OnceCell::new();
+        self.comparisons = OnceCell::new();
         self.of_time = OnceCell::new();
         if expression.valid {
             self.add(&expression.expr, None);
@@ -121,11 +140,27 @@ impl<'a> Nodes<'a> {
         Some(self.labels.get_or_init(|| label_flow(root)))
     }
 
+    /// All comparisons, outermost first. The facts have to be the same ones each time.
+    pub(crate) fn comparisons(&self, facts: &Facts) -> &[Comparison<'a>] {
+        self.comparisons.get_or_init(|| {
+            let compare = |(index, expr, binary): (usize, &'a Expr, &'a Binary)| Comparison {
+                index,
+                expr,
+                binary,
+                left: value_range(&binary.lhs, facts),
+                right: value_range(&binary.rhs, facts),
+            };
+            let binaries = self.binaries();
+            let comparisons = binaries.filter(|(_, _, binary)| binary.op.is_comparison());
+            comparisons.map(compare).collect()
+        })
+    }
+
     /// The operators between vectors and what is known of the labels on both sides, outermost first.
     pub(crate) fn sides(&self) -> &[Sides<'a>] {
         self.sides.get_or_init(|| {
             let binaries = self.binaries().map(|(_, _, binary)| binary);
-            binaries.filter(|binary| pairs(binary)).map(Sides::of).collect()
+            binaries.filter(|binary| joins(binary)).map(Sides::of).collect()
         })
     }
 

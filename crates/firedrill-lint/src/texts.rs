@@ -79,7 +79,7 @@ pub(crate) fn actions(text: &str) -> impl Iterator<Item = (Span, &str)> {
 }
 
 /// Where a letter stands twice in a row; most texts have none of them at all.
-pub(crate) fn find_twice(text: &str, from: usize, letter: char) -> Option<usize> {
+fn find_twice(text: &str, from: usize, letter: char) -> Option<usize> {
     let mut at = from;
     loop {
         at += text.get(at..)?.find(letter)?;

@@ -1,7 +1,6 @@
 //! How often the rules of a run use each name and value, so that a rare one beside a common one stands out.
 
 use crate::nodes::Nodes;
-use crate::texts::find_twice;
 use firedrill_model::{Rule, RuleKind};
 use firedrill_promql::ast::Name;
 use rustc_hash::FxHashMap;
@@ -93,7 +92,9 @@ impl Vocabulary {
         each_label_name(nodes, |_, label| self.labels.add(&label.text));
         for label in &rule.labels {
             self.keys.add(&label.key.text);
-            if label.value.text.len() <= LONGEST_WORD && find_twice(&label.value.text, 0, '{').is_none() {
+            if label.value.text.len() <= LONGEST_WORD
+                && !label.value.text.as_bytes().windows(2).any(|pair| pair == b"{{")
+            {
                 match self.values.get_mut(&label.key.text) {
                     Some(values) => values.add(&label.value.text),
                     None => {

@@ -74,7 +74,9 @@ fn has_template_mark(text: &str) -> bool {
     };
     let is_mark = |at: usize| {
         let rest = bytes.get(at..).unwrap_or(&[]);
-        TEMPLATE_MARKS.iter().any(|mark| rest.starts_with(mark.as_bytes()))
+        TEMPLATE_MARKS
+            .iter()
+            .any(|mark| rest.starts_with(mark.as_bytes()))
     };
     let mut at = 0;
     // Without a branch inside a block, so that the compiler can look at many bytes at once.

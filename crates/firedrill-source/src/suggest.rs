@@ -63,6 +63,8 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Letters of a word that are looked at.
+const MOST_LETTERS: usize = 64;
 /// No more slips of the keyboard than this are forgiven in one word.
 const MOST_SLIPS: usize = 3;
 
@@ -76,7 +78,13 @@ struct Letters {
 
 impl Letters {
     fn of(word: &str) -> Letters {
-        let chars: Vec<char> = word.chars().flat_map(char::to_lowercase).take(64).collect();
+        let chars: Vec<char> = if word.is_ascii() {
+            let letters = word.bytes().take(MOST_LETTERS);
+            letters.map(|byte| byte.to_ascii_lowercase().into()).collect()
+        } else {
+            let letters = word.chars().flat_map(char::to_lowercase);
+            letters.take(MOST_LETTERS).collect()
+        };
         let set = chars.iter().fold(0, |set, c| set | 1 << (u32::from(*c) % 64));
         Letters { chars, set }
     }
@@ -102,7 +110,13 @@ impl Letters {
 /// cannot be on the way.
 fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
     const FAR: usize = usize::MAX / 2;
-    let mut rows = [[FAR; 65]; 3];
+    // What is the same at either end does not count.
+    let alike = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[alike..], &b[alike..]);
+    let alike = a.iter().rev().zip(b.iter().rev());
+    let alike = alike.take_while(|(x, y)| x == y).count();
+    let (a, b) = (&a[..a.len() - alike], &b[..b.len() - alike]);
+    let mut rows = [[FAR; MOST_LETTERS + 1]; 3];
     let [before, last, row] = &mut rows;
     let (mut before, mut last, mut row) = (before, last, row);
     for (j, cell) in last.iter_mut().enumerate().take(b.len().min(most) + 1) {

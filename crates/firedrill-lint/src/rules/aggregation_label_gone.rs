@@ -2,7 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use firedrill_promql::ast::{Binary, Expr, ExprKind, Name};
+use crate::matching::Sides;
+use firedrill_promql::ast::{Expr, ExprKind, Name};
 use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
 use std::sync::Arc;
@@ -30,15 +31,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     // A label that was lost by matching is reported at the matching; what is built on it is not news.
     let mut reported = Vec::new();
-    for (_, node) in cx.nodes.iter() {
-        if let ExprKind::Binary(binary) = &node.expr.kind {
-            matching(cx, binary, &mut reported);
-        }
+    let nodes = cx.nodes;
+    for sides in nodes.sides() {
+        matching(cx, sides, &mut reported);
     }
-    for (_, node) in cx.nodes.iter() {
-        let ExprKind::Aggregate(aggregate) = &node.expr.kind else {
-            continue;
-        };
+    for (_, _, aggregate) in nodes.aggregates() {
         let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else {
             continue;
         };
@@ -74,13 +71,13 @@ fn drops_labels(expr: &Expr) -> bool {
 }
 
 /// `on (label)` where one side has lost the label and the other one may have it.
-fn matching(cx: &mut RuleCx<'_, '_>, binary: &Binary, reported: &mut Vec<(Arc<str>, Span)>) {
-    let Some(matching) = binary.matching.as_ref().filter(|matching| matching.on) else {
+fn matching(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, reported: &mut Vec<(Arc<str>, Span)>) {
+    let Some(matching) = sides.binary.matching.as_ref().filter(|matching| matching.on) else {
         return;
     };
-    let (left, right) = (label_flow(&binary.lhs), label_flow(&binary.rhs));
+    let (left, right) = (&sides.left, &sides.right);
     for label in &matching.labels {
-        let (gone, side) = match (dropped(&left, label), dropped(&right, label)) {
+        let (gone, side) = match (dropped(left, label), dropped(right, label)) {
             (Some(gone), None) => (gone, "left"),
             (None, Some(gone)) => (gone, "right"),
             _ => continue,

@@ -8,7 +8,6 @@ use crate::thresholds::{in_words, proof, threshold};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
-use firedrill_types::value_range;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD202"),
@@ -23,20 +22,24 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (index, expr, binary) in cx.nodes.binaries() {
+    for comparison in cx.nodes.comparisons(cx.context.facts) {
+        let (index, expr, binary) = (comparison.index, comparison.expr, comparison.binary);
         let Some(threshold) = threshold(binary).filter(|_| binary.bool_modifier.is_none()) else {
             continue;
         };
         let Some(opposite) = opposite(threshold.op) else {
             continue;
         };
-        if super::domain_threshold::outside(cx, &threshold).is_some() {
-            continue;
-        }
-        let range = value_range(threshold.value, cx.context.facts);
-        let number = value_range(threshold.written, cx.context.facts);
+        let (range, number) = if std::ptr::eq(threshold.value, &binary.lhs) {
+            (comparison.left, comparison.right)
+        } else {
+            (comparison.right, comparison.left)
+        };
         // What is always the same number is compared with it to say so, as in `absent(x) == 1`.
         if range.lo == range.hi || !range.never(opposite, number) || !lives(threshold.value) {
+            continue;
+        }
+        if super::domain_threshold::outside(cx, &threshold).is_some() {
             continue;
         }
         let counted = counts(threshold.value)

@@ -3,7 +3,6 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::ClashKind;
-use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -21,7 +20,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
     for sides in nodes.sides() {
         let binary = sides.binary;
-        if matches!(binary.op, BinaryOp::And | BinaryOp::Unless) || binary.fill.span.is_some() {
+        if !sides.pairs_samples() || binary.fill.span.is_some() {
             continue;
         }
         let Some(clash) = &sides.clash else { continue };

@@ -23,8 +23,9 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let Some(root) = cx.nodes.root() else { return };
     let mut findings = Vec::new();
     let mut judged = None;
-    for annotation in &cx.rule.annotations {
-        if !annotation.value.text.contains("humanizePercentage") {
+    for filled in cx.fields.templates() {
+        let (annotation, functions) = (filled.field, &filled.uses.functions);
+        if filled.is_label || !functions.iter().any(|(name, _)| name == "humanizePercentage") {
             continue;
         }
         let Some((severity, evidence)) = judged.get_or_insert_with(|| judge(cx, root)) else {

@@ -34,7 +34,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let Some(matching) = &binary.matching else {
             continue;
         };
-        if binary.group.is_some() || matches!(binary.op, BinaryOp::And | BinaryOp::Unless) {
+        if binary.group.is_some() || !sides.pairs_samples() {
             continue;
         }
         let (left, right) = (&sides.left, &sides.right);

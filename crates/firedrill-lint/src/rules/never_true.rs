@@ -9,7 +9,7 @@ use crate::thresholds::{in_words, proof, threshold};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Binary, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
-use firedrill_types::{constant, value_range};
+use firedrill_types::constant;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD201"),
@@ -24,15 +24,13 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, expr, binary) in cx.nodes.binaries() {
-        if !binary.op.is_comparison() || !(lives(&binary.lhs) || lives(&binary.rhs)) {
+    for comparison in cx.nodes.comparisons(cx.context.facts) {
+        let (expr, binary) = (comparison.expr, comparison.binary);
+        let (left, right) = (comparison.left, comparison.right);
+        if !left.never(binary.op, right) || reported_elsewhere(cx, binary) {
             continue;
         }
-        let (left, right) = (
-            value_range(&binary.lhs, cx.context.facts),
-            value_range(&binary.rhs, cx.context.facts),
-        );
-        if !left.never(binary.op, right) || reported_elsewhere(cx, binary) {
+        if !(lives(&binary.lhs) || lives(&binary.rhs)) {
             continue;
         }
         let weak = left.weak || right.weak;

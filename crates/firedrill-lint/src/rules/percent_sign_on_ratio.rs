@@ -22,9 +22,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let Some(root) = cx.nodes.root() else { return };
     let mut findings = Vec::new();
     let mut judged: Option<Option<(Share, bool)>> = None;
-    for annotation in &cx.rule.annotations {
+    for filled in cx.fields.templates() {
+        let annotation = filled.field;
         let text = &annotation.value.text;
-        if !text.contains("alue") || !text.contains('%') && !text.contains("percent") {
+        if filled.is_label || filled.uses.values.is_empty() {
             continue;
         }
         for (span, action) in actions(text) {

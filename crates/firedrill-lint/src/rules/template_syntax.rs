@@ -24,10 +24,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
     for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
         let text = &*field.value.text;
-        if !text.contains('$') || quotes_braces(text) {
+        let bare = bare_variables(text);
+        if bare.is_empty() || quotes_braces(text) {
             continue;
         }
-        for (whole, inner) in bare_variables(text) {
+        for (whole, inner) in bare {
             let variable = inner.slice(text);
             let at = cx.within(&field.value, whole);
             let mut finding = Diagnostic::new(
@@ -68,7 +69,8 @@ fn quotes_braces(text: &str) -> bool {
 fn bare_variables(text: &str) -> Vec<(Span, Span)> {
     let mut found = Vec::new();
     let mut at = 0;
-    while let Some(next) = text[at..].find(['{', '$']).map(|n| at + n) {
+    let is_sign = |byte: &u8| matches!(byte, b'{' | b'$');
+    while let Some(next) = text.as_bytes()[at..].iter().position(is_sign).map(|n| at + n) {
         let rest = &text[next..];
         if rest.starts_with("{{") {
             // An action that is not closed is no valid template, which the reader says.
