@@ -468,8 +468,8 @@ impl<'t> Reader<'t> {
     fn templated(&mut self, entries: Vec<Entry>, one: &'static str, is_template: bool) -> Vec<Templated> {
         entries
             .into_iter()
-            .map(|Entry { key, value }| {
-                let template = is_template.then(|| self.template(&value, Named { one, name: &key.text }));
+            .map(|Entry { key, mut value }| {
+                let template = is_template.then(|| self.template(&mut value, Named { one, name: &key.text }));
                 Templated { key, value, template }
             })
             .collect()
