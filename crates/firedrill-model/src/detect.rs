@@ -1,6 +1,7 @@
 //! What a file is, judged from its text: for walking through directories of mixed YAML.
 
 use crate::read::is_manifest_kind;
+use firedrill_source::find_either;
 use firedrill_yaml::NodeRef;
 
 /// What a file seems to be.
@@ -44,10 +45,12 @@ const TEMPLATE_MARKS: [&str; 6] = [
 pub fn detect(text: &str) -> Kind {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut scan = Scan::default();
-    if text.contains('\r') {
-        text.split(['\n', '\r']).for_each(|line| scan.line(line));
-    } else {
-        text.split('\n').for_each(|line| scan.line(line));
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while at <= bytes.len() {
+        let end = find_either(bytes, at, b'\n', b'\r');
+        scan.line(&text[at..end]);
+        at = end + 1;
     }
     let mut kind = scan.verdict();
     // Flow notation may have everything on one line.

@@ -1,5 +1,6 @@
 //! String literals: where they end, and what they stand for.
 
+use firedrill_source::find_byte;
 use firedrill_value::quote_char;
 use std::borrow::Cow;
 
@@ -18,6 +19,13 @@ pub(crate) fn scan(text: &str, quote: char) -> Result<usize, String> {
     }
     let mut at = 1;
     loop {
+        // Over what stands for itself.
+        at += bytes
+            .get(at..)
+            .unwrap_or(&[])
+            .iter()
+            .take_while(|&&byte| is_itself(byte))
+            .count();
         match bytes.get(at) {
             None | Some(b'\n') => return Err("unterminated quoted string".to_owned()),
             Some(b'\\') => at = scan_escape(text, at + 1, quote)?,
@@ -28,6 +36,21 @@ pub(crate) fn scan(text: &str, quote: char) -> Result<usize, String> {
             Some(_) => at += 1,
         }
     }
+}
+
+/// Whether a byte stands for itself in a literal, whatever its quotes and whatever follows.
+#[inline]
+fn is_itself(byte: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [true; 256];
+        table[b'"' as usize] = false;
+        table[b'\'' as usize] = false;
+        table[b'\\' as usize] = false;
+        table[b'\n' as usize] = false;
+        table[0xef] = false;
+        table
+    };
+    TABLE[byte as usize]
 }
 
 /// Whether U+FFFD, upstream's sign for broken UTF-8, stands before the closing quote.
@@ -75,14 +98,28 @@ fn go_sharp_u(c: char) -> String {
 
 /// What a literal stands for; `literal` includes its quotes and has passed [`scan`].
 pub(crate) fn unquote(literal: &str) -> Cow<'_, [u8]> {
-    let mut inner = literal.chars();
-    let (Some(quote), Some(_)) = (inner.next(), inner.next_back()) else {
-        return Cow::Borrowed(&[]);
-    };
-    let inner = inner.as_str();
-    if quote == '`' || !inner.contains('\\') {
-        return Cow::Borrowed(inner.as_bytes());
+    match plain(literal) {
+        Some(inner) => Cow::Borrowed(inner.as_bytes()),
+        None => Cow::Owned(unescape(literal.get(1..literal.len() - 1).unwrap_or(""))),
     }
+}
+
+/// As [`unquote`]; what is no UTF-8 becomes U+FFFD.
+pub(crate) fn unquote_text(literal: &str) -> Cow<'_, str> {
+    match plain(literal) {
+        Some(inner) => Cow::Borrowed(inner),
+        None => Cow::Owned(String::from_utf8_lossy(&unquote(literal)).into_owned()),
+    }
+}
+
+/// What stands between the quotes, if that is what it stands for.
+fn plain(literal: &str) -> Option<&str> {
+    let inner = literal.get(1..literal.len().saturating_sub(1)).unwrap_or("");
+    let is_plain = literal.starts_with('`') || find_byte(inner.as_bytes(), 0, b'\\') == inner.len();
+    is_plain.then_some(inner)
+}
+
+fn unescape(inner: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(inner.len());
     let mut rest = inner;
     while let Some(at) = rest.find('\\') {
@@ -135,7 +172,7 @@ pub(crate) fn unquote(literal: &str) -> Cow<'_, [u8]> {
         rest = escape.get(used..).unwrap_or("");
     }
     out.extend_from_slice(rest.as_bytes());
-    Cow::Owned(out)
+    out
 }
 
 #[cfg(test)]

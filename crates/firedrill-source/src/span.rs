@@ -13,6 +13,7 @@ pub struct Span {
 
 impl Span {
     /// The range from `start` to `end`. Offsets past 4 GiB are capped.
+    #[inline]
     pub fn new(start: usize, end: usize) -> Self {
         let cap = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Span {
@@ -22,11 +23,13 @@ impl Span {
     }
 
     /// An empty range at `offset`.
+    #[inline]
     pub fn at(offset: usize) -> Self {
         Span::new(offset, offset)
     }
 
     /// The smallest range that covers both.
+    #[inline]
     pub fn to(self, other: Span) -> Span {
         Span {
             start: self.start.min(other.start),
@@ -50,11 +53,13 @@ impl Span {
     }
 
     /// The range as indices for slicing.
+    #[inline]
     pub fn range(self) -> std::ops::Range<usize> {
         self.start as usize..self.end as usize
     }
 
     /// The part of `text` that the range covers; empty when it does not fit.
+    #[inline]
     pub fn slice(self, text: &str) -> &str {
         text.get(self.range()).unwrap_or("")
     }

@@ -10,6 +10,7 @@ mod error;
 mod exec;
 mod functions;
 mod humanize;
+mod known;
 mod lex;
 mod number;
 mod parse;
@@ -28,7 +29,7 @@ pub use functions::FUNCTION_NAMES;
 pub use queries::HOLE;
 pub use uses::{LabelUse, Uses};
 
-use firedrill_source::Span;
+use firedrill_source::{Span, find_byte};
 use std::sync::Arc;
 
 /// A parsed template. Cheap to clone.
@@ -44,16 +45,23 @@ impl Template {
     /// # Errors
     /// The first thing that Go would refuse.
     pub fn parse(text: &str) -> Result<Template, TemplateError> {
+        Self::parse_shared(&Arc::from(text))
+    }
+
+    /// As [`Template::parse`], of a text that the template shares. Rules repeat their annotations: a template that is
+    /// equal to one before is that one.
+    ///
+    /// # Errors
+    /// As [`Template::parse`].
+    pub fn parse_shared(text: &Arc<str>) -> Result<Template, TemplateError> {
         // Most values hold no action at all; they need no tree.
-        let tree = if has_action(text) {
-            Some(Arc::new(parse::parse(text)?))
-        } else {
-            None
-        };
-        Ok(Template {
-            tree,
-            text: text.into(),
-        })
+        if !has_action(text) {
+            return Ok(Template {
+                tree: None,
+                text: text.clone(),
+            });
+        }
+        known::template(text)
     }
 
     /// Whether [`Template::parse`] accepts a text; cheaper where the actions are of the usual kind.
@@ -65,6 +73,11 @@ impl Template {
             return Ok(());
         }
         Self::parse(text).map(|_| ())
+    }
+
+    /// The text as written, shared.
+    pub fn shared_text(&self) -> &Arc<str> {
+        &self.text
     }
 
     /// The text as written.
@@ -141,12 +154,13 @@ impl Template {
 
 /// Whether `{{` stands anywhere.
 fn has_action(text: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        rest = &rest[at + 1..];
-        if rest.starts_with('{') {
+    let bytes = text.as_bytes();
+    let mut at = find_byte(bytes, 0, b'{');
+    while at < bytes.len() {
+        if bytes.get(at + 1) == Some(&b'{') {
             return true;
         }
+        at = find_byte(bytes, at + 1, b'{');
     }
     false
 }

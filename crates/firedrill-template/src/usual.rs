@@ -1,19 +1,21 @@
 //! Templates of the usual kind, which are valid at first sight: `{{ $labels.job }}`, `{{ $value | humanize }}`.
 
 use crate::functions;
+use firedrill_source::find_byte;
 
 /// Whether every action is a variable, or a function of variables and plain strings, perhaps with functions behind
 /// it. All such templates are valid; of others nothing is said.
 pub(crate) fn is_usual(text: &str) -> bool {
-    let mut rest = text;
-    while let Some(at) = rest.find('{') {
-        rest = &rest[at + 1..];
+    let mut at = find_byte(text.as_bytes(), 0, b'{');
+    while let Some(rest) = text.get(at + 1..) {
+        at += 1;
         if let Some(action) = rest.strip_prefix('{') {
             let Some(behind) = usual_action(action) else {
                 return false;
             };
-            rest = behind;
+            at = text.len() - behind.len();
         }
+        at = find_byte(text.as_bytes(), at, b'{');
     }
     true
 }

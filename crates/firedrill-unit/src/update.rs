@@ -36,7 +36,6 @@ pub fn rewrite<'f>(text: &str, failures: impl IntoIterator<Item = &'f Failure>) 
         line_break: if text.contains("\r\n") { "\r\n" } else { "\n" },
         anchors: tree
             .nodes()
-            .iter()
             .map(|node| (node.start as usize, node.span.start as usize))
             .filter(|&(start, content)| text.get(start..content).is_some_and(|it| it.contains('&')))
             .map(|(start, _)| start)
@@ -101,7 +100,7 @@ fn entry_at<'t>(root: NodeRef<'t>, span: Span, failure: &Failure) -> Option<Node
 /// A field that is written where it is used.
 fn own<'t>(node: NodeRef<'t>, key: &str) -> Option<Field<'t>> {
     let (fields, _) = node.fields();
-    let named = |field: &Field<'_>| field.key.text().is_some_and(|text| **text == *key);
+    let named = |field: &Field<'_>| field.key.text() == Some(key);
     fields
         .into_iter()
         .find(|field| named(field) && !field.merged && !field.value.through_alias())
@@ -110,7 +109,7 @@ fn own<'t>(node: NodeRef<'t>, key: &str) -> Option<Field<'t>> {
 /// Whether a field is there that is not written here.
 fn elsewhere(node: NodeRef<'_>, key: &str) -> bool {
     let (fields, _) = node.fields();
-    let named = |field: &Field<'_>| field.key.text().is_some_and(|text| **text == *key);
+    let named = |field: &Field<'_>| field.key.text() == Some(key);
     fields.iter().any(named) && own(node, key).is_none()
 }
 
@@ -301,7 +300,7 @@ impl Editor<'_> {
             return self.replace(node, flow_map(wanted));
         }
         for (name_node, value) in &entries {
-            let name = name_node.text().map_or("", |text| &**text);
+            let name = name_node.text().unwrap_or("");
             match wanted.iter().find(|(known, _)| known == name) {
                 Some((_, text)) if is_text(*value, text) => {}
                 Some((_, text)) => {
@@ -582,7 +581,7 @@ fn item_at<'t>(list: Option<NodeRef<'t>>, span: Span) -> Result<NodeRef<'t>, Str
 }
 
 fn is_text(node: NodeRef<'_>, text: &str) -> bool {
-    node.text().map_or(text.is_empty(), |known| **known == *text)
+    node.text().map_or(text.is_empty(), |known| known == text)
 }
 
 /// Where the last content of a node ends, without line breaks behind it.

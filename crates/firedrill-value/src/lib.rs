@@ -9,6 +9,7 @@ pub mod kahan;
 mod labels;
 mod quote;
 mod sample;
+mod shared;
 
 pub use duration::{Duration, DurationError};
 pub use float::{FloatError, format_e, format_f, format_g, format_g_precision, parse_float};
@@ -18,3 +19,4 @@ pub use labels::{
 };
 pub use quote::{quote, quote_bytes, quote_char};
 pub use sample::{STALE_NAN, Timestamp, is_stale};
+pub use shared::{shared_slot, shared_text};

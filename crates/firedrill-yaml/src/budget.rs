@@ -24,6 +24,7 @@ impl AliasBudget {
     ///
     /// # Errors
     /// When too large a part of the visits so far came through aliases.
+    #[inline]
     pub fn visit(&mut self, through_alias: bool) -> Result<(), ExcessiveAliasing> {
         self.visited += 1;
         self.through_alias += u64::from(through_alias);

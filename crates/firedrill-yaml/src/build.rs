@@ -1,13 +1,11 @@
 //! Builds the tree from the events of the YAML parser. The only place that names that parser, besides [`crate::problem`].
 
 use crate::problem::{add_upstream, describe};
-use crate::{
-    Comment, Content, Document, Node, NodeId, Scalar, Style, SyntaxError, Tree, Upstream, decode, ordinary,
-};
+use crate::tree::{Slot, SlotKind};
+use crate::{Comment, Document, NodeId, Style, SyntaxError, Tree, Upstream, decode, ordinary};
 use firedrill_source::Span;
 use granit_parser::{Event, Parser, ScalarStyle, StrInput, StructureStyle, Tag};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
 /// Deepest nesting of lists and mappings, as in go-yaml.
 const DEPTH_LIMIT: usize = 10_000;
@@ -16,13 +14,13 @@ const COMMENT_LIMIT: usize = 1 << 20;
 
 /// Reads all documents of a text. What is wrong is in [`Tree::errors`]; after an error reading goes on at the next
 /// document.
-pub fn parse(text: &str) -> Tree {
+pub fn parse(text: &str) -> Tree<'_> {
     ordinary::parse(text).unwrap_or_else(|| parse_general(text))
 }
 
 /// [`parse`] without the short cut for files of ordinary shape.
 #[doc(hidden)]
-pub fn parse_general(text: &str) -> Tree {
+pub fn parse_general(text: &str) -> Tree<'_> {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
         bom_inside_document_as_content: true,
@@ -36,6 +34,7 @@ pub fn parse_general(text: &str) -> Tree {
         text,
         // A guess that spares most of the growing: rule files have a node for about 25 bytes.
         tree: Tree {
+            text,
             nodes: Vec::with_capacity(text.len() / 25 + 8),
             ..Tree::default()
         },
@@ -65,11 +64,19 @@ struct Frame {
     collection: Collection,
     /// A key that waits for its value.
     key: Option<NodeId>,
+    /// The newest child.
+    last: Option<NodeId>,
+}
+
+impl Frame {
+    fn add(&mut self, tree: &mut Tree<'_>, child: NodeId) {
+        Tree::add_child(&mut tree.nodes, self.id, self.last.replace(child), child);
+    }
 }
 
 struct Builder<'a> {
     text: &'a str,
-    tree: Tree,
+    tree: Tree<'a>,
     open: Vec<Frame>,
     anchors: FxHashMap<usize, NodeId>,
     /// End of the event before.
@@ -115,11 +122,12 @@ impl<'a> Builder<'a> {
             });
         }
         self.tree.errors.push(error);
-        for frame in std::mem::take(&mut self.open) {
+        for mut frame in std::mem::take(&mut self.open) {
             self.tree.unfinished.push(frame.id);
             if let Some(key) = frame.key {
                 let value = self.empty(self.last_end);
-                self.attach_pair(frame.id, key, value);
+                frame.add(&mut self.tree, key);
+                frame.add(&mut self.tree, value);
             }
         }
         self.anchors.clear();
@@ -149,11 +157,18 @@ impl<'a> Builder<'a> {
             }
             Event::Alias(anchor) => {
                 let target = self.anchors.get(&anchor).copied();
-                self.node(Content::Alias(target), None, range.clone(), None, 0);
+                let slot = match target {
+                    Some(target) => Slot {
+                        first: target.0,
+                        ..slot(SlotKind::Alias, &range)
+                    },
+                    None => slot(SlotKind::UnknownAlias, &range),
+                };
+                self.node(slot, None, None, 0);
             }
             Event::UnresolvedAlias(name) => {
                 self.unknown_anchor(&name, range.start);
-                self.node(Content::Alias(None), None, range.clone(), None, 0);
+                self.node(slot(SlotKind::UnknownAlias, &range), None, None, 0);
             }
             Event::Anchor(_, _) => {
                 // The node that it belongs to is the newest.
@@ -172,15 +187,16 @@ impl<'a> Builder<'a> {
             }
             Event::Scalar(text, style, anchor, tag) => {
                 let (text, style, place) = self.scalar(&text, style, range.clone());
-                let span = Span::new(place.start, place.end);
-                let scalar = Scalar {
-                    text,
+                let first = Span::at(self.tree.decoded.len()).start;
+                self.tree.decoded.push_str(text);
+                let scalar = Slot {
                     style,
-                    span,
-                    used_at: span,
+                    first,
+                    second: Span::at(self.tree.decoded.len()).start,
+                    ..slot(SlotKind::Decoded, &place)
                 };
                 self.last_end = range.end;
-                self.node(Content::Scalar(scalar), tag.as_deref(), place, tag_start, anchor);
+                self.node(scalar, tag.as_deref(), tag_start, anchor);
                 return;
             }
             Event::SequenceStart(style, anchor, tag) => {
@@ -188,30 +204,16 @@ impl<'a> Builder<'a> {
                     StructureStyle::Block => Collection::BlockSequence,
                     StructureStyle::Flow => Collection::FlowSequence,
                 };
-                let content = Content::Sequence(Vec::new());
-                self.open(
-                    content,
-                    collection,
-                    tag.as_deref(),
-                    range.clone(),
-                    tag_start,
-                    anchor,
-                );
+                let slot = slot(SlotKind::Sequence, &range);
+                self.open(slot, collection, tag.as_deref(), tag_start, anchor);
             }
             Event::MappingStart(style, anchor, tag) => {
                 let collection = match style {
                     StructureStyle::Block => Collection::BlockMapping,
                     StructureStyle::Flow => Collection::FlowMapping,
                 };
-                let content = Content::Mapping(Vec::new());
-                self.open(
-                    content,
-                    collection,
-                    tag.as_deref(),
-                    range.clone(),
-                    tag_start,
-                    anchor,
-                );
+                let slot = slot(SlotKind::Mapping, &range);
+                self.open(slot, collection, tag.as_deref(), tag_start, anchor);
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(range.end),
             _ => {}
@@ -220,21 +222,21 @@ impl<'a> Builder<'a> {
     }
 
     /// Text, style and place of a scalar.
-    fn scalar(
+    fn scalar<'s>(
         &self,
-        text: &str,
+        text: &'s str,
         style: ScalarStyle,
         range: std::ops::Range<usize>,
-    ) -> (Arc<str>, Style, std::ops::Range<usize>) {
+    ) -> (&'s str, Style, std::ops::Range<usize>) {
         match style {
             // A value that is left out comes as `~` over nothing.
             ScalarStyle::Plain if range.is_empty() => {
                 let at = behind_indicator(self.text, range.start);
-                (Arc::from(""), Style::Plain, at..at)
+                ("", Style::Plain, at..at)
             }
-            ScalarStyle::Plain => (Arc::from(text), Style::Plain, range),
-            ScalarStyle::SingleQuoted => (Arc::from(text), Style::SingleQuoted, range),
-            ScalarStyle::DoubleQuoted => (Arc::from(text), Style::DoubleQuoted, range),
+            ScalarStyle::Plain => (text, Style::Plain, range),
+            ScalarStyle::SingleQuoted => (text, Style::SingleQuoted, range),
+            ScalarStyle::DoubleQuoted => (text, Style::DoubleQuoted, range),
             ScalarStyle::Literal | ScalarStyle::Folded => {
                 let style = if style == ScalarStyle::Literal {
                     Style::Literal
@@ -243,20 +245,13 @@ impl<'a> Builder<'a> {
                 };
                 let header = block_header(self.text, self.last_end, range.start, style);
                 let end = block_end(self.text, header.end, range.end, text);
-                (Arc::from(text), style, header.start..end)
+                (text, style, header.start..end)
             }
         }
     }
 
-    fn node(
-        &mut self,
-        content: Content,
-        tag: Option<&Tag>,
-        range: std::ops::Range<usize>,
-        tag_start: Option<usize>,
-        anchor: usize,
-    ) -> NodeId {
-        let id = self.push(content, tag, range, tag_start);
+    fn node(&mut self, slot: Slot, tag: Option<&Tag>, tag_start: Option<usize>, anchor: usize) -> NodeId {
+        let id = self.push(slot, tag, tag_start);
         if anchor != 0 {
             self.anchors.insert(anchor, id);
         }
@@ -264,49 +259,41 @@ impl<'a> Builder<'a> {
         id
     }
 
-    fn push(
-        &mut self,
-        content: Content,
-        tag: Option<&Tag>,
-        range: std::ops::Range<usize>,
-        tag_start: Option<usize>,
-    ) -> NodeId {
+    fn push(&mut self, mut slot: Slot, tag: Option<&Tag>, tag_start: Option<usize>) -> NodeId {
         let id = NodeId(u32::try_from(self.tree.nodes.len()).unwrap_or(u32::MAX));
-        let start = tag_start.map_or(range.start, |tag| tag.min(range.start));
-        self.tree.nodes.push(Node {
-            content,
-            tag: tag.map(short_tag),
-            span: Span::new(range.start, range.end),
-            start: Span::at(start).start,
-        });
+        if let Some(tag) = tag_start {
+            slot.start = Span::at(tag).start.min(slot.start);
+        }
+        if let Some(tag) = tag {
+            self.tree.tags.push(short_tag(tag));
+            slot.tag = u32::try_from(self.tree.tags.len()).unwrap_or(0);
+        }
+        self.tree.nodes.push(slot);
         id
     }
 
     fn empty(&mut self, at: usize) -> NodeId {
-        let span = Span::at(at);
-        let scalar = Scalar {
-            text: Arc::from(""),
-            style: Style::Plain,
-            span,
-            used_at: span,
+        let nothing = Slot {
+            first: 0,
+            ..slot(SlotKind::Decoded, &(at..at))
         };
-        self.push(Content::Scalar(scalar), None, at..at, None)
+        self.push(nothing, None, None)
     }
 
     fn open(
         &mut self,
-        content: Content,
+        slot: Slot,
         collection: Collection,
         tag: Option<&Tag>,
-        range: std::ops::Range<usize>,
         tag_start: Option<usize>,
         anchor: usize,
     ) {
-        let id = self.node(content, tag, range, tag_start, anchor);
+        let id = self.node(slot, tag, tag_start, anchor);
         self.open.push(Frame {
             id,
             collection,
             key: None,
+            last: None,
         });
     }
 
@@ -316,12 +303,7 @@ impl<'a> Builder<'a> {
             frame.collection,
             Collection::FlowSequence | Collection::FlowMapping
         );
-        let last = match &self.tree.nodes[frame.id.0 as usize].content {
-            Content::Sequence(items) => items.last().copied(),
-            Content::Mapping(entries) => entries.last().map(|entry| entry.1),
-            _ => None,
-        };
-        let last_end = last.map(|id| self.tree.nodes[id.0 as usize].span.end);
+        let last_end = frame.last.map(|id| self.tree.nodes[id.0 as usize].span.end);
         let span = &mut self.tree.nodes[frame.id.0 as usize].span;
         let end = if flow {
             Span::at(end).start
@@ -342,24 +324,14 @@ impl<'a> Builder<'a> {
             return;
         };
         match frame.collection {
-            Collection::BlockSequence | Collection::FlowSequence => {
-                if let Content::Sequence(items) = &mut self.tree.nodes[frame.id.0 as usize].content {
-                    items.push(id);
-                }
-            }
+            Collection::BlockSequence | Collection::FlowSequence => frame.add(&mut self.tree, id),
             Collection::BlockMapping | Collection::FlowMapping => match frame.key.take() {
                 None => frame.key = Some(id),
                 Some(key) => {
-                    let map = frame.id;
-                    self.attach_pair(map, key, id);
+                    frame.add(&mut self.tree, key);
+                    frame.add(&mut self.tree, id);
                 }
             },
-        }
-    }
-
-    fn attach_pair(&mut self, map: NodeId, key: NodeId, value: NodeId) {
-        if let Content::Mapping(entries) = &mut self.tree.nodes[map.0 as usize].content {
-            entries.push((key, value));
         }
     }
 
@@ -405,6 +377,11 @@ impl<'a> Builder<'a> {
         };
         self.tree.errors.insert(at, problem);
     }
+}
+
+/// A node of that kind, without children.
+fn slot(kind: SlotKind, range: &std::ops::Range<usize>) -> Slot {
+    Slot::new(kind, Span::new(range.start, range.end))
 }
 
 /// A value that is left out stands behind its `:` or `-`.

@@ -25,5 +25,5 @@ pub use decode::{DecodeError, decode, decode_base64};
 pub use ordinary::parse as parse_ordinary;
 pub use problem::{SyntaxError, Upstream};
 pub use resolve::{Resolved, TagMismatch, Version, old_bool, resolve};
-pub use scalar::{Scalar, Style};
+pub use scalar::{Scalar, Style, Written};
 pub use tree::{Comment, Content, Document, Field, MergeError, Node, NodeId, NodeRef, Tree};

@@ -6,20 +6,18 @@
 mod flow;
 mod scalars;
 
-use crate::{Comment, Content, Document, Node, NodeId, Scalar, Style, Tree};
-use firedrill_source::Span;
-use std::sync::Arc;
+use crate::tree::{Slot, SlotKind};
+use crate::{Comment, Document, NodeId, Style, Tree};
+use firedrill_source::{Span, find_byte};
 
 /// Collections nested deeper than this are not ordinary.
 const DEPTH_LIMIT: usize = 64;
 /// Keys longer than this are not ordinary.
 const KEY_LIMIT: usize = 256;
-/// Slots for keys that were seen before.
-const KEY_SLOTS: usize = 64;
 
 /// Reads a text of one document; `None` if there is anything unusual about it.
 #[doc(hidden)]
-pub fn parse(text: &str) -> Option<Tree> {
+pub fn parse(text: &str) -> Option<Tree<'_>> {
     if !is_ordinary_text(text) {
         return None;
     }
@@ -33,7 +31,7 @@ pub fn parse(text: &str) -> Option<Tree> {
         document: None,
         root: None,
         last_end: 0,
-        keys: [const { None }; KEY_SLOTS],
+        decoded: String::new(),
     };
     reader.lines()?;
     reader.close_to(0)?;
@@ -44,6 +42,8 @@ pub fn parse(text: &str) -> Option<Tree> {
         complete: true,
     };
     Some(Tree {
+        text,
+        decoded: reader.decoded,
         nodes: reader.nodes,
         documents: vec![document],
         comments: reader.comments,
@@ -92,8 +92,8 @@ struct Frame {
     column: usize,
     /// Whether a key or dash waits for its value.
     waits: bool,
-    /// The newest key.
-    key: NodeId,
+    /// The newest child, a key that waits for its value among them.
+    last: Option<NodeId>,
     /// Offset behind the `:` of that key.
     behind_key: usize,
 }
@@ -108,7 +108,7 @@ struct Key {
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
-    nodes: Vec<Node>,
+    nodes: Vec<Slot>,
     comments: Vec<Comment>,
     open: Vec<Frame>,
     /// Offset of `---`.
@@ -116,8 +116,8 @@ struct Reader<'a> {
     root: Option<NodeId>,
     /// End of the newest scalar.
     last_end: usize,
-    /// Keys repeat all the time: their texts are shared.
-    keys: [Option<Arc<str>>; KEY_SLOTS],
+    /// Texts that do not stand in the file as they are.
+    decoded: String,
 }
 
 impl Reader<'_> {
@@ -138,14 +138,11 @@ impl Reader<'_> {
     }
 
     /// Where the content of the line at an offset starts, and where the line ends.
+    #[inline]
     fn line_at(&self, at: usize) -> (usize, usize) {
         let line = self.bytes.get(at..).unwrap_or(&[]);
         let blanks = line.iter().position(|&byte| byte != b' ').unwrap_or(line.len());
-        let length = self.text.get(at + blanks..).unwrap_or("").find('\n');
-        (
-            at + blanks,
-            length.map_or(self.bytes.len(), |length| at + blanks + length),
-        )
+        (at + blanks, find_byte(self.bytes, at + blanks, b'\n'))
     }
 
     fn comment(&mut self, start: usize, end: usize, own_line: bool) {
@@ -205,10 +202,12 @@ impl Reader<'_> {
         self.bytes.get(at).copied().unwrap_or(0)
     }
 
+    #[inline]
     fn is_dash(&self, at: usize, end: usize) -> bool {
         self.byte(at) == b'-' && (at + 1 == end || self.byte(at + 1) == b' ')
     }
 
+    #[inline]
     fn skip_blanks(&self, mut at: usize, end: usize) -> usize {
         while at < end && self.byte(at) == b' ' {
             at += 1;
@@ -277,7 +276,7 @@ impl Reader<'_> {
             if top.collection != Collection::Mapping {
                 return None;
             }
-            let id = self.push_scalar(Arc::from(""), Style::Plain, at, at);
+            let id = self.push_scalar(Text::InPlace(at, at), Style::Plain, at, at);
             self.attach(id);
         }
         Some(())
@@ -326,7 +325,7 @@ impl Reader<'_> {
         }
         let id = self.push_key(key);
         let top = self.open.last_mut()?;
-        top.key = id;
+        Tree::add_child(&mut self.nodes, top.id, top.last.replace(id), id);
         top.behind_key = key.colon + 1;
         top.waits = true;
         Some(())
@@ -336,11 +335,11 @@ impl Reader<'_> {
         if self.open.len() == DEPTH_LIMIT {
             return None;
         }
-        let content = match collection {
-            Collection::Mapping => Content::Mapping(Vec::new()),
-            Collection::Sequence => Content::Sequence(Vec::new()),
+        let kind = match collection {
+            Collection::Mapping => SlotKind::Mapping,
+            Collection::Sequence => SlotKind::Sequence,
         };
-        let id = self.push(content, start, start);
+        let id = self.push(Slot::new(kind, Span::new(start, start)));
         if self.open.is_empty() {
             self.root = Some(id);
         } else {
@@ -351,62 +350,56 @@ impl Reader<'_> {
             collection,
             column,
             waits: false,
-            key: id,
+            last: None,
             behind_key: 0,
         });
         Some(())
     }
 
-    fn push(&mut self, content: Content, start: usize, end: usize) -> NodeId {
+    #[inline]
+    fn push(&mut self, slot: Slot) -> NodeId {
         let id = NodeId(offset(self.nodes.len()));
-        self.nodes.push(Node {
-            content,
-            tag: None,
-            span: Span::new(start, end),
-            start: offset(start),
-        });
+        self.nodes.push(slot);
         id
     }
 
-    fn push_scalar(&mut self, text: Arc<str>, style: Style, start: usize, end: usize) -> NodeId {
-        let span = Span::new(start, end);
+    #[inline]
+    fn push_scalar(&mut self, text: Text, style: Style, start: usize, end: usize) -> NodeId {
         self.last_end = end;
-        let scalar = Scalar {
-            text,
-            style,
-            span,
-            used_at: span,
+        let (kind, first, second) = match text {
+            Text::InPlace(start, end) => (SlotKind::Verbatim, start, end),
+            Text::Decoded(start) => (SlotKind::Decoded, start, self.decoded.len()),
         };
-        self.push(Content::Scalar(scalar), start, end)
+        self.push(Slot {
+            style,
+            first: offset(first),
+            second: offset(second),
+            ..Slot::new(kind, Span::new(start, end))
+        })
     }
 
     fn push_key(&mut self, key: &Key) -> NodeId {
         let quote = usize::from(key.style != Style::Plain);
-        let text = self.shared(key.start + quote, key.colon - quote);
+        let text = Text::InPlace(key.start + quote, key.colon - quote);
         self.push_scalar(text, key.style, key.start, key.colon)
     }
 
     /// Gives the innermost collection the value that it waits for.
+    #[inline]
     fn attach(&mut self, id: NodeId) {
         let Some(top) = self.open.last_mut() else { return };
         top.waits = false;
-        match &mut self.nodes[top.id.0 as usize].content {
-            Content::Mapping(entries) => entries.push((top.key, id)),
-            Content::Sequence(items) => items.push(id),
-            _ => {}
-        }
+        Tree::add_child(&mut self.nodes, top.id, top.last.replace(id), id);
     }
+}
 
-    /// The text of a key, shared with earlier ones.
-    fn shared(&mut self, start: usize, end: usize) -> Arc<str> {
-        let text = &self.text[start..end];
-        let bytes = &self.bytes[start..end];
-        let mixed = bytes.len() * 7 + usize::from(bytes[0]) * 3 + usize::from(bytes[bytes.len() - 1]);
-        match &mut self.keys[mixed % KEY_SLOTS] {
-            Some(known) if **known == *text => known.clone(),
-            slot => slot.insert(Arc::from(text)).clone(),
-        }
-    }
+/// Where the text of a scalar is.
+#[derive(Clone, Copy)]
+enum Text {
+    /// In the file, from one offset to another.
+    InPlace(usize, usize),
+    /// Behind the texts that were decoded before, from this offset on.
+    Decoded(usize),
 }
 
 fn offset(at: usize) -> u32 {

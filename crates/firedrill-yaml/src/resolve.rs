@@ -1,6 +1,6 @@
 //! What an untagged scalar means to go-yaml: null, a boolean, a number or text.
 
-use crate::{Content, NodeRef, Scalar, Style};
+use crate::{Content, NodeRef, Style};
 use firedrill_value::parse_float;
 
 /// Which go-yaml reads the file: version 3 for rule files, version 2 for unit tests.
@@ -71,8 +71,8 @@ pub struct TagMismatch {
 pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMismatch> {
     let scalar = match node.content() {
         Content::Scalar(scalar) => scalar,
-        Content::Sequence(_) => return Ok(Resolved::Sequence),
-        Content::Mapping(_) => return Ok(Resolved::Mapping),
+        Content::Sequence => return Ok(Resolved::Sequence),
+        Content::Mapping => return Ok(Resolved::Mapping),
         Content::Alias(_) => return Ok(Resolved::Null),
     };
     let tag = node.tag().unwrap_or("");
@@ -86,7 +86,7 @@ pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMisma
         "" if version == Version::V2 && node.tag() == Some("!") => return Ok(Resolved::Text),
         _ => {}
     }
-    let found = plain(&scalar.text, tag, version);
+    let found = plain(scalar.text, tag, version);
     let core = matches!(
         tag,
         "!!null" | "!!bool" | "!!int" | "!!float" | "!!timestamp" | "!!merge"
@@ -102,12 +102,12 @@ pub fn resolve(node: NodeRef<'_>, version: Version) -> Result<Resolved, TagMisma
 }
 
 /// Whether an untagged scalar is text at first sight: indicated, or a word that YAML does not know.
-pub(crate) fn is_plainly_text(scalar: &Scalar, version: Version) -> bool {
+#[inline]
+pub(crate) fn is_plainly_text(text: &str, style: Style, version: Version) -> bool {
     /// "false" is the longest word with a meaning.
     const LONGEST: usize = 5;
-    let text = &*scalar.text;
     let starts = |letter: fn(&u8) -> bool| text.as_bytes().first().is_some_and(letter);
-    scalar.style != Style::Plain
+    style != Style::Plain
         || starts(u8::is_ascii_alphabetic)
             && (text.len() > LONGEST
                 || !starts(|letter| b"ntfyoNTFYO".contains(letter))

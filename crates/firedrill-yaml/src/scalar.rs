@@ -49,3 +49,31 @@ impl Scalar {
         self.style == Style::Plain
     }
 }
+
+/// A scalar of a tree: like [`Scalar`], its text borrowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written<'t> {
+    /// The decoded text.
+    pub text: &'t str,
+    /// How it is written.
+    pub style: Style,
+    /// Where its text is written, as in [`Scalar`].
+    pub span: Span,
+}
+
+impl Written<'_> {
+    /// A scalar of its own, used where it is written.
+    pub fn to_scalar(self) -> Scalar {
+        Scalar {
+            text: firedrill_value::shared_text(self.text),
+            style: self.style,
+            span: self.span,
+            used_at: self.span,
+        }
+    }
+
+    /// Whether the text was written without quotes and without a block indicator.
+    pub fn is_plain(&self) -> bool {
+        self.style == Style::Plain
+    }
+}

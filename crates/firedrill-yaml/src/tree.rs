@@ -1,9 +1,8 @@
 //! The tree of a YAML file: nodes in one list, so that no depth of nesting can exhaust the stack.
 
-use crate::{Scalar, SyntaxError, Version};
+use crate::{Scalar, Style, SyntaxError, Version, Written};
 use firedrill_source::Span;
 use rustc_hash::FxHashSet;
-use std::sync::Arc;
 use thiserror::Error;
 
 /// Names a node of a [`Tree`].
@@ -11,29 +10,81 @@ use thiserror::Error;
 pub struct NodeId(pub(crate) u32);
 
 /// What a node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Content {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Content<'t> {
     /// Text; an empty plain scalar with an empty span where a value is left out.
-    Scalar(Scalar),
-    /// Elements.
-    Sequence(Vec<NodeId>),
-    /// Keys and values in file order, repeated keys and `<<` included.
-    Mapping(Vec<(NodeId, NodeId)>),
+    Scalar(Written<'t>),
+    /// Elements, see [`NodeRef::items`].
+    Sequence,
+    /// Keys and values in file order, repeated keys and `<<` included, see [`NodeRef::entries`].
+    Mapping,
     /// `*name`; `None` where no such anchor was defined before.
     Alias(Option<NodeId>),
 }
 
 /// One node as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Node {
+pub struct Node<'t> {
     /// What it is.
-    pub content: Content,
+    pub content: Content<'t>,
+    /// Elements of a sequence; keys and values of a mapping in turn.
+    pub children: Vec<NodeId>,
     /// The tag as go-yaml shortens it (`!!int`, `!custom`), if one is written.
-    pub tag: Option<Box<str>>,
+    pub tag: Option<&'t str>,
     /// Where its content stands, without anchor and tag. For block collections it ends where the last child ends.
     pub span: Span,
     /// Where it begins, anchor and tag included.
     pub start: u32,
+}
+
+/// A node as it is kept: small, and without anything to allocate.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Slot {
+    pub(crate) span: Span,
+    pub(crate) start: u32,
+    pub(crate) kind: SlotKind,
+    /// Of a scalar.
+    pub(crate) style: Style,
+    /// Index into the tags, from 1; 0 is none.
+    pub(crate) tag: u32,
+    /// Of a scalar the start of its text, of a collection the first child, of an alias what it stands for.
+    pub(crate) first: u32,
+    /// Of a scalar the end of its text, of a collection the number of its children.
+    pub(crate) second: u32,
+    /// The child behind it in the same collection.
+    pub(crate) next: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SlotKind {
+    /// A scalar whose text stands in the file as it is.
+    Verbatim,
+    /// A scalar whose text was decoded.
+    Decoded,
+    Sequence,
+    Mapping,
+    Alias,
+    UnknownAlias,
+}
+
+/// No node.
+const NONE: u32 = u32::MAX;
+
+impl Slot {
+    /// A collection without children, or an alias of nothing.
+    #[inline]
+    pub(crate) fn new(kind: SlotKind, span: Span) -> Self {
+        Slot {
+            span,
+            start: span.start,
+            kind,
+            style: Style::Plain,
+            tag: 0,
+            first: NONE,
+            second: 0,
+            next: NONE,
+        }
+    }
 }
 
 /// One document of a file.
@@ -58,15 +109,19 @@ pub struct Comment {
 
 /// All documents of a file.
 #[derive(Clone, Debug, Default)]
-pub struct Tree {
-    pub(crate) nodes: Vec<Node>,
+pub struct Tree<'a> {
+    pub(crate) text: &'a str,
+    /// The texts of scalars that do not stand in the file as they are, one behind the other.
+    pub(crate) decoded: String,
+    pub(crate) nodes: Vec<Slot>,
+    pub(crate) tags: Vec<Box<str>>,
     pub(crate) documents: Vec<Document>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) errors: Vec<SyntaxError>,
     pub(crate) unfinished: Vec<NodeId>,
 }
 
-impl Tree {
+impl Tree<'_> {
     /// The documents in file order.
     pub fn documents(&self) -> &[Document] {
         &self.documents
@@ -88,8 +143,20 @@ impl Tree {
     }
 
     /// All nodes, each before its children.
-    pub fn nodes(&self) -> &[Node] {
-        &self.nodes
+    pub fn nodes(&self) -> impl ExactSizeIterator<Item = Node<'_>> {
+        self.nodes.iter().map(|slot| Node {
+            content: self.content(slot),
+            children: self.children(slot).collect(),
+            tag: self.tag(slot),
+            span: slot.span,
+            start: slot.start,
+        })
+    }
+
+    /// Whether there is any alias.
+    pub fn has_aliases(&self) -> bool {
+        let is_alias = |slot: &Slot| matches!(slot.kind, SlotKind::Alias | SlotKind::UnknownAlias);
+        self.nodes.iter().any(is_alias)
     }
 
     /// The root of a document.
@@ -103,10 +170,116 @@ impl Tree {
     }
 }
 
+impl Tree<'_> {
+    #[inline]
+    fn slot(&self, id: NodeId) -> &Slot {
+        &self.nodes[id.0 as usize]
+    }
+
+    #[inline]
+    fn text_of(&self, slot: &Slot) -> &str {
+        let place = Span {
+            start: slot.first,
+            end: slot.second,
+        };
+        match slot.kind {
+            SlotKind::Verbatim => place.slice(self.text),
+            SlotKind::Decoded => place.slice(&self.decoded),
+            _ => "",
+        }
+    }
+
+    #[inline]
+    fn content(&self, slot: &Slot) -> Content<'_> {
+        match slot.kind {
+            SlotKind::Verbatim | SlotKind::Decoded => Content::Scalar(Written {
+                text: self.text_of(slot),
+                style: slot.style,
+                span: slot.span,
+            }),
+            SlotKind::Sequence => Content::Sequence,
+            SlotKind::Mapping => Content::Mapping,
+            SlotKind::Alias => Content::Alias(Some(NodeId(slot.first))),
+            SlotKind::UnknownAlias => Content::Alias(None),
+        }
+    }
+
+    fn tag(&self, slot: &Slot) -> Option<&str> {
+        let index = (slot.tag as usize).checked_sub(1)?;
+        self.tags.get(index).map(|tag| &**tag)
+    }
+
+    #[inline]
+    fn children(&self, slot: &Slot) -> Children<'_> {
+        let is_collection = matches!(slot.kind, SlotKind::Sequence | SlotKind::Mapping);
+        Children {
+            nodes: &self.nodes,
+            next: slot.first,
+            left: if is_collection { slot.second } else { 0 },
+        }
+    }
+
+    /// Puts a node behind the last child of a collection.
+    #[inline]
+    pub(crate) fn add_child(nodes: &mut [Slot], parent: NodeId, last: Option<NodeId>, child: NodeId) {
+        match last {
+            Some(last) => nodes[last.0 as usize].next = child.0,
+            None => nodes[parent.0 as usize].first = child.0,
+        }
+        nodes[parent.0 as usize].second += 1;
+    }
+}
+
+/// The children of a collection.
+#[derive(Clone)]
+struct Children<'t> {
+    nodes: &'t [Slot],
+    next: u32,
+    left: u32,
+}
+
+impl Iterator for Children<'_> {
+    type Item = NodeId;
+
+    #[inline]
+    fn next(&mut self) -> Option<NodeId> {
+        self.left = self.left.checked_sub(1)?;
+        let id = self.next;
+        self.next = self.nodes.get(id as usize)?.next;
+        Some(NodeId(id))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.left as usize, Some(self.left as usize))
+    }
+}
+
+impl ExactSizeIterator for Children<'_> {}
+
+/// Keys with their values.
+#[derive(Clone)]
+struct Pairs<'t>(Children<'t>);
+
+impl Iterator for Pairs<'_> {
+    type Item = (NodeId, NodeId);
+
+    #[inline]
+    fn next(&mut self) -> Option<(NodeId, NodeId)> {
+        Some((self.0.next()?, self.0.next()?))
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let pairs = self.0.len() / 2;
+        (pairs, Some(pairs))
+    }
+}
+
+impl ExactSizeIterator for Pairs<'_> {}
+
 /// A node in the place where it is used: aliases look like what they stand for, and remember where they stand.
 #[derive(Clone, Copy, Debug)]
 pub struct NodeRef<'t> {
-    tree: &'t Tree,
+    tree: &'t Tree<'t>,
     id: NodeId,
     via: Option<Span>,
 }
@@ -143,11 +316,13 @@ pub enum MergeError {
 const MERGE_DEPTH: usize = 100;
 
 impl<'t> NodeRef<'t> {
-    fn written(self) -> &'t Node {
-        &self.tree.nodes[self.id.0 as usize]
+    #[inline]
+    fn written(self) -> &'t Slot {
+        self.tree.slot(self.id)
     }
 
     /// A child of a node that [`NodeRef::target`] gave.
+    #[inline]
     fn child(self, id: NodeId) -> NodeRef<'t> {
         NodeRef {
             tree: self.tree,
@@ -157,13 +332,14 @@ impl<'t> NodeRef<'t> {
     }
 
     /// The node itself, or what its alias stands for.
+    #[inline]
     fn target(self) -> NodeRef<'t> {
-        let node = self.written();
-        match node.content {
-            Content::Alias(Some(id)) => NodeRef {
+        let slot = self.written();
+        match slot.kind {
+            SlotKind::Alias => NodeRef {
                 tree: self.tree,
-                id,
-                via: Some(self.via.unwrap_or(node.span)),
+                id: NodeId(slot.first),
+                via: Some(self.via.unwrap_or(slot.span)),
             },
             _ => self,
         }
@@ -175,26 +351,31 @@ impl<'t> NodeRef<'t> {
     }
 
     /// Whether an alias stands here or on the way to here.
+    #[inline]
     pub fn through_alias(self) -> bool {
         self.via.is_some() || self.is_alias()
     }
 
     /// Whether an alias stands exactly here.
+    #[inline]
     pub fn is_alias(self) -> bool {
-        matches!(self.written().content, Content::Alias(_))
+        matches!(self.written().kind, SlotKind::Alias | SlotKind::UnknownAlias)
     }
 
     /// What it is, aliases resolved; [`Content::Alias`] only for an unknown anchor.
-    pub fn content(self) -> &'t Content {
-        &self.target().written().content
+    #[inline]
+    pub fn content(self) -> Content<'t> {
+        self.tree.content(self.target().written())
     }
 
     /// The tag, aliases resolved.
+    #[inline]
     pub fn tag(self) -> Option<&'t str> {
-        self.target().written().tag.as_deref()
+        self.tree.tag(self.target().written())
     }
 
     /// Where the content is written; behind an alias the definition.
+    #[inline]
     pub fn span(self) -> Span {
         self.target().written().span
     }
@@ -218,10 +399,10 @@ impl<'t> NodeRef<'t> {
     /// The scalar, if it is one.
     pub fn scalar(self) -> Option<Scalar> {
         let target = self.target();
-        let Content::Scalar(scalar) = &target.written().content else {
+        let Content::Scalar(written) = self.tree.content(target.written()) else {
             return None;
         };
-        let mut scalar = scalar.clone();
+        let mut scalar = written.to_scalar();
         if let Some(via) = target.via {
             scalar.used_at = via;
         }
@@ -229,23 +410,21 @@ impl<'t> NodeRef<'t> {
     }
 
     /// The text, if it is a scalar.
-    pub fn text(self) -> Option<&'t Arc<str>> {
-        match self.content() {
-            Content::Scalar(scalar) => Some(&scalar.text),
-            _ => None,
-        }
+    #[inline]
+    pub fn text(self) -> Option<&'t str> {
+        let slot = self.target().written();
+        matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded).then(|| self.tree.text_of(slot))
     }
 
     /// The text, if an untagged scalar is written right here that plainly is text and nothing else.
+    #[inline]
     pub fn plain_text(self, version: Version) -> Option<&'t str> {
-        match self.written() {
-            Node {
-                content: Content::Scalar(scalar),
-                tag: None,
-                ..
-            } if crate::resolve::is_plainly_text(scalar, version) => Some(&scalar.text),
-            _ => None,
+        let slot = self.written();
+        if slot.tag != 0 || !matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded) {
+            return None;
         }
+        let text = self.tree.text_of(slot);
+        crate::resolve::is_plainly_text(text, slot.style, version).then_some(text)
     }
 
     /// Whether it is null, written or left out.
@@ -253,44 +432,46 @@ impl<'t> NodeRef<'t> {
         crate::resolve(self, Version::V3) == Ok(crate::Resolved::Null)
     }
 
+    /// Whether it is a mapping.
+    #[inline]
+    pub fn is_mapping(self) -> bool {
+        self.target().written().kind == SlotKind::Mapping
+    }
+
     /// The elements, if it is a sequence.
+    #[inline]
     pub fn items(self) -> Option<impl ExactSizeIterator<Item = NodeRef<'t>> + Clone> {
         let target = self.target();
-        match &target.written().content {
-            Content::Sequence(items) => Some(items.iter().map(move |&id| target.child(id))),
-            _ => None,
-        }
+        let slot = target.written();
+        (slot.kind == SlotKind::Sequence).then(|| self.tree.children(slot).map(move |id| target.child(id)))
     }
 
     /// Keys and values as written, if it is a mapping.
+    #[inline]
     pub fn entries(self) -> Option<impl ExactSizeIterator<Item = (NodeRef<'t>, NodeRef<'t>)> + Clone> {
         let target = self.target();
-        match &target.written().content {
-            Content::Mapping(entries) => Some(
-                entries
-                    .iter()
-                    .map(move |&(key, value)| (target.child(key), target.child(value))),
-            ),
-            _ => None,
-        }
+        let slot = target.written();
+        (slot.kind == SlotKind::Mapping).then(|| {
+            Pairs(self.tree.children(slot)).map(move |(key, value)| (target.child(key), target.child(value)))
+        })
     }
 
     /// The value of the first key with this text, without looking into merges.
     pub fn get(self, key: &str) -> Option<NodeRef<'t>> {
         self.entries()?
-            .find(|(k, _)| k.text().is_some_and(|text| &**text == key))
+            .find(|(k, _)| k.text() == Some(key))
             .map(|(_, value)| value)
     }
 
     /// Whether this key means "merge".
+    #[inline]
     pub fn is_merge_key(self) -> bool {
         // go-yaml looks at the node as written: an alias to `<<` is no merge.
-        let Content::Scalar(scalar) = &self.written().content else {
-            return false;
-        };
-        scalar.is_plain()
-            && &*scalar.text == "<<"
-            && matches!(self.written().tag.as_deref(), None | Some("!" | "!!merge"))
+        let slot = self.written();
+        slot.style == Style::Plain
+            && slot.second.wrapping_sub(slot.first) == 2
+            && self.tree.text_of(slot) == "<<"
+            && matches!(self.tree.tag(slot), None | Some("!" | "!!merge"))
     }
 
     /// The mappings that a `<<` with this value brings in, the strongest first.
@@ -300,14 +481,14 @@ impl<'t> NodeRef<'t> {
     pub fn merge_sources(self) -> Result<Vec<NodeRef<'t>>, MergeError> {
         let not_a_mapping = |node: NodeRef<'_>| MergeError::NotAMapping(node.used_at());
         match self.content() {
-            Content::Mapping(_) => Ok(vec![self]),
+            Content::Mapping => Ok(vec![self]),
             // An alias has to stand for a mapping; a list has to be written out.
-            Content::Sequence(_) if !self.is_alias() => self
+            Content::Sequence if !self.is_alias() => self
                 .items()
                 .into_iter()
                 .flatten()
                 .map(|item| match item.content() {
-                    Content::Mapping(_) => Ok(item),
+                    Content::Mapping => Ok(item),
                     _ => Err(not_a_mapping(item)),
                 })
                 .collect(),
@@ -351,7 +532,7 @@ impl<'t> NodeRef<'t> {
         }
         if !merges.is_empty() {
             let mut merger = Merger {
-                names: fields.iter().filter_map(|f| f.key.text()).map(|t| &**t).collect(),
+                names: fields.iter().filter_map(|f| f.key.text()).collect(),
                 sources: FxHashSet::default(),
                 fields,
                 error,

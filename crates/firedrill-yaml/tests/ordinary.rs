@@ -34,7 +34,7 @@ fn compare(text: &str) -> Result<bool, String> {
     if short.comments() != general.comments() {
         return Err(format!("{:?} for {:?}", short.comments(), general.comments()));
     }
-    for (short, general) in short.nodes().iter().zip(general.nodes()) {
+    for (short, general) in short.nodes().zip(general.nodes()) {
         if short != general {
             return Err(format!("{short:?} for {general:?}"));
         }

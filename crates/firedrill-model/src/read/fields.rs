@@ -5,6 +5,10 @@ use crate::codes;
 use firedrill_source::{Diagnostic, Severity};
 use firedrill_yaml::{Content, Field, MergeError, NodeRef, Resolved, Version, resolve};
 use rustc_hash::FxHashMap;
+use std::fmt::Display;
+
+/// Up to here keys are compared pair by pair.
+const FEW_KEYS: usize = 12;
 
 /// Nested `<<` deeper than this are not followed.
 const MERGE_DEPTH: usize = 100;
@@ -55,16 +59,17 @@ impl<'t> Fields<'t> {
 impl<'t> Reader<'t> {
     /// Reads a mapping of a known shape. `None` for null and for what is no mapping; the latter is reported.
     pub(crate) fn fields(&mut self, node: NodeRef<'t>, shape: &Shape) -> Option<Fields<'t>> {
-        if !self.visit(node) || !self.expect_mapping(node, shape.name) {
+        if !self.visit(node) || !self.expect_mapping(node, &shape.name) {
             return None;
         }
-        let mut found: Vec<(&'static str, Field<'t>)> = Vec::new();
-        for field in self.unique_fields(node, shape.name) {
+        let fields = self.unique_fields(node, &shape.name);
+        let mut found: Vec<(&'static str, Field<'t>)> = Vec::with_capacity(fields.len());
+        for field in fields {
             let Some(name) = field.key.text() else {
                 self.bad_key(field.key);
                 continue;
             };
-            let name: &str = if self.is_null(field.key) { "" } else { name };
+            let name = if self.is_null(field.key) { "" } else { name };
             match shape.known(self.extensions).find(|known| *known == name) {
                 Some(known) => {
                     if !found.iter().any(|(other, _)| *other == known) {
@@ -78,8 +83,8 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether a node is a mapping. Null passes silently as "nothing there", anything else is reported.
-    pub(crate) fn expect_mapping(&mut self, node: NodeRef<'t>, name: &str) -> bool {
-        if matches!(node.content(), Content::Mapping(_)) {
+    pub(crate) fn expect_mapping(&mut self, node: NodeRef<'t>, name: &dyn Display) -> bool {
+        if node.is_mapping() {
             return true;
         }
         if !self.is_null(node) {
@@ -95,12 +100,13 @@ impl<'t> Reader<'t> {
     }
 
     /// Whether a node is null in the eyes of the file's YAML reader.
+    #[inline]
     pub(crate) fn is_null(&self, node: NodeRef<'_>) -> bool {
-        resolve(node, self.version) == Ok(Resolved::Null)
+        node.plain_text(self.version).is_none() && resolve(node, self.version) == Ok(Resolved::Null)
     }
 
     /// The fields of a mapping with `<<` resolved; keys given twice are reported and come once.
-    pub(crate) fn unique_fields(&mut self, node: NodeRef<'t>, name: &str) -> Vec<Field<'t>> {
+    pub(crate) fn unique_fields(&mut self, node: NodeRef<'t>, name: &dyn Display) -> Vec<Field<'t>> {
         self.report_duplicates(node, name);
         let (fields, error) = node.fields();
         if let Some(error) = error {
@@ -150,7 +156,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reports names that a `<<` brings in a second time. Version 2 refuses that in mappings of texts.
-    pub(crate) fn report_merged_twice(&mut self, node: NodeRef<'t>, name: &str) {
+    pub(crate) fn report_merged_twice(&mut self, node: NodeRef<'t>, name: &dyn Display) {
         let mut seen: FxHashMap<&str, (NodeRef<'t>, bool)> = FxHashMap::default();
         for (key, value) in node.entries().into_iter().flatten() {
             let sources = if key.is_merge_key() {
@@ -175,10 +181,10 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn merged_twice(&mut self, key: NodeRef<'t>, before: NodeRef<'t>, name: &str) {
+    fn merged_twice(&mut self, key: NodeRef<'t>, before: NodeRef<'t>, name: &dyn Display) {
         let consequence = self.consequence;
         let before = self.carets(before);
-        let text = key.text().map_or("", |text| &**text);
+        let text = key.text().unwrap_or("");
         let message = format!("the key `{text}` comes into {name} twice, once through `<<`");
         let finding = self.error(codes::DUPLICATE_KEY, key, message);
         finding
@@ -188,8 +194,12 @@ impl<'t> Reader<'t> {
         finding.help = Some("write the labels out".to_owned());
     }
 
-    fn report_duplicates(&mut self, node: NodeRef<'t>, name: &str) {
+    fn report_duplicates(&mut self, node: NodeRef<'t>, name: &dyn Display) {
         let Some(entries) = node.entries() else { return };
+        // Most mappings have few keys, and those differ.
+        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key)) {
+            return;
+        }
         let mut seen: Vec<(&str, NodeRef<'t>)> = Vec::with_capacity(entries.len().min(32));
         let mut index: FxHashMap<&str, usize> = FxHashMap::default();
         for (key, _) in entries {
@@ -199,12 +209,12 @@ impl<'t> Reader<'t> {
             }
             let Some(text) = key.text() else { continue };
             let first = if seen.len() < 16 {
-                seen.iter().position(|(other, _)| *other == &**text)
+                seen.iter().position(|(other, _)| *other == text)
             } else {
                 if index.is_empty() {
                     index.extend(seen.iter().enumerate().map(|(at, (text, _))| (*text, at)));
                 }
-                index.get(&**text).copied()
+                index.get(text).copied()
             };
             match first {
                 Some(first) => {
@@ -274,6 +284,20 @@ impl<'t> Reader<'t> {
     }
 }
 
+/// Whether all of at most [`FEW_KEYS`] keys are texts, and no two are the same.
+fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>>) -> bool {
+    let mut known = [""; FEW_KEYS];
+    keys.enumerate().all(
+        |(index, key)| match (key.text(), known.split_at_mut_checked(index)) {
+            (Some(text), Some((earlier, [free, ..]))) => {
+                *free = text;
+                !earlier.contains(&text)
+            }
+            _ => false,
+        },
+    )
+}
+
 fn list(keys: &[&str]) -> String {
     let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
     match quoted.split_last() {
@@ -286,8 +310,8 @@ fn list(keys: &[&str]) -> String {
 /// A node in words: `a list`, `the text "abc"`.
 pub(crate) fn describe(node: NodeRef<'_>) -> String {
     match node.content() {
-        Content::Sequence(_) => "a list".to_owned(),
-        Content::Mapping(_) => "a mapping".to_owned(),
+        Content::Sequence => "a list".to_owned(),
+        Content::Mapping => "a mapping".to_owned(),
         Content::Alias(_) => "an unknown alias".to_owned(),
         Content::Scalar(scalar) => {
             let mut text: String = scalar.text.chars().take(40).collect();

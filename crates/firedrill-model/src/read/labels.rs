@@ -4,7 +4,7 @@ use super::{Reader, fields::describe};
 use crate::{Entry, codes};
 use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity};
 use firedrill_value::METRIC_NAME;
-use firedrill_yaml::{NodeRef, Resolved, Version, decode_base64, old_bool, resolve};
+use firedrill_yaml::{Content, NodeRef, Resolved, Version, decode_base64, old_bool, resolve};
 use std::fmt;
 
 /// What a mapping of texts is for.
@@ -31,14 +31,15 @@ impl<'t> Reader<'t> {
     /// Reads names and texts and checks the names. Values that are null count as empty, or are left out where
     /// `drop_null` says so.
     pub(crate) fn texts(&mut self, node: NodeRef<'t>, key: &str, kind: Texts, drop_null: bool) -> Vec<Entry> {
-        if !self.visit(node) || !self.expect_mapping(node, &format!("the mapping `{key}`")) {
+        if !self.visit(node) || !self.expect_mapping(node, &format_args!("the mapping `{key}`")) {
             return Vec::new();
         }
         if self.version == Version::V2 {
-            self.report_merged_twice(node, &format!("`{key}`"));
+            self.report_merged_twice(node, &format_args!("`{key}`"));
         }
-        let mut entries = Vec::new();
-        for field in self.unique_fields(node, &format!("`{key}`")) {
+        let fields = self.unique_fields(node, &format_args!("`{key}`"));
+        let mut entries = Vec::with_capacity(fields.len());
+        for field in fields {
             // Version 3 passes over null keys.
             let null_key = self.is_null(field.key);
             if null_key && self.version == Version::V3 {
@@ -106,12 +107,18 @@ impl<'t> Reader<'t> {
     /// Points at values that YAML takes for something else than text. Prometheus keeps what is written; Kubernetes and
     /// most YAML tools do not.
     fn check_spelling(&mut self, node: NodeRef<'t>, what: Named<'_>, kind: Texts) {
-        let Some(scalar) = node.scalar() else { return };
+        let Content::Scalar(scalar) = node.content() else {
+            return;
+        };
         if !scalar.is_plain() || node.tag().is_some() {
             return;
         }
+        // The booleans of YAML 1.1 are short.
+        if scalar.text.len() > 3 && node.plain_text(Version::V3).is_some() {
+            return;
+        }
         let meaning = resolve(node, Version::V3);
-        let boolean = old_bool(&scalar.text).is_some() && scalar.text.len() > 1;
+        let boolean = old_bool(scalar.text).is_some() && scalar.text.len() > 1;
         let manifest = self.manifest;
         let (severity, note) = match meaning {
             Ok(Resolved::Null) => (
@@ -130,7 +137,7 @@ impl<'t> Reader<'t> {
                 Severity::Warning,
                 "Prometheus keeps the word as written; readers of YAML 1.1 turn it into `true` or `false`",
             ),
-            Ok(Resolved::Int(value)) if value.to_string() == *scalar.text => (
+            Ok(Resolved::Int(value)) if value.to_string() == scalar.text => (
                 if manifest {
                     Severity::Warning
                 } else {

@@ -90,7 +90,7 @@ pub(crate) fn is_manifest(tree: &Tree) -> bool {
 }
 
 fn identity(node: NodeRef<'_>) -> (&str, &str) {
-    let text = |key| node.get(key).and_then(NodeRef::text).map_or("", |text| &**text);
+    let text = |key| node.get(key).and_then(NodeRef::text).unwrap_or("");
     (text("kind"), text("apiVersion"))
 }
 
@@ -140,19 +140,19 @@ fn manifest<'t>(reader: &mut Reader<'t>, node: NodeRef<'t>) -> Vec<Group> {
     if !reader.visit(node) {
         return Vec::new();
     }
-    let fields = reader.unique_fields(node, "the manifest");
+    let fields = reader.unique_fields(node, &"the manifest");
     let Some(spec) = fields
         .iter()
-        .find(|field| field.key.text().is_some_and(|key| &**key == "spec"))
+        .find(|field| field.key.text().is_some_and(|key| key == "spec"))
     else {
         return Vec::new();
     };
-    if !reader.expect_mapping(spec.value, "the `spec` of the manifest") {
+    if !reader.expect_mapping(spec.value, &"the `spec` of the manifest") {
         return Vec::new();
     }
     let mut groups = Vec::new();
-    for field in reader.unique_fields(spec.value, "`spec`") {
-        match field.key.text().map(|key| &**key) {
+    for field in reader.unique_fields(spec.value, &"`spec`") {
+        match field.key.text() {
             Some("groups") => groups.extend(reader.groups(field.value, dialect)),
             Some(key) => {
                 let message = format!("unknown key `{key}` in the `spec` of a {kind}");

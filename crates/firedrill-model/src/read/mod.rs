@@ -73,7 +73,7 @@ pub struct Read<T> {
 
 /// What all readers share: the tree, the findings so far, and how much may still be unfolded from aliases.
 pub(crate) struct Reader<'t> {
-    pub(crate) tree: &'t Tree,
+    pub(crate) tree: &'t Tree<'t>,
     pub(crate) file: FileId,
     text: &'t str,
     version: Version,
@@ -90,7 +90,7 @@ pub(crate) struct Reader<'t> {
 }
 
 impl<'t> Reader<'t> {
-    fn new(tree: &'t Tree, file: FileId, text: &'t str, version: Version, options: &ReadOptions) -> Self {
+    fn new(tree: &'t Tree<'t>, file: FileId, text: &'t str, version: Version, options: &ReadOptions) -> Self {
         Reader {
             tree,
             file,
@@ -126,25 +126,28 @@ impl<'t> Reader<'t> {
     }
 
     /// Counts a visit to a node. `false` when the file unfolds into too much.
+    #[inline]
     fn visit(&mut self, node: NodeRef<'_>) -> bool {
-        if self.exhausted {
-            return false;
-        }
-        if self.budget.visit(node.through_alias()).is_err() {
-            self.exhausted = true;
-            let at = self.location(node.used_at());
-            self.diagnostics.push(
-                Diagnostic::new(
-                    codes::YAML_INVALID,
-                    Severity::Error,
-                    at,
-                    "the aliases of this file unfold into far more than is written",
-                )
-                .note("Prometheus stops reading such files, so that they cannot fill its memory")
-                .help("write the repeated parts out, or split the file"),
-            );
+        if !self.exhausted && self.budget.visit(node.through_alias()).is_err() {
+            self.exhaust(node);
         }
         !self.exhausted
+    }
+
+    #[cold]
+    fn exhaust(&mut self, node: NodeRef<'_>) {
+        self.exhausted = true;
+        let at = self.location(node.used_at());
+        self.diagnostics.push(
+            Diagnostic::new(
+                codes::YAML_INVALID,
+                Severity::Error,
+                at,
+                "the aliases of this file unfold into far more than is written",
+            )
+            .note("Prometheus stops reading such files, so that they cannot fill its memory")
+            .help("write the repeated parts out, or split the file"),
+        );
     }
 
     fn location(&self, span: Span) -> Location {

@@ -8,7 +8,6 @@ use firedrill_source::{Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Sp
 use firedrill_value::Duration;
 use firedrill_yaml::{Field, NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
-use std::sync::Arc;
 
 const FILE: Shape = Shape {
     name: "a rule file",
@@ -202,7 +201,7 @@ impl<'t> Reader<'t> {
     /// Reads the list of groups.
     pub(crate) fn groups(&mut self, node: NodeRef<'t>, dialect: Keys) -> Vec<Group> {
         let mut groups = Vec::new();
-        let mut names: FxHashMap<Arc<str>, NodeRef<'t>> = FxHashMap::default();
+        let mut names: FxHashMap<&'t str, NodeRef<'t>> = FxHashMap::default();
         for item in self.list(node, "groups") {
             let Some(fields) = self.fields(item, dialect.group) else {
                 continue;
@@ -213,7 +212,7 @@ impl<'t> Reader<'t> {
         groups
     }
 
-    fn check_group_name(&mut self, fields: &Fields<'t>, names: &mut FxHashMap<Arc<str>, NodeRef<'t>>) {
+    fn check_group_name(&mut self, fields: &Fields<'t>, names: &mut FxHashMap<&'t str, NodeRef<'t>>) {
         let consequence = self.consequence;
         let field = fields.get("name");
         let name = field.and_then(|field| {
@@ -250,7 +249,7 @@ impl<'t> Reader<'t> {
                 finding.help = Some("rename one of them, or put their rules into one group".to_owned());
             }
             None => {
-                names.insert(name.clone(), value);
+                names.insert(name, value);
             }
         }
     }
@@ -302,14 +301,16 @@ impl<'t> Reader<'t> {
         group: Option<&Scalar>,
         dialect: Keys,
     ) -> Vec<Rule> {
-        let mut rules = Vec::new();
+        let mut rules = Vec::with_capacity(items.len());
         for item in items {
             let before = self.diagnostics.len();
             let rule = self.rule(item, dialect);
-            let rule_name = rule
-                .as_ref()
-                .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
-            self.name_subject(before, group, rule_name);
+            if self.diagnostics.len() > before {
+                let rule_name = rule
+                    .as_ref()
+                    .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
+                self.name_subject(before, group, rule_name);
+            }
             rules.extend(rule);
         }
         rules
@@ -467,8 +468,8 @@ impl<'t> Reader<'t> {
     fn templated(&mut self, entries: Vec<Entry>, one: &'static str, is_template: bool) -> Vec<Templated> {
         entries
             .into_iter()
-            .map(|Entry { key, value }| {
-                let template = is_template.then(|| self.template(&value, Named { one, name: &key.text }));
+            .map(|Entry { key, mut value }| {
+                let template = is_template.then(|| self.template(&mut value, Named { one, name: &key.text }));
                 Templated { key, value, template }
             })
             .collect()

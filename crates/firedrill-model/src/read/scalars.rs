@@ -20,6 +20,10 @@ impl<'t> Reader<'t> {
             // An unknown anchor is an error of its own.
             return None;
         }
+        // What is plainly text needs no second look.
+        if node.plain_text(self.version).is_some() {
+            return node.scalar();
+        }
         let Some(mut scalar) = node.scalar() else {
             if self.tree.is_unfinished(node.id()) {
                 return None;
@@ -81,7 +85,7 @@ impl<'t> Reader<'t> {
         // Version 2 hands `Null` and `NULL` on as empty texts.
         let null = match self.version {
             Version::V3 => self.is_null(node),
-            Version::V2 => self.is_null(node) && !matches!(node.text().map(|t| &**t), Some("Null" | "NULL")),
+            Version::V2 => self.is_null(node) && !matches!(node.text(), Some("Null" | "NULL")),
         };
         if null {
             return None;

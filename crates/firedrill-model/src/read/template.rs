@@ -9,8 +9,15 @@ use firedrill_yaml::Scalar;
 
 impl Reader<'_> {
     /// Parses a template and reports what Go would refuse.
-    pub(crate) fn template(&mut self, source: &Scalar, what: Named<'_>) -> Result<Template, TemplateError> {
-        let parsed = Template::parse(&source.text);
+    pub(crate) fn template(
+        &mut self,
+        source: &mut Scalar,
+        what: Named<'_>,
+    ) -> Result<Template, TemplateError> {
+        let parsed = Template::parse_shared(&source.text);
+        if let Ok(template) = &parsed {
+            source.text = template.shared_text().clone();
+        }
         if let Err(error) = &parsed {
             let length = source.text.len();
             let range = Span::new(

@@ -9,9 +9,8 @@ pub use token::ResetHint;
 pub(crate) use token::{HistogramKey, Kind, Token};
 
 use crate::ast::AggregateOp;
+use firedrill_source::find_either;
 use firedrill_value::quote_char;
-use nom::bytes::complete::take_while;
-use nom::{IResult, Parser as _};
 
 /// The lexer's message and where upstream puts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +48,7 @@ pub(crate) struct Lexer<'a> {
     got_colon: bool,
     got_duration: bool,
     /// Offsets of the parentheses that are open.
-    parens: Vec<u32>,
+    pub(crate) parens: Vec<u32>,
     /// Where the open bracket or brace stands.
     opened: u32,
     error: Option<LexError>,
@@ -79,30 +78,47 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next token. After [`Kind::Error`] nothing useful follows.
+    #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
-        if !self.brace_open {
-            match self.mode {
-                Mode::SeriesValues => return self.series_token(),
-                Mode::Histogram => return self.histogram_token(),
-                Mode::DurationStart => return self.duration_start_token(),
-                Mode::Statement => {}
-            }
+        if self.brace_open {
+            self.skip_blanks_and_comments();
+            return self.brace_token();
+        }
+        if self.mode != Mode::Statement {
+            return self.token_of_mode();
         }
         self.skip_blanks_and_comments();
-        if self.brace_open {
-            self.brace_token()
-        } else {
-            self.statement_token()
+        let Some(byte) = self.byte(0) else {
+            return self.end_of_input();
+        };
+        // What most tokens start with.
+        match byte {
+            b'(' => self.left_paren(),
+            b')' => self.right_paren(),
+            b',' => self.emit(Kind::Comma, 1),
+            _ if classes(byte) & (ALPHA | COLON) != 0 && !self.bracket_open => self.word(),
+            _ => self.other_statement_token(),
         }
     }
 
-    fn statement_token(&mut self) -> Token {
+    #[inline(never)]
+    fn token_of_mode(&mut self) -> Token {
+        match self.mode {
+            Mode::Statement => self.other_statement_token(),
+            Mode::DurationStart => self.duration_start_token(),
+            Mode::SeriesValues => self.series_token(),
+            Mode::Histogram => self.histogram_token(),
+        }
+    }
+
+    /// All tokens that are no words, parentheses and commas.
+    #[inline(never)]
+    fn other_statement_token(&mut self) -> Token {
         let start = self.pos;
         let Some(c) = self.peek() else {
             return self.end_of_input();
         };
         match c {
-            ',' => self.emit(Kind::Comma, 1),
             '*' => self.emit(Kind::Mul, 1),
             '/' => self.emit(Kind::Div, 1),
             '%' => self.emit(Kind::Mod, 1),
@@ -132,8 +148,6 @@ impl<'a> Lexer<'a> {
                 Some(b'/') => self.emit(Kind::TrimLower, 2),
                 _ => self.emit(Kind::Greater, 1),
             },
-            '(' => self.left_paren(),
-            ')' => self.right_paren(),
             '{' => {
                 self.brace_open = true;
                 self.opened = offset(start);
@@ -223,7 +237,23 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline]
     fn brace_token(&mut self) -> Token {
+        match self.byte(0) {
+            Some(b',') => self.emit(Kind::Comma, 1),
+            Some(b'=') if self.byte(1) != Some(b'~') => self.emit(Kind::Assign, 1),
+            Some(b'"') => self.string('"'),
+            Some(byte) if classes(byte) & ALPHA != 0 => {
+                let length = run(self.rest(), ALPHA | DIGIT);
+                self.emit(Kind::Identifier, length)
+            }
+            _ => self.other_brace_token(),
+        }
+    }
+
+    /// All tokens in braces that are no words, commas, equality signs and common strings.
+    #[inline(never)]
+    fn other_brace_token(&mut self) -> Token {
         let start = self.pos;
         let Some(c) = self.peek() else {
             let opened = self.opened;
@@ -232,9 +262,7 @@ impl<'a> Lexer<'a> {
             return token;
         };
         match c {
-            ',' => self.emit(Kind::Comma, 1),
-            '=' if self.byte(1) == Some(b'~') => self.emit(Kind::EqualRegex, 2),
-            '=' => self.emit(Kind::Assign, 1),
+            '=' => self.emit(Kind::EqualRegex, 2),
             '!' => match self.input[start + 1..].chars().next() {
                 Some('~') => self.emit(Kind::NotRegex, 2),
                 Some('=') => self.emit(Kind::NotEqual, 2),
@@ -254,11 +282,7 @@ impl<'a> Lexer<'a> {
                 }
                 self.emit(Kind::RightBrace, 1)
             }
-            '"' | '\'' | '`' => self.string(c),
-            c if is_alpha(c) => {
-                let length = run(self.rest(), is_alphanumeric);
-                self.emit(Kind::Identifier, length)
-            }
+            '\'' | '`' => self.string(c),
             c => self.fail(
                 start,
                 format!("unexpected character inside braces: {}", quote_char(c)),
@@ -266,6 +290,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline(never)]
     fn end_of_input(&mut self) -> Token {
         let start = self.pos;
         if let Some(&opened) = self.parens.last() {
@@ -289,30 +314,45 @@ impl<'a> Lexer<'a> {
 
     fn right_paren(&mut self) -> Token {
         if self.parens.pop().is_none() {
-            // Upstream has already moved past it when it notices.
-            return self.fail(self.pos + 1, "unexpected right parenthesis ')'");
+            return self.unopened_paren();
         }
         self.emit(Kind::RightParen, 1)
     }
 
+    #[cold]
+    fn unopened_paren(&mut self) -> Token {
+        // Upstream has already moved past it when it notices.
+        self.fail(self.pos + 1, "unexpected right parenthesis ')'")
+    }
+
+    #[inline(never)]
     fn word(&mut self) -> Token {
-        let start = self.pos;
-        let rest = &self.input[start..];
-        let length = run(rest.as_bytes(), |b| is_alphanumeric(b) || b == b':');
-        let word = &rest[..length];
+        let rest = self.rest();
+        let (mut length, mut seen) = (0, 0);
+        for &byte in rest {
+            let found = classes(byte);
+            if found & (ALPHA | DIGIT | COLON) == 0 {
+                break;
+            }
+            seen |= found;
+            length += 1;
+        }
+        if seen & COLON != 0 && !self.series {
+            return self.emit(Kind::MetricIdentifier, length);
+        }
         if self.series {
-            self.mode = if rest.as_bytes().get(length) == Some(&b'{') {
+            self.mode = if rest.get(length) == Some(&b'{') {
                 Mode::Statement
             } else {
                 Mode::SeriesValues
             };
         }
-        let kind = match keyword(word) {
+        let kind = match keyword(&rest[..length]) {
             Some(Kind::Fill | Kind::FillLeft | Kind::FillRight) if !opens_paren(&rest[length..]) => {
                 Kind::Identifier
             }
             Some(kind) => kind,
-            None if word.contains(':') => Kind::MetricIdentifier,
+            None if seen & COLON != 0 => Kind::MetricIdentifier,
             None => Kind::Identifier,
         };
         self.emit(kind, length)
@@ -320,9 +360,8 @@ impl<'a> Lexer<'a> {
 
     /// `step`, `range`, `min_of` and `max_of` inside brackets.
     fn duration_keyword(&mut self) -> Option<Token> {
-        let length = run(self.rest(), is_alpha_byte);
-        let word = &self.input[self.pos..self.pos + length];
-        match keyword(word) {
+        let length = run(self.rest(), ALPHA);
+        match keyword(&self.rest()[..length]) {
             Some(kind @ (Kind::Step | Kind::Range | Kind::MinOf | Kind::MaxOf)) => {
                 Some(self.emit(kind, length))
             }
@@ -344,6 +383,7 @@ impl<'a> Lexer<'a> {
         self.fail(self.pos, format!("bad number or duration syntax: {text}"))
     }
 
+    #[inline(never)]
     fn string(&mut self, quote: char) -> Token {
         let start = self.pos;
         match crate::strings::scan(&self.input[start..], quote) {
@@ -352,13 +392,14 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline]
     fn skip_blanks_and_comments(&mut self) {
         loop {
-            self.pos += run(self.rest(), is_blank_byte);
-            if self.byte(0) != Some(b'#') {
-                return;
+            match self.byte(0) {
+                Some(b'#') => self.pos = find_either(self.input.as_bytes(), self.pos, b'\n', b'\r'),
+                Some(byte) if classes(byte) & BLANK != 0 => self.pos += 1,
+                _ => return,
             }
-            self.pos += run(self.rest(), |b| b != b'\n' && b != b'\r');
         }
     }
 
@@ -374,6 +415,7 @@ impl<'a> Lexer<'a> {
     }
 
     /// Gives up with a message at `start`; the rest of the text is dropped.
+    #[cold]
     fn fail(&mut self, start: usize, message: impl Into<String>) -> Token {
         let end = self.input[start.min(self.input.len())..]
             .chars()
@@ -399,8 +441,9 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline]
     fn rest(&self) -> &'a [u8] {
-        &self.input.as_bytes()[self.pos..]
+        self.input.as_bytes().get(self.pos..).unwrap_or(&[])
     }
 
     #[inline]
@@ -411,6 +454,7 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    #[inline]
     fn byte(&self, ahead: usize) -> Option<u8> {
         self.input.as_bytes().get(self.pos + ahead).copied()
     }
@@ -420,23 +464,54 @@ impl<'a> Lexer<'a> {
     }
 }
 
+#[inline]
 pub(super) fn offset(pos: usize) -> u32 {
     u32::try_from(pos).unwrap_or(u32::MAX)
 }
 
-/// How many bytes of one kind stand at the start.
+/// Letters and the underscore.
+const ALPHA: u8 = 1;
+const DIGIT: u8 = 2;
+const COLON: u8 = 4;
+const BLANK: u8 = 8;
+
+/// The kinds that a byte belongs to.
 #[inline]
-fn run(bytes: &[u8], kind: impl Fn(u8) -> bool) -> usize {
-    let taken: IResult<&[u8], &[u8], ()> = take_while(kind).parse(bytes);
-    taken.map_or(0, |(_, taken)| taken.len())
+fn classes(byte: u8) -> u8 {
+    const TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut byte = 0;
+        while byte < 128u8 {
+            table[byte as usize] = match byte {
+                b'_' => ALPHA,
+                b':' => COLON,
+                _ if byte.is_ascii_alphabetic() => ALPHA,
+                _ if byte.is_ascii_digit() => DIGIT,
+                _ if is_blank(byte as char) => BLANK,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        table
+    };
+    TABLE[byte as usize]
+}
+
+/// How many bytes of some kinds stand at the start.
+#[inline]
+fn run(bytes: &[u8], kinds: u8) -> usize {
+    bytes
+        .iter()
+        .take_while(|&&byte| classes(byte) & kinds != 0)
+        .count()
 }
 
 /// Length of the blanks at the start.
 fn blanks(text: &str) -> usize {
-    run(text.as_bytes(), is_blank_byte)
+    run(text.as_bytes(), BLANK)
 }
 
-pub(crate) fn is_blank(c: char) -> bool {
+pub(crate) const fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\n' | '\r')
 }
 
@@ -444,72 +519,100 @@ fn is_alpha(c: char) -> bool {
     c == '_' || c.is_ascii_alphabetic()
 }
 
-fn is_blank_byte(byte: u8) -> bool {
-    is_blank(char::from(byte))
-}
-
-fn is_alpha_byte(byte: u8) -> bool {
-    is_alpha(char::from(byte))
-}
-
-#[inline]
-fn is_alphanumeric(byte: u8) -> bool {
-    byte == b'_' || byte.is_ascii_alphanumeric()
-}
-
-fn opens_paren(rest: &str) -> bool {
-    rest[blanks(rest)..].starts_with('(')
+fn opens_paren(rest: &[u8]) -> bool {
+    rest.get(run(rest, BLANK)) == Some(&b'(')
 }
 
 /// Keywords, aggregations and the two words that are numbers; case does not count.
-fn keyword(word: &str) -> Option<Kind> {
-    const LONGEST: usize = 12;
-    if word.len() > LONGEST || word.len() < 2 {
-        return None;
+#[inline]
+fn keyword(word: &[u8]) -> Option<Kind> {
+    keywords_with(word.first()?.to_ascii_lowercase())
+        .iter()
+        .find(|(known, _)| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
+        .map(|&(_, kind)| kind)
+}
+
+/// The keywords that start with a letter.
+fn keywords_with(first: u8) -> &'static [(&'static str, Kind)] {
+    match first {
+        b'a' => &[
+            ("and", Kind::And),
+            ("avg", Kind::Aggregate(AggregateOp::Avg)),
+            ("atan2", Kind::Atan2),
+            ("anchored", Kind::Anchored),
+        ],
+        b'b' => &[
+            ("by", Kind::By),
+            ("bool", Kind::Bool),
+            ("bottomk", Kind::Aggregate(AggregateOp::Bottomk)),
+        ],
+        b'c' => &[
+            ("count", Kind::Aggregate(AggregateOp::Count)),
+            ("count_values", Kind::Aggregate(AggregateOp::CountValues)),
+        ],
+        b'e' => &[("end", Kind::End)],
+        b'f' => &[
+            ("fill", Kind::Fill),
+            ("fill_left", Kind::FillLeft),
+            ("fill_right", Kind::FillRight),
+        ],
+        b'g' => &[
+            ("group_left", Kind::GroupLeft),
+            ("group_right", Kind::GroupRight),
+            ("group", Kind::Aggregate(AggregateOp::Group)),
+        ],
+        b'i' => &[("ignoring", Kind::Ignoring), ("inf", Kind::Number)],
+        b'l' => &[
+            ("limitk", Kind::Aggregate(AggregateOp::Limitk)),
+            ("limit_ratio", Kind::Aggregate(AggregateOp::LimitRatio)),
+        ],
+        b'm' => &[
+            ("max", Kind::Aggregate(AggregateOp::Max)),
+            ("min", Kind::Aggregate(AggregateOp::Min)),
+            ("max_of", Kind::MaxOf),
+            ("min_of", Kind::MinOf),
+        ],
+        b'n' => &[("nan", Kind::Number)],
+        b'o' => &[("or", Kind::Or), ("on", Kind::On), ("offset", Kind::Offset)],
+        b'q' => &[("quantile", Kind::Aggregate(AggregateOp::Quantile))],
+        b'r' => &[("range", Kind::Range)],
+        b's' => &[
+            ("sum", Kind::Aggregate(AggregateOp::Sum)),
+            ("start", Kind::Start),
+            ("step", Kind::Step),
+            ("stddev", Kind::Aggregate(AggregateOp::Stddev)),
+            ("stdvar", Kind::Aggregate(AggregateOp::Stdvar)),
+            ("smoothed", Kind::Smoothed),
+        ],
+        b't' => &[("topk", Kind::Aggregate(AggregateOp::Topk))],
+        b'u' => &[("unless", Kind::Unless)],
+        b'w' => &[("without", Kind::Without)],
+        _ => &[],
     }
-    let mut lower = [0u8; LONGEST];
-    for (to, from) in lower.iter_mut().zip(word.bytes()) {
-        *to = from.to_ascii_lowercase();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_stand_with_their_first_letter() {
+        let letters = (0..=u8::MAX).filter(u8::is_ascii_lowercase);
+        let all: Vec<_> = letters
+            .flat_map(|letter| keywords_with(letter).iter().map(move |it| (letter, it)))
+            .collect();
+        assert_eq!(all.len(), 39);
+        for (letter, (word, kind)) in all {
+            assert_eq!(word.as_bytes()[0], letter, "{word}");
+            assert_eq!(
+                keyword(word.to_ascii_uppercase().as_bytes()),
+                Some(*kind),
+                "{word}"
+            );
+            assert_eq!(keyword(format!("{word}x").as_bytes()), None, "{word}");
+        }
+        for (name, op) in AggregateOp::ALL {
+            assert_eq!(keyword(name.as_bytes()), Some(Kind::Aggregate(op)));
+        }
     }
-    Some(match &lower[..word.len()] {
-        b"and" => Kind::And,
-        b"or" => Kind::Or,
-        b"unless" => Kind::Unless,
-        b"atan2" => Kind::Atan2,
-        b"offset" => Kind::Offset,
-        b"smoothed" => Kind::Smoothed,
-        b"anchored" => Kind::Anchored,
-        b"by" => Kind::By,
-        b"without" => Kind::Without,
-        b"on" => Kind::On,
-        b"ignoring" => Kind::Ignoring,
-        b"group_left" => Kind::GroupLeft,
-        b"group_right" => Kind::GroupRight,
-        b"fill" => Kind::Fill,
-        b"fill_left" => Kind::FillLeft,
-        b"fill_right" => Kind::FillRight,
-        b"bool" => Kind::Bool,
-        b"start" => Kind::Start,
-        b"end" => Kind::End,
-        b"step" => Kind::Step,
-        b"range" => Kind::Range,
-        b"max_of" => Kind::MaxOf,
-        b"min_of" => Kind::MinOf,
-        b"inf" | b"nan" => Kind::Number,
-        b"sum" => Kind::Aggregate(AggregateOp::Sum),
-        b"avg" => Kind::Aggregate(AggregateOp::Avg),
-        b"count" => Kind::Aggregate(AggregateOp::Count),
-        b"min" => Kind::Aggregate(AggregateOp::Min),
-        b"max" => Kind::Aggregate(AggregateOp::Max),
-        b"group" => Kind::Aggregate(AggregateOp::Group),
-        b"stddev" => Kind::Aggregate(AggregateOp::Stddev),
-        b"stdvar" => Kind::Aggregate(AggregateOp::Stdvar),
-        b"topk" => Kind::Aggregate(AggregateOp::Topk),
-        b"bottomk" => Kind::Aggregate(AggregateOp::Bottomk),
-        b"count_values" => Kind::Aggregate(AggregateOp::CountValues),
-        b"quantile" => Kind::Aggregate(AggregateOp::Quantile),
-        b"limitk" => Kind::Aggregate(AggregateOp::Limitk),
-        b"limit_ratio" => Kind::Aggregate(AggregateOp::LimitRatio),
-        _ => return None,
-    })
 }

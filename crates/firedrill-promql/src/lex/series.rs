@@ -1,8 +1,8 @@
 //! Tokens of the series notation: items between blanks, and histogram literals.
 
 use super::{
-    HistogramKey, Kind, Lexer, Mode, ResetHint, Token, blanks, is_alpha, is_alpha_byte, is_blank, keyword,
-    number, run,
+    ALPHA, HistogramKey, Kind, Lexer, Mode, ResetHint, Token, blanks, is_alpha, is_blank, keyword, number,
+    run,
 };
 use firedrill_value::{quote, quote_char};
 
@@ -96,7 +96,7 @@ impl<'a> Lexer<'a> {
     fn histogram_word(&mut self) -> Token {
         let start = self.pos;
         let rest = &self.input[start..];
-        let length = run(rest.as_bytes(), is_alpha_byte);
+        let length = run(rest.as_bytes(), ALPHA);
         let word = &rest[..length];
         if !self.bracket_open
             && let Some((_, key)) = HistogramKey::ALL
@@ -108,7 +108,7 @@ impl<'a> Lexer<'a> {
             }
             return self.fail(start, "missing `:` for histogram descriptor");
         }
-        if keyword(word) == Some(Kind::Number) {
+        if keyword(word.as_bytes()) == Some(Kind::Number) {
             return self.emit(Kind::Number, length);
         }
         let hint = ResetHint::ALL

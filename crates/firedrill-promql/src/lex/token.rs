@@ -13,6 +13,7 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    #[inline]
     pub(crate) fn span(self) -> Span {
         Span {
             start: self.start,
@@ -171,7 +172,15 @@ impl Kind {
         matches!(self, At | EqualRegex | NotRegex) || self.binary_op().is_some()
     }
 
+    /// Whether it may follow an operand and bind to it.
+    #[inline]
+    pub(crate) fn is_modifier(self) -> bool {
+        use Kind::{Anchored, At, LeftBracket, Offset, Smoothed};
+        matches!(self, Anchored | At | LeftBracket | Offset | Smoothed)
+    }
+
     /// The binary operator that the token stands for.
+    #[inline]
     pub(crate) fn binary_op(self) -> Option<crate::ast::BinaryOp> {
         use crate::ast::BinaryOp;
         Some(match self {

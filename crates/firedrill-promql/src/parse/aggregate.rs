@@ -44,7 +44,7 @@ impl Parser<'_> {
         arguments: Arguments,
         span: Span,
     ) -> Tree {
-        let found = arguments.exprs.len();
+        let found = self.room.arguments.len() - arguments.first;
         let wanted = 1 + usize::from(op.param_type().is_some());
         if self.failed_at.is_none() && !self.ended {
             if found == 0 {
@@ -67,10 +67,11 @@ impl Parser<'_> {
                 );
             }
         }
-        let mut exprs = arguments.exprs.into_iter();
+        let mut exprs = self.room.arguments.drain(arguments.first..);
         let param = if wanted == 2 { exprs.next() } else { None };
         let missing = || Tree::missing(arguments.parens.end).expr;
         let expr = exprs.next().unwrap_or_else(missing);
+        drop(exprs);
         let param = param.or_else(|| (wanted == 2).then(missing));
         self.grow(arguments.height, || Expr {
             kind: ExprKind::Aggregate(Box::new(Aggregate {

@@ -10,9 +10,9 @@ use firedrill_functions::{FUNCTIONS, Function};
 use firedrill_source::{Span, nearest};
 use firedrill_value::quote;
 
-/// Arguments, their greatest height, and the parentheses around them.
+/// Arguments: where they start among [`super::Room::arguments`], their greatest height, and the parentheses around them.
 pub(super) struct Arguments {
-    pub(super) exprs: Vec<Expr>,
+    pub(super) first: usize,
     pub(super) height: usize,
     pub(super) parens: Span,
 }
@@ -59,6 +59,7 @@ impl Parser<'_> {
             start: name.start,
             end: arguments.parens.end,
         };
+        let args = self.room.arguments.drain(arguments.first..).collect();
         self.grow(arguments.height, || Expr {
             kind: ExprKind::Call(Box::new(Call {
                 name: Name {
@@ -66,7 +67,7 @@ impl Parser<'_> {
                     span: name.span(),
                 },
                 function,
-                args: arguments.exprs,
+                args,
                 parens: arguments.parens,
             })),
             span,
@@ -76,7 +77,7 @@ impl Parser<'_> {
     /// `(a, b)`; whatever stands at the place of `(` if it is missing is an error.
     pub(super) fn parse_arguments(&mut self) -> Arguments {
         let mut arguments = Arguments {
-            exprs: Vec::new(),
+            first: self.room.arguments.len(),
             height: 0,
             parens: Span::default(),
         };
@@ -97,7 +98,7 @@ impl Parser<'_> {
         loop {
             let argument = self.parse_expr(0);
             arguments.height = arguments.height.max(argument.height);
-            arguments.exprs.push(argument.expr);
+            self.room.arguments.push(argument.expr);
             let Some(comma) = self.take_if(Kind::Comma) else {
                 return;
             };

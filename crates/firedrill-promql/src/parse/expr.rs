@@ -20,7 +20,9 @@ impl Parser<'_> {
             self.depth -= 1;
             return tree;
         }
-        tree = self.parse_modifiers(tree);
+        if self.peek_kind().is_modifier() {
+            tree = self.parse_modifiers(tree);
+        }
         loop {
             let token = self.peek();
             let Some(op) = token.kind.binary_op() else { break };

@@ -12,11 +12,12 @@ const CONTEXT: &str = "grouping opts";
 impl Parser<'_> {
     /// `(a, "b c",)`.
     pub(super) fn parse_label_list(&mut self) -> Vec<Name> {
-        let mut labels = Vec::new();
         if self.take_if(Kind::LeftParen).is_none() {
             self.unexpected(CONTEXT, "\"(\"");
-            return labels;
+            return Vec::new();
         }
+        // Labels are gathered elsewhere first, so that no more room is taken than they need.
+        let mut labels = std::mem::take(&mut self.room.labels);
         loop {
             let token = self.peek();
             match token.kind {
@@ -48,7 +49,9 @@ impl Parser<'_> {
             }
         }
         self.take_if(Kind::RightParen);
-        labels
+        let list = labels.drain(..).collect();
+        self.room.labels = labels;
+        list
     }
 
     fn parse_quoted_label(&mut self, token: Token) -> Option<Name> {

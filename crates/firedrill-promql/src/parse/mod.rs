@@ -9,13 +9,14 @@ mod label;
 mod modifier;
 mod selector;
 
-use crate::ast::{Expr, ExprKind};
+use crate::ast::{Expr, ExprKind, Matcher, Name};
 use crate::check;
 use crate::error::{Features, ParseError, ParseErrorKind};
 use crate::hint;
 use crate::lex::{Kind, Lexer, Token};
 use firedrill_source::Span;
 use firedrill_value::parse_float;
+use std::cell::Cell;
 
 /// How deep parentheses, calls and right operands may nest: each level is a recursion of the parser.
 pub const MAX_DEPTH: usize = 400;
@@ -52,6 +53,8 @@ pub fn parse(text: &str, features: &Features) -> Parse {
     let mut parser = Parser::new(text, features);
     let expr = parser.parse_whole();
     let mut errors = parser.errors;
+    parser.room.parens = parser.lexer.parens;
+    parser.room.leave();
     if errors.is_empty() {
         check::check(&expr, text, &mut errors);
     }
@@ -77,7 +80,7 @@ impl Tree {
     }
 
     fn is_missing(&self) -> bool {
-        self.expr.kind == ExprKind::Missing
+        matches!(self.expr.kind, ExprKind::Missing)
     }
 }
 
@@ -87,7 +90,8 @@ struct Parser<'a> {
     text: &'a str,
     features: &'a Features,
     lexer: Lexer<'a>,
-    ahead: Option<Token>,
+    /// Whether the token that was lexed last is not taken yet.
+    ahead: bool,
     /// The token that was lexed last.
     last: Token,
     /// The end of the token that was taken last.
@@ -100,6 +104,47 @@ struct Parser<'a> {
     /// The lexer, or the depth limit, has ended the text.
     ended: bool,
     depth: usize,
+    room: Room,
+}
+
+/// Where lists are gathered, so that what is kept takes no more room than it needs.
+#[derive(Default)]
+struct Room {
+    /// Arguments of the calls that are being read, those of the innermost last.
+    arguments: Vec<Expr>,
+    /// Matchers of a selector.
+    matchers: Vec<Matcher>,
+    /// Labels of a list.
+    labels: Vec<Name>,
+    /// For the lexer.
+    parens: Vec<u32>,
+}
+
+thread_local! {
+    /// The room of the expression before, empty.
+    static ROOM: Cell<Room> = Cell::default();
+}
+
+impl Room {
+    /// Room for more than that is not kept for the next expression.
+    const MOST: usize = 256;
+
+    /// Leaves the room to the next expression of this thread.
+    fn leave(mut self) {
+        self.arguments.clear();
+        self.matchers.clear();
+        self.labels.clear();
+        self.parens.clear();
+        let largest = self
+            .arguments
+            .capacity()
+            .max(self.matchers.capacity())
+            .max(self.labels.capacity())
+            .max(self.parens.capacity());
+        if largest <= Self::MOST {
+            ROOM.set(self);
+        }
+    }
 }
 
 impl<'a> Parser<'a> {
@@ -109,11 +154,14 @@ impl<'a> Parser<'a> {
             start: 0,
             end: 0,
         };
+        let mut room = ROOM.take();
+        let mut lexer = Lexer::new(text);
+        lexer.parens = std::mem::take(&mut room.parens);
         Parser {
             text,
             features,
-            lexer: Lexer::new(text),
-            ahead: None,
+            lexer,
+            ahead: false,
             last: start,
             taken_end: 0,
             errors: Vec::new(),
@@ -121,6 +169,7 @@ impl<'a> Parser<'a> {
             failed_at: None,
             ended: false,
             depth: 0,
+            room,
         }
     }
 
@@ -142,26 +191,27 @@ impl<'a> Parser<'a> {
 
     #[inline]
     fn peek(&mut self) -> Token {
-        match self.ahead {
-            Some(token) => token,
-            None => self.look_ahead(),
+        if !self.ahead {
+            self.look_ahead();
+        }
+        self.last
+    }
+
+    fn look_ahead(&mut self) {
+        self.ahead = true;
+        if self.ended {
+            self.last.kind = Kind::Eof;
+            return;
+        }
+        self.last = self.lexer.next_token();
+        if self.last.kind == Kind::Error {
+            self.lexer_error();
         }
     }
 
-    fn look_ahead(&mut self) -> Token {
-        let token = if self.ended {
-            Token {
-                kind: Kind::Eof,
-                ..self.last
-            }
-        } else {
-            self.lexer.next_token()
-        };
-        self.last = token;
-        self.ahead = Some(token);
-        if token.kind == Kind::Error
-            && let Some(error) = self.lexer.take_error()
-        {
+    #[cold]
+    fn lexer_error(&mut self) {
+        if let Some(error) = self.lexer.take_error() {
             self.ended = true;
             let span = Span {
                 start: error.start,
@@ -175,7 +225,6 @@ impl<'a> Parser<'a> {
                 .map(|at| (Span::new(at as usize, at as usize + 1), "opened here"));
             self.push_error(reported);
         }
-        token
     }
 
     #[inline]
@@ -183,19 +232,22 @@ impl<'a> Parser<'a> {
         self.peek().kind
     }
 
+    #[inline]
     fn take(&mut self) -> Token {
         let token = self.peek();
         if !matches!(token.kind, Kind::Eof | Kind::Error) {
-            self.ahead = None;
+            self.ahead = false;
             self.taken_end = token.end;
         }
         token
     }
 
+    #[inline]
     fn take_if(&mut self, kind: Kind) -> Option<Token> {
         (self.peek_kind() == kind).then(|| self.take())
     }
 
+    #[inline]
     fn text_of(&self, token: Token) -> &'a str {
         token.text(self.text)
     }
@@ -258,7 +310,7 @@ impl<'a> Parser<'a> {
                 format!("expression nests too deeply, the limit is {MAX_DEPTH} levels"),
             );
             self.ended = true;
-            self.ahead = None;
+            self.ahead = false;
         }
         Tree::missing(at.start)
     }
@@ -272,12 +324,13 @@ impl<'a> Parser<'a> {
                 format!("too many operators in a row, the limit is {MAX_HEIGHT}"),
             );
             self.ended = true;
-            self.ahead = None;
+            self.ahead = false;
         }
         Tree::missing(at.start)
     }
 
     /// Wraps a tree into a node, unless that makes it too high.
+    #[inline]
     fn grow(&mut self, height: usize, expr: impl FnOnce() -> Expr) -> Tree {
         if height >= MAX_HEIGHT {
             return self.too_high();
@@ -341,6 +394,10 @@ impl<'a> Parser<'a> {
 /// Reads a number as upstream does: as a Go integer (a leading nought means octal), else as a float.
 pub(crate) fn number_value(text: &str) -> Result<f64, String> {
     // What most numbers look like, and where both languages agree.
+    if matches!(text.len(), 1..16) && !text.starts_with('0') && text.bytes().all(|b| b.is_ascii_digit()) {
+        let digits = text.bytes().map(|b| u64::from(b - b'0'));
+        return Ok(digits.fold(0, |value, digit| value * 10 + digit) as f64);
+    }
     let plain_digit = |b: u8| b.is_ascii_digit() || b == b'.';
     if text.len() < 16
         && (!text.starts_with('0') || text.starts_with("0."))

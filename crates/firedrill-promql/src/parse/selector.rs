@@ -19,11 +19,14 @@ impl Parser<'_> {
             text: shared::text(self.text_of(token)),
             span: token.span(),
         });
-        let mut matchers = Vec::new();
+        // Matchers are gathered elsewhere first, so that no more room is taken than they need.
+        let mut gathered = std::mem::take(&mut self.room.matchers);
         let braces = self.take_if(Kind::LeftBrace).map(|open| {
-            self.parse_matchers(&mut matchers);
+            self.parse_matchers(&mut gathered);
             self.span_from(open.start)
         });
+        let matchers = gathered.drain(..).collect();
+        self.room.matchers = gathered;
         let span = self.span_from(start);
         Tree::leaf(
             ExprKind::Selector(Box::new(Selector {
@@ -155,7 +158,7 @@ impl Parser<'_> {
 
     /// What a string token stands for; what is no UTF-8 becomes U+FFFD.
     fn string_text(&self, token: Token) -> Arc<str> {
-        shared::text(&String::from_utf8_lossy(&strings::unquote(self.text_of(token))))
+        shared::text(&strings::unquote_text(self.text_of(token)))
     }
 
     fn skip_to_next_matcher(&mut self) {

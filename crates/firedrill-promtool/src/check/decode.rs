@@ -190,8 +190,8 @@ impl<'a> Decoder<'a> {
             return self.unmarshal_parsed(node, ty);
         }
         match node.content() {
-            Content::Mapping(_) => self.mapping(node, ty),
-            Content::Sequence(_) => self.sequence(node, ty),
+            Content::Mapping => self.mapping(node, ty),
+            Content::Sequence => self.sequence(node, ty),
             _ => self.scalar(node, ty),
         }
     }
@@ -200,7 +200,7 @@ impl<'a> Decoder<'a> {
     fn unmarshal_parsed<'t>(&mut self, node: NodeRef<'t>, ty: Type) -> Result<Option<Value<'t>>, Failure> {
         let is_scalar = matches!(node.content(), Content::Scalar(_));
         // Version 2 does not know `Null` and `NULL` at this point.
-        let word = node.text().map_or("", |text| &**text);
+        let word = node.text().unwrap_or("");
         let known = self.version == Version::V3 || !matches!(word, "Null" | "NULL");
         if is_scalar && known && resolve(node, self.version) == Ok(Resolved::Null) {
             return Ok(None);
@@ -270,8 +270,8 @@ impl<'a> Decoder<'a> {
             .map(|(key, _)| {
                 let identity = match (key.is_alias(), key.content()) {
                     (true, _) => (1, key.used_at().slice(self.places.text())),
-                    (_, Content::Scalar(scalar)) => (0, &*scalar.text),
-                    (_, Content::Sequence(_)) => (2, ""),
+                    (_, Content::Scalar(scalar)) => (0, scalar.text),
+                    (_, Content::Sequence) => (2, ""),
                     _ => (3, ""),
                 };
                 (key, identity)
@@ -524,7 +524,7 @@ impl<'a> Decoder<'a> {
     }
 
     fn scalar<'t>(&mut self, node: NodeRef<'t>, ty: Type) -> Result<Option<Value<'t>>, Failure> {
-        let text = node.text().map_or("", |text| &**text);
+        let text = node.text().unwrap_or("");
         let resolved = match resolve(node, self.version) {
             Ok(resolved) => resolved,
             Err(mismatch) => {
@@ -591,7 +591,7 @@ impl<'a> Decoder<'a> {
         let value = if matches!(tag, "!!seq" | "!!map") {
             String::new()
         } else {
-            let text = node.text().map_or("", |text| &**text);
+            let text = node.text().unwrap_or("");
             if text.len() > 10 {
                 let cut = String::from_utf8_lossy(&text.as_bytes()[..7]);
                 format!(" `{cut}...`")

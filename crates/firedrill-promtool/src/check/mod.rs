@@ -11,7 +11,7 @@ mod validate;
 
 use decode::{Decoder, Failure};
 use firedrill_promql::Features;
-use firedrill_yaml::{Content, Tree, Version};
+use firedrill_yaml::{Tree, Version};
 use places::Places;
 
 /// Flags that change the verdict.
@@ -72,13 +72,8 @@ pub fn check_rules(prefix: &str, bytes: &[u8], options: &Options) -> CheckedRule
     let typed = Decoder::new(&places, Version::V3, strict).decode(root, &types::RULE_GROUPS);
     // The second decoding gives the positions, and refuses nothing that the first lets pass, save that it counts
     // aliases differently.
-    let has_aliases = || {
-        tree.nodes()
-            .iter()
-            .any(|node| matches!(node.content, Content::Alias(_)))
-    };
     if let Ok(typed) = &typed
-        && !has_aliases()
+        && !tree.has_aliases()
         && validate::is_valid(typed, &options.features)
     {
         checked.result = Ok(validate::count_rules(typed));
@@ -141,7 +136,7 @@ fn readable_text(bytes: &[u8]) -> Result<String, String> {
 }
 
 /// go-yaml's words for what is wrong with the first document.
-fn first_syntax_error(tree: &Tree, version: Version) -> Option<String> {
+fn first_syntax_error(tree: &Tree<'_>, version: Version) -> Option<String> {
     let first = tree
         .errors()
         .iter()

@@ -1,8 +1,9 @@
 //! Lists and mappings in brackets, on one line.
 
-use super::Reader;
-use crate::{Content, NodeId, Style};
-use std::sync::Arc;
+use super::{Reader, Text};
+use crate::tree::{Slot, SlotKind};
+use crate::{NodeId, Style, Tree};
+use firedrill_source::Span;
 
 /// Brackets nested deeper than this are not ordinary.
 const DEPTH_LIMIT: usize = 8;
@@ -19,30 +20,26 @@ impl Reader<'_> {
     /// A collection, and the offset behind it.
     fn flow_collection(&mut self, start: usize, end: usize, depth: usize) -> Option<(NodeId, usize)> {
         let is_mapping = self.byte(start) == b'{';
-        let (close, content) = if is_mapping {
-            (b'}', Content::Mapping(Vec::new()))
+        let (close, kind) = if is_mapping {
+            (b'}', SlotKind::Mapping)
         } else {
-            (b']', Content::Sequence(Vec::new()))
+            (b']', SlotKind::Sequence)
         };
         if depth == DEPTH_LIMIT {
             return None;
         }
-        let id = self.push(content, start, start);
+        let id = self.push(Slot::new(kind, Span::new(start, start)));
+        let mut last = None;
         let mut at = self.skip_blanks(start + 1, end);
-        while self.bytes[..end].get(at) != Some(&close) || !self.is_empty(id) {
-            let key = if is_mapping {
+        while self.bytes[..end].get(at) != Some(&close) || last.is_some() {
+            if is_mapping {
                 let key = self.key_at(at, end)?;
                 at = self.skip_blanks(key.colon + 1, end);
-                Some(self.push_key(&key))
-            } else {
-                None
-            };
-            let (value, behind) = self.flow_value(at, end, depth)?;
-            match (&mut self.nodes[id.0 as usize].content, key) {
-                (Content::Mapping(entries), Some(key)) => entries.push((key, value)),
-                (Content::Sequence(items), _) => items.push(value),
-                _ => {}
+                let key = self.push_key(&key);
+                Tree::add_child(&mut self.nodes, id, last.replace(key), key);
             }
+            let (value, behind) = self.flow_value(at, end, depth)?;
+            Tree::add_child(&mut self.nodes, id, last.replace(value), value);
             at = self.skip_blanks(behind, end);
             match *self.bytes[..end].get(at)? {
                 b',' => at = self.skip_blanks(at + 1, end),
@@ -53,14 +50,6 @@ impl Reader<'_> {
         self.last_end = at + 1;
         self.nodes[id.0 as usize].span.end = super::offset(at + 1);
         Some((id, at + 1))
-    }
-
-    fn is_empty(&self, id: NodeId) -> bool {
-        match &self.nodes[id.0 as usize].content {
-            Content::Mapping(entries) => entries.is_empty(),
-            Content::Sequence(items) => items.is_empty(),
-            _ => false,
-        }
     }
 
     fn flow_value(&mut self, start: usize, end: usize, depth: usize) -> Option<(NodeId, usize)> {
@@ -89,9 +78,8 @@ impl Reader<'_> {
                 if !matches!(line[length], b',' | b']' | b'}') {
                     return None;
                 }
-                let text = self.text[start..start + length].trim_end_matches(' ');
-                let behind = start + text.len();
-                let text = Arc::from(text);
+                let behind = start + self.text[start..start + length].trim_end_matches(' ').len();
+                let text = Text::InPlace(start, behind);
                 Some((self.push_scalar(text, Style::Plain, start, behind), behind))
             }
             _ => None,

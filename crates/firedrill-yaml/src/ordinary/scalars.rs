@@ -1,8 +1,8 @@
 //! Values of ordinary shape: plain and quoted texts, literal and folded blocks.
 
-use super::Reader;
+use super::{Reader, Text};
 use crate::Style;
-use std::sync::Arc;
+use firedrill_source::find_either;
 
 /// Part of a plain text on one line.
 struct PlainLine {
@@ -41,7 +41,7 @@ impl Reader<'_> {
         }
         let mut next = end + 1;
         let mut last = first.end;
-        let mut folded = String::new();
+        let mut text = Text::InPlace(start, last);
         loop {
             let (mut breaks, mut at) = (1, next);
             let (mut line, mut line_end) = self.line_at(at);
@@ -61,19 +61,15 @@ impl Reader<'_> {
             if more.comment.is_some() {
                 return None;
             }
-            if folded.is_empty() {
-                folded.push_str(&self.text[start..last]);
+            if let Text::InPlace(start, end) = text {
+                text = Text::Decoded(self.decoded.len());
+                self.decoded.push_str(&self.text[start..end]);
             }
-            fold(&mut folded, breaks);
-            folded.push_str(&self.text[line..more.end]);
+            fold(&mut self.decoded, breaks);
+            self.decoded.push_str(&self.text[line..more.end]);
             last = more.end;
             next = line_end + 1;
         }
-        let text: Arc<str> = if folded.is_empty() {
-            Arc::from(&self.text[start..last])
-        } else {
-            Arc::from(folded)
-        };
         let id = self.push_scalar(text, Style::Plain, start, last);
         self.attach(id);
         Some(next)
@@ -81,15 +77,19 @@ impl Reader<'_> {
 
     /// Where a plain text ends on its line; `None` if it could be taken for a key.
     fn plain_line(&self, start: usize, end: usize) -> Option<PlainLine> {
-        let line = &self.bytes[start..end];
+        let line = &self.bytes[..end];
         let mut comment = None;
-        for (at, &byte) in line.iter().enumerate() {
-            if byte == b':' && line.get(at + 1).is_none_or(|&next| next == b' ') {
-                return None;
-            }
-            if byte == b'#' && at > 0 && line[at - 1] == b' ' {
-                comment = Some(start + at);
-                break;
+        let mut at = start;
+        loop {
+            at = find_either(line, at, b':', b'#');
+            match line.get(at) {
+                None => break,
+                Some(b':') if line.get(at + 1).is_none_or(|&next| next == b' ') => return None,
+                Some(b'#') if at > start && line[at - 1] == b' ' => {
+                    comment = Some(at);
+                    break;
+                }
+                Some(_) => at += 1,
             }
         }
         let text = &self.text[start..comment.unwrap_or(end)];
@@ -120,18 +120,21 @@ impl Reader<'_> {
     /// A text in quotes, the offset behind it and the end of that line. It goes on on lines that are deeper than
     /// `parent`, if that is given.
     pub(super) fn quoted_text(
-        &self,
+        &mut self,
         start: usize,
         mut end: usize,
         parent: Option<usize>,
-    ) -> Option<(Arc<str>, usize, usize)> {
+    ) -> Option<(Text, usize, usize)> {
         let quote = self.byte(start);
-        let mut decoded = String::new();
+        // What ends a run of bytes that stand for themselves.
+        let escape = if quote == b'"' { b'\\' } else { quote };
+        let decoded = self.decoded.len();
         let mut from = start + 1;
         let mut at = from;
         loop {
+            at = find_either(&self.bytes[..end], at, quote, escape);
             let Some(&byte) = self.bytes[..end].get(at) else {
-                decoded.push_str(self.text[from..end].trim_end_matches(' '));
+                self.decoded.push_str(self.text[from..end].trim_end_matches(' '));
                 let mut breaks = 0;
                 let mut line = end;
                 while line == end {
@@ -145,14 +148,14 @@ impl Reader<'_> {
                 if line - from <= parent? {
                     return None;
                 }
-                fold(&mut decoded, breaks);
+                fold(&mut self.decoded, breaks);
                 from = line;
                 at = line;
                 continue;
             };
-            if byte == b'\\' && quote == b'"' {
-                decoded.push_str(&self.text[from..at]);
-                decoded.push(match self.bytes[..end].get(at + 1)? {
+            if byte != quote {
+                self.decoded.push_str(&self.text[from..at]);
+                self.decoded.push(match self.bytes[..end].get(at + 1)? {
                     b'"' => '"',
                     b'\\' => '\\',
                     b'n' => '\n',
@@ -162,21 +165,19 @@ impl Reader<'_> {
                 });
                 at += 2;
                 from = at;
-            } else if byte != quote {
-                at += 1;
             } else if quote == b'\'' && self.bytes[..end].get(at + 1) == Some(&b'\'') {
-                decoded.push_str(&self.text[from..=at]);
+                self.decoded.push_str(&self.text[from..=at]);
                 at += 2;
                 from = at;
             } else {
                 break;
             }
         }
-        let text: Arc<str> = if from == start + 1 {
-            Arc::from(&self.text[from..at])
+        let text = if from == start + 1 {
+            Text::InPlace(from, at)
         } else {
-            decoded.push_str(&self.text[from..at]);
-            Arc::from(decoded)
+            self.decoded.push_str(&self.text[from..at]);
+            Text::Decoded(decoded)
         };
         Some((text, at + 1, end))
     }
@@ -199,7 +200,7 @@ impl Reader<'_> {
         let mut deepest = 0;
         let mut was_deeper = false;
         let mut last = 0;
-        let mut decoded = String::new();
+        let decoded = self.decoded.len();
         while next < self.bytes.len() {
             let (line, line_end) = self.line_at(next);
             let blanks = line - next;
@@ -229,11 +230,11 @@ impl Reader<'_> {
             }
             let deeper = blanks > indent;
             if first || style == Style::Literal || deeper || was_deeper {
-                push_breaks(&mut decoded, breaks);
+                push_breaks(&mut self.decoded, breaks);
             } else {
-                fold(&mut decoded, breaks);
+                fold(&mut self.decoded, breaks);
             }
-            decoded.push_str(&self.text[next + indent..line_end]);
+            self.decoded.push_str(&self.text[next + indent..line_end]);
             was_deeper = deeper;
             breaks = 1;
             last = line_end;
@@ -244,9 +245,9 @@ impl Reader<'_> {
             return None;
         }
         if !strip {
-            decoded.push('\n');
+            self.decoded.push('\n');
         }
-        let id = self.push_scalar(Arc::from(decoded), style, start, last);
+        let id = self.push_scalar(Text::Decoded(decoded), style, start, last);
         self.attach(id);
         Some(next)
     }
