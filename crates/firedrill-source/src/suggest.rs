@@ -109,28 +109,38 @@ impl Letters {
 /// The distance of two words of up to 64 letters, if it is at most `most`. Cells further than that from the diagonal
 /// cannot be on the way.
 fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
-    const FAR: usize = usize::MAX / 2;
+    const FAR: u8 = u8::MAX / 2;
     // What is the same at either end does not count.
     let alike = a.iter().zip(b).take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[alike..], &b[alike..]);
     let alike = a.iter().rev().zip(b.iter().rev());
     let alike = alike.take_while(|(x, y)| x == y).count();
     let (a, b) = (&a[..a.len() - alike], &b[..b.len() - alike]);
+    if a.is_empty() || b.is_empty() {
+        return Some(a.len().max(b.len())).filter(|found| *found <= most);
+    }
     let mut rows = [[FAR; MOST_LETTERS + 1]; 3];
     let [before, last, row] = &mut rows;
     let (mut before, mut last, mut row) = (before, last, row);
-    for (j, cell) in last.iter_mut().enumerate().take(b.len().min(most) + 1) {
+    for (cell, j) in last.iter_mut().zip(0..=b.len().min(most) as u8) {
         *cell = j;
     }
     for i in 1..=a.len() {
         let (from, to) = (i.saturating_sub(most), (i + most).min(b.len()));
-        row.fill(FAR);
+        if from > b.len() {
+            return None;
+        }
+        // Cells beside those that are filled in now may be looked at later.
+        row[from.saturating_sub(1)] = FAR;
+        if let Some(next) = row.get_mut(to + 1) {
+            *next = FAR;
+        }
         let mut nearest = FAR;
         for j in from..=to {
             row[j] = if j == 0 {
-                i
+                i as u8
             } else {
-                let replace = last[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                let replace = last[j - 1] + u8::from(a[i - 1] != b[j - 1]);
                 let mut least = replace.min(last[j] + 1).min(row[j - 1] + 1);
                 if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
                     least = least.min(before[j - 2] + 1);
@@ -139,12 +149,13 @@ fn distance(a: &[char], b: &[char], most: usize) -> Option<usize> {
             };
             nearest = nearest.min(row[j]);
         }
-        if nearest > most {
+        if usize::from(nearest) > most {
             return None;
         }
         (before, last, row) = (last, row, before);
     }
-    last.get(b.len()).copied().filter(|found| *found <= most)
+    let found = last.get(b.len()).map(|found| usize::from(*found))?;
+    (found <= most).then_some(found)
 }
 
 #[cfg(test)]
@@ -187,5 +198,44 @@ mod tests {
             assert_eq!(many.nearest(word), nearest(word, names), "{word}");
         }
         assert_eq!(many.nearest("jbo:errors:rate5m"), Some("job:errors:rate5m"));
+    }
+
+    /// All cells of the table, none left out.
+    fn whole_table(a: &[char], b: &[char]) -> usize {
+        let mut cells = vec![vec![0; b.len() + 1]; a.len() + 1];
+        for i in 0..=a.len() {
+            for j in 0..=b.len() {
+                cells[i][j] = if i == 0 || j == 0 {
+                    i + j
+                } else {
+                    let replace = cells[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+                    let mut least = replace.min(cells[i - 1][j] + 1).min(cells[i][j - 1] + 1);
+                    if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                        least = least.min(cells[i - 2][j - 2] + 1);
+                    }
+                    least
+                };
+            }
+        }
+        cells[a.len()][b.len()]
+    }
+
+    #[test]
+    fn leaving_cells_out_changes_no_distance() {
+        let words: Vec<Vec<char>> = (1..364_u32)
+            .map(|number| {
+                let digits = std::iter::successors(Some(number), |left| Some(left / 3).filter(|it| *it > 0));
+                digits.map(|left| ['a', 'b', 'c'][left as usize % 3]).collect()
+            })
+            .collect();
+        for a in &words {
+            for b in &words {
+                let whole = whole_table(a, b);
+                for most in 0..=MOST_SLIPS {
+                    let wanted = Some(whole).filter(|found| *found <= most);
+                    assert_eq!(distance(a, b, most), wanted, "{a:?} {b:?} {most}");
+                }
+            }
+        }
     }
 }

@@ -422,7 +422,7 @@ pub(crate) enum ColorChoice {
 }
 
 /// From which severity on findings make the command fail.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
     /// Any finding
     Info,

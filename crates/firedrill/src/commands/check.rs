@@ -26,7 +26,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 
 /// The trees of this many bytes of rules are kept while all files are read for the first time.
-const KEPT_BYTES: usize = 1024 * 1024;
+const KEPT_BYTES: usize = 256 * 1024;
 
 /// Everything that a run reads, and how.
 struct Project<'c> {
@@ -41,6 +41,8 @@ struct Project<'c> {
     findings: Vec<Diagnostic>,
     /// The files with rules.
     texts: Vec<Text>,
+    /// Whether nobody will look at infos: then they are counted, not kept.
+    counts_infos: bool,
 }
 
 /// What a run finds.
@@ -52,6 +54,15 @@ struct Judged {
     findings: Vec<Diagnostic>,
     /// How many rules were read.
     rules: usize,
+    hidden: Hidden,
+}
+
+/// Infos that were found and not kept.
+#[derive(Clone, Copy, Debug, Default)]
+struct Hidden {
+    infos: usize,
+    /// How many of them have a safe repair.
+    fixable: usize,
 }
 
 /// A file after its first reading.
@@ -73,6 +84,7 @@ struct File<'t> {
     /// What it tells the others.
     sketch: Option<Sketch>,
     findings: Vec<Diagnostic>,
+    hidden: Hidden,
 }
 
 pub(crate) fn run(args: &CheckArgs, config: &Config) -> Exit {
@@ -139,7 +151,9 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
         sources,
         findings: server.findings,
         texts: found.texts,
+        counts_infos: !args.common.verbose && fix::wanted(args).is_none(),
     };
+    project.counts_infos &= project.narrow.may_drop_infos(args.fail_on);
     let mut judged = project.judge()?;
     if let Some(wanted) = fix::wanted(args) {
         let fixed = fix::run(&mut project, judged, wanted)?;
@@ -211,17 +225,22 @@ impl Project<'_> {
             let file = finding.primary.location.file;
             across.entry(file).or_default().push(finding);
         }
-        for file in &mut files {
-            file.findings.extend(across.remove(&file.id).unwrap_or_default());
-        }
-        let judged = in_parallel(parallel, files, |file| self.finish(file, &doubts, &context));
+        let files = files.into_iter().map(|file| {
+            let across = across.remove(&file.id).unwrap_or_default();
+            (file, across)
+        });
+        let judged = in_parallel(parallel, files.collect(), |(file, across)| {
+            self.finish(file, across, &doubts, &context)
+        });
         let mut findings = self.findings.clone();
         self.narrow.for_file(None).apply(&mut findings);
-        let mut rules = 0;
+        let (mut rules, mut hidden) = (0, Hidden::default());
         for file in judged {
-            let (count, found) = file?;
-            rules += count;
-            findings.extend(found);
+            let file = file?;
+            rules += file.rules;
+            hidden.infos += file.hidden.infos;
+            hidden.fixable += file.hidden.fixable;
+            findings.extend(file.findings);
         }
         findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         findings.dedup();
@@ -230,6 +249,7 @@ impl Project<'_> {
             sources,
             findings,
             rules,
+            hidden,
         })
     }
 
@@ -243,10 +263,11 @@ impl Project<'_> {
             id,
             text,
             tree: None,
-            again: false,
+            again: self.narrow.asks_for_rules(),
             rules: 0,
             sketch: None,
             findings: Vec::new(),
+            hidden: Hidden::default(),
         };
         if let Some(rules) = rules {
             attach_subjects(&rules, &mut diagnostics);
@@ -254,49 +275,83 @@ impl Project<'_> {
             let (found, sketch) = look(&rules, source, context);
             diagnostics.extend(found);
             file.rules = rules.groups.iter().map(|group| group.rules.len()).sum();
-            file.again = self.narrow.asks_for_rules() || has_orders(&rules, source);
+            file.again |= has_orders(&rules, source);
             file.sketch = Some(sketch);
             file.tree = keep.then_some(rules);
         }
         file.findings = diagnostics;
+        if !file.again {
+            self.settle(&mut file);
+        }
         file
     }
 
-    /// What counts of all that was found in a file, and how many rules it has.
+    /// Applies to the findings of a file what can be said of each alone: its level, and whether somebody will see it. It is
+    /// done as early as possible, so that what nobody sees takes no room.
+    fn settle(&self, file: &mut File<'_>) {
+        let File {
+            text,
+            findings,
+            hidden,
+            ..
+        } = file;
+        self.narrow.for_file(text.path.as_deref()).apply(findings);
+        findings.retain(|finding| !text.silenced.iter().any(|code| code == finding.code.0));
+        if self.counts_infos && findings.iter().any(|finding| finding.severity == Severity::Info) {
+            findings.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+            findings.dedup();
+            let infos = |finding: &&Diagnostic| finding.severity == Severity::Info;
+            hidden.infos += findings.iter().filter(infos).count();
+            hidden.fixable += findings.iter().filter(infos).filter(is_fixable).count();
+            findings.retain(|finding| finding.severity != Severity::Info);
+            findings.shrink_to_fit();
+        }
+    }
+
+    /// Judges a file with all that the others say.
     ///
     /// # Errors
     /// If it cannot be told what has changed.
-    fn finish(
+    fn finish<'t>(
         &self,
-        file: File<'_>,
+        mut file: File<'t>,
+        mut across: Vec<Diagnostic>,
         doubts: &Doubts,
         context: &Context<'_>,
-    ) -> Result<(usize, Vec<Diagnostic>), String> {
-        let File {
-            id,
-            text,
-            mut findings,
-            ..
-        } = file;
-        let path = text.path.as_deref();
-        let policy = self.narrow.for_file(path);
-        let source = context.sources.get(id);
-        let wanted = doubts.of(id);
-        let read_again = || read_text(id, text, &self.options).rules;
+    ) -> Result<File<'t>, String> {
+        let path = file.text.path.as_deref();
+        let source = context.sources.get(file.id);
+        let wanted = doubts.of(file.id);
+        let read_again = || read_text(file.id, file.text, &self.options).rules;
         let rules = (wanted.is_some() || file.again)
-            .then(|| file.tree.or_else(read_again))
+            .then(|| file.tree.take().or_else(read_again))
             .flatten();
         if let Some(rules) = &rules {
-            findings.extend(look_again(rules, source, wanted.unwrap_or_default(), context));
-            suppress(rules, source, &mut findings, context, &policy);
+            across.extend(look_again(rules, source, wanted.unwrap_or_default(), context));
         }
-        policy.apply(&mut findings);
-        let silenced = |finding: &Diagnostic| text.silenced.iter().any(|code| code == finding.code.0);
-        findings.retain(|finding| !silenced(finding));
-        self.narrow
-            .keep_changed(&mut findings, rules.as_ref(), source, path)?;
-        Ok((file.rules, findings))
+        if file.again {
+            // Comments speak of all findings at once.
+            file.findings.append(&mut across);
+            if let Some(rules) = &rules {
+                let policy = self.narrow.for_file(path);
+                suppress(rules, source, &mut file.findings, context, &policy);
+            }
+            let findings = &mut file.findings;
+            self.narrow.keep_changed(findings, rules.as_ref(), source, path)?;
+            self.settle(&mut file);
+        } else if !across.is_empty() {
+            let mut settled = std::mem::replace(&mut file.findings, across);
+            self.settle(&mut file);
+            settled.append(&mut file.findings);
+            file.findings = settled;
+        }
+        Ok(file)
     }
+}
+
+/// Whether a finding can be repaired by `--fix`.
+fn is_fixable(finding: &&Diagnostic) -> bool {
+    finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)
 }
 
 /// The same in several threads, if that is worth while; the results are in the order of the items.
@@ -325,12 +380,11 @@ fn report(
     summary.files = names.collect::<FxHashSet<_>>().len();
     summary.rules = judged.rules;
     let fails = fails(project.narrow.fail_on(args.fail_on), &findings);
-    let safe = |finding: &&Diagnostic| finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe);
-    summary.fixable = findings.iter().filter(safe).count();
+    summary.fixable = findings.iter().filter(is_fixable).count() + judged.hidden.fixable;
     if !args.common.verbose {
         let before = findings.len();
         findings.retain(|finding| finding.severity > Severity::Info);
-        summary.hidden = before - findings.len();
+        summary.hidden = before - findings.len() + judged.hidden.infos;
     }
     let style = terminal::style(args.common.color);
     let format = args.format.into();

@@ -68,6 +68,11 @@ impl<'c> Narrow<'c> {
         flag.or(self.project.fail_on).unwrap_or_default()
     }
 
+    /// Whether infos can be dropped as soon as they are counted.
+    pub(super) fn may_drop_infos(&self, flag: Option<FailOn>) -> bool {
+        self.baseline.is_none() && self.write.is_none() && self.fail_on(flag) != FailOn::Info
+    }
+
     /// Whether the rules around findings have to be known.
     pub(super) fn asks_for_rules(&self) -> bool {
         self.changes.is_some()
