@@ -13,7 +13,9 @@ use firedrill_source::{
     Code, Diagnostic, Edit, Fix, Location, Safety, Severity, SourceFile, Sources, Span, Subject,
 };
 use firedrill_yaml::Scalar;
-use std::sync::LazyLock;
+use rustc_hash::FxHashSet;
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock};
 
 /// What lints may know of everything that was loaded.
 #[derive(Clone, Copy, Debug)]
@@ -55,6 +57,26 @@ pub(crate) struct FileCx<'a> {
     pub(crate) twins: Vec<(Twin<'a>, Twin<'a>)>,
 }
 
+/// Answers that depend on a name alone, so that they are worked out once in each file.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    up_to_date: RefCell<FxHashSet<Arc<str>>>,
+}
+
+impl Memo {
+    /// What `find` finds for a metric; it is not asked again where it found nothing.
+    pub(crate) fn newer<T>(&self, metric: &Arc<str>, find: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.up_to_date.borrow().contains(metric) {
+            return None;
+        }
+        let found = find();
+        if found.is_none() {
+            self.up_to_date.borrow_mut().insert(metric.clone());
+        }
+        found
+    }
+}
+
 /// One rule under the eyes of a lint.
 pub(crate) struct RuleCx<'a, 'f> {
     pub(crate) file: &'a RuleFile,
@@ -67,6 +89,8 @@ pub(crate) struct RuleCx<'a, 'f> {
     pub(crate) fields: &'f Fields<'a>,
     /// How it uses metrics.
     pub(crate) uses: &'f [MetricUse<'a>],
+    /// What was worked out for metrics of earlier rules of the file.
+    pub(crate) memo: &'f Memo,
     pub(crate) context: &'f Context<'f>,
     pub(crate) findings: &'f mut Vec<Diagnostic>,
 }

@@ -20,7 +20,7 @@ pub(crate) struct Filled<'a> {
     /// Its template, in which there is an action.
     pub(crate) template: &'a Template,
     /// What that mentions.
-    pub(crate) uses: Uses,
+    pub(crate) uses: &'a Uses,
     /// Whether it is a label.
     pub(crate) is_label: bool,
 }

@@ -38,7 +38,7 @@ pub use sketch::{Doubts, Overview, Sketch, compare};
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 
-use cx::{FileCx, RuleCx};
+use cx::{FileCx, Memo, RuleCx};
 use fields::Fields;
 use firedrill_model::RuleFile;
 use firedrill_source::{Diagnostic, SourceFile};
@@ -55,6 +55,7 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
     let mut suspicions = Vec::new();
     let mut nodes = Nodes::default();
     let mut drawing = Drawing::new(rules);
+    let memo = Memo::default();
     let context = &Context::alone(context.facts, context.settings, context.sources);
     for group in &rules.groups {
         for rule in &group.rules {
@@ -71,6 +72,7 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
                 nodes: &nodes,
                 fields: &Fields::of(rule),
                 uses: &uses,
+                memo: &memo,
                 context,
                 findings: &mut findings,
             };
@@ -116,6 +118,7 @@ pub fn look_again(
 ) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
     let mut nodes = Nodes::default();
+    let memo = Memo::default();
     let all = rules
         .groups
         .iter()
@@ -134,6 +137,7 @@ pub fn look_again(
             nodes: &nodes,
             fields: &Fields::of(rule),
             uses: &uses,
+            memo: &memo,
             context,
             findings: &mut findings,
         };

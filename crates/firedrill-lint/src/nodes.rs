@@ -1,6 +1,7 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
 use crate::matching::{Sides, joins};
+use crate::rules::is_word_for_nothing;
 use firedrill_facts::Facts;
 use firedrill_functions::Func;
 use firedrill_model::Expression;
@@ -17,6 +18,8 @@ pub(crate) struct Nodes<'a> {
     calls: Vec<usize>,
     aggregates: Vec<usize>,
     binaries: Vec<usize>,
+    /// What the values of matchers look like.
+    values: Values,
     /// The labels of the whole result, once somebody has asked.
     labels: OnceCell<Labels<'a>>,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
@@ -26,6 +29,40 @@ pub(crate) struct Nodes<'a> {
     /// Whether anything has to do with points in time, once somebody has asked.
     of_time: OnceCell<bool>,
 }
+
+/// What the values of all matchers of an expression look like.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Values {
+    /// Whether some value has signs of which patterns are made.
+    pub(crate) read_like_patterns: bool,
+    /// Whether some value has signs or words that nobody uses for one.
+    pub(crate) odd: bool,
+}
+
+impl Values {
+    fn add(&mut self, value: &str) {
+        let mut signs = 0;
+        for byte in value.bytes() {
+            signs |= SIGNS[usize::from(byte)];
+        }
+        self.read_like_patterns |= signs & PATTERN != 0;
+        self.odd |= signs & ODD != 0 || is_word_for_nothing(value);
+    }
+}
+
+const PATTERN: u8 = 1;
+const ODD: u8 = 2;
+/// What each byte is a sign of.
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b'.' as usize] = PATTERN;
+    signs[b'|' as usize] = PATTERN;
+    signs[b'[' as usize] = PATTERN | ODD;
+    signs[b'<' as usize] = ODD;
+    signs[b'%' as usize] = ODD;
+    signs[b'{' as usize] = ODD;
+    signs
+};
 
 /// A comparison and what is known of its sides.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +115,7 @@ impl<'a> Nodes<'a> {
         ] {
             kind.clear();
         }
+        self.values = Values::default();
         self.labels = OnceCell::new();
         self.sides = OnceCell::new();
         self.comparisons = OnceCell::new();
@@ -132,6 +170,11 @@ impl<'a> Nodes<'a> {
             ExprKind::Binary(binary) => Some(&**binary),
             _ => None,
         })
+    }
+
+    /// What the values of matchers look like.
+    pub(crate) fn values(&self) -> Values {
+        self.values
     }
 
     /// The labels of the whole result; `None` where the expression is broken.
@@ -208,7 +251,11 @@ impl<'a> Nodes<'a> {
         let me = self.list.len();
         self.list.push(Node { expr, parent });
         match &expr.kind {
-            ExprKind::Selector(_) => self.selectors.push(me),
+            ExprKind::Selector(selector) => {
+                self.selectors.push(me);
+                let matchers = selector.matchers.iter();
+                matchers.for_each(|matcher| self.values.add(&matcher.value));
+            }
             ExprKind::Call(_) => self.calls.push(me),
             ExprKind::Aggregate(_) => self.aggregates.push(me),
             ExprKind::Binary(_) => self.binaries.push(me),

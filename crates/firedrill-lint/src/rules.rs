@@ -87,6 +87,7 @@ mod used_before_defined;
 mod value_in_label;
 
 pub(crate) use no_condition::is_conditional;
+pub(crate) use template_residue::is_word_for_nothing;
 
 /// A lint whose findings come from reading the file.
 macro_rules! read_lints {

@@ -1,16 +1,19 @@
 //! The tree of a template, and how Go prints its nodes back in messages.
 
 use crate::number::Constant;
+use crate::uses::Uses;
 use firedrill_source::Span;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// A parsed text: the main list and the templates defined in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Tree {
     pub(crate) root: Vec<Node>,
     pub(crate) defines: BTreeMap<String, Vec<Node>>,
+    /// What it mentions, once somebody has asked.
+    pub(crate) uses: OnceLock<Uses>,
 }
 
 /// A piece of a template.

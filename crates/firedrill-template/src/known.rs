@@ -45,7 +45,8 @@ mod tests {
         // Far more templates than slots.
         for number in 0..1000 {
             let text = Arc::from(format!("{{{{ $labels.label_{number} }}}}"));
-            let uses = template(&text).unwrap().uses();
+            let found = template(&text).unwrap();
+            let uses = found.uses();
             assert_eq!(uses.labels[0].name, format!("label_{number}"));
             let broken: Arc<str> = Arc::from(format!("{{{{ $label_{number} }}}}"));
             assert!(template(&broken).is_err());

@@ -130,10 +130,16 @@ impl Template {
     }
 
     /// Which labels, variables and functions the template mentions.
-    pub fn uses(&self) -> Uses {
-        self.tree
-            .as_ref()
-            .map_or_else(Uses::default, |tree| uses::collect(tree))
+    pub fn uses(&self) -> &Uses {
+        static NOTHING: Uses = Uses {
+            labels: Vec::new(),
+            values: Vec::new(),
+            functions: Vec::new(),
+        };
+        match &self.tree {
+            Some(tree) => tree.uses.get_or_init(|| uses::collect(tree)),
+            None => &NOTHING,
+        }
     }
 
     /// The expressions that the template hands to `query`, with [`HOLE`] for texts that are only known when it runs.
@@ -146,9 +152,7 @@ impl Template {
 
     /// Whether the template asks for other series (the function `query`).
     pub fn runs_queries(&self) -> bool {
-        self.tree
-            .as_ref()
-            .is_some_and(|tree| uses::collect(tree).functions.iter().any(|f| f.0 == "query"))
+        self.uses().functions.iter().any(|(name, _)| name == "query")
     }
 }
 

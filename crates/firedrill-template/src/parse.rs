@@ -9,6 +9,7 @@ use crate::lex::{Kind, Lexer, Token};
 use crate::number::{parse_char, parse_number, unquote};
 use firedrill_source::Span;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// How deeply actions and parentheses may nest before the parser gives up, to keep the stack bounded.
 const MAX_DEPTH: usize = 200;
@@ -36,6 +37,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree> {
     Ok(Tree {
         root,
         defines: parser.defines,
+        uses: OnceLock::new(),
     })
 }
 

@@ -60,7 +60,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         let Some(name) = selector.metric_name() else {
             continue;
         };
-        if let Some((newer, evidence)) = renamed(name, cx.context.facts) {
+        if let Some((newer, evidence)) = cx.memo.newer(name, || renamed(name, cx.context.facts)) {
             let at = selector.name.as_ref().map_or(expr.span, |name| name.span);
             let finding = cx
                 .finding(

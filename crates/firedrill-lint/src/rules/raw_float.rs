@@ -2,12 +2,12 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::texts::actions;
 use firedrill_facts::Dimension;
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Safety, Severity, Span};
+use firedrill_template::Uses;
 use firedrill_types::is_part_of_whole;
 
 pub(crate) static LINT: Lint = Lint {
@@ -27,12 +27,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
     let Some(root) = cx.nodes.root() else { return };
     let mut findings: Vec<Diagnostic> = Vec::new();
-    for field in &cx.rule.annotations {
-        if !matches!(&field.template, Some(Ok(template)) if !template.is_literal()) {
-            continue;
-        }
+    for filled in cx.fields.templates().iter().filter(|filled| !filled.is_label) {
+        let field = filled.field;
         let text = &*field.value.text;
-        let Some(printed) = printed_raw(text) else {
+        let Some(printed) = printed_raw(text, filled.uses) else {
             continue;
         };
         let Some((why, function)) = uneven(cx, root) else {
@@ -66,13 +64,16 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
 }
 
-/// The `$value` or `.Value` that an action consists of.
-fn printed_raw(text: &str) -> Option<Span> {
-    actions(text).find_map(|(span, inner)| {
-        let action = inner.trim_matches(['-', ' ', '\t', '\n']);
-        let begin = span.start as usize + 2 + inner.find(action)?;
-        matches!(action, "$value" | ".Value").then(|| Span::new(begin, begin + action.len()))
-    })
+/// The first `$value` or `.Value` that an action consists of.
+fn printed_raw(text: &str, uses: &Uses) -> Option<Span> {
+    let beside: &[char] = &['-', ' ', '\t', '\n'];
+    let alone = |span: &Span| {
+        let before = text.get(..span.start as usize).unwrap_or("");
+        let behind = text.get(span.end as usize..).unwrap_or("");
+        before.trim_end_matches(beside).ends_with("{{") && behind.trim_start_matches(beside).starts_with("}}")
+    };
+    let values = uses.values.iter().map(|(span, _)| *span);
+    values.filter(alone).min()
 }
 
 /// Why a result is hardly ever a round number, and the function that prints it well.

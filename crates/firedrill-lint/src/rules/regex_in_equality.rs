@@ -20,6 +20,9 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
+    if !nodes.values().read_like_patterns {
+        return;
+    }
     for (_, _, selector) in nodes.selectors() {
         for matcher in &selector.matchers {
             let op = match matcher.op {

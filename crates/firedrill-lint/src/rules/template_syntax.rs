@@ -4,7 +4,7 @@ use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use firedrill_model::RuleKind;
 use firedrill_model::codes::TEMPLATE_SYNTAX;
-use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity, Span};
+use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity, Span, find_either};
 
 pub(crate) static LINT: Lint = Lint {
     code: TEMPLATE_SYNTAX,
@@ -69,8 +69,11 @@ fn quotes_braces(text: &str) -> bool {
 fn bare_variables(text: &str) -> Vec<(Span, Span)> {
     let mut found = Vec::new();
     let mut at = 0;
-    let is_sign = |byte: &u8| matches!(byte, b'{' | b'$');
-    while let Some(next) = text.as_bytes()[at..].iter().position(is_sign).map(|n| at + n) {
+    while at < text.len() {
+        let next = find_either(text.as_bytes(), at, b'{', b'$');
+        if next == text.len() {
+            break;
+        }
         let rest = &text[next..];
         if rest.starts_with("{{") {
             // An action that is not closed is no valid template, which the reader says.

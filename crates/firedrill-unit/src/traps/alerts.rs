@@ -237,10 +237,10 @@ impl<'a> Traps<'a> {
             if template.text().contains("$labels :=") {
                 continue;
             }
-            for used in template.uses().labels {
+            for used in &template.uses().labels {
                 let absent = samples.iter().all(|labels| labels.get(&used.name).is_empty());
                 if absent && !used.guarded && !missing.iter().any(|(label, _)| *label == used.name) {
-                    missing.push((used.name, field.to_string()));
+                    missing.push((used.name.clone(), field.to_string()));
                 }
             }
         }
@@ -324,11 +324,11 @@ fn outside_functions(rule: &CompiledRule) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (field, text) in rule.labels.iter().chain(&rule.annotations) {
         if let TextKind::Stable(template) | TextKind::Volatile(template) = &text.kind {
-            let uses = template.uses().functions;
+            let uses = &template.uses().functions;
             let outside = uses
-                .into_iter()
+                .iter()
                 .find(|(function, _)| matches!(function.as_str(), "externalURL" | "pathPrefix"));
-            found.extend(outside.map(|(function, _)| (one_line(field, super::MOST), function)));
+            found.extend(outside.map(|(function, _)| (one_line(field, super::MOST), function.clone())));
         }
     }
     found

@@ -112,7 +112,7 @@ fn takes_one(text: &TextValue) -> bool {
     let TextKind::Volatile(template) = &text.kind else {
         return false;
     };
-    let functions = template.uses().functions;
+    let functions = &template.uses().functions;
     functions.iter().any(|(name, _)| name == "first")
 }
 
