@@ -4,14 +4,13 @@
 //! where the line of a name is, and what is asked for is read off that line.
 
 use crate::{MetricType, Unit, index};
-use std::cmp::Ordering;
 
 /// A line for each name. Fields follow behind tabs: type, project, unit, labels.
 static NAMES: &str = include_str!("catalogue/names.txt");
 /// Where the line of each name is.
 static INDEX: &[u8] = include_bytes!("catalogue/names.index");
-/// Beginnings of names, for families of metrics that follow what they observe: lines as those of [`NAMES`], sorted.
-static PREFIXES: &str = include_str!("catalogue/prefixes.txt");
+/// Beginnings of names, for families of metrics that follow what they observe, and their fields; sorted.
+static PREFIXES: &[(&str, &str)] = include!("catalogue/prefixes.in");
 /// Names of labels, found by offset.
 static LABELS: &str = include_str!("catalogue/labels.txt");
 /// Names of projects, found by offset.
@@ -120,45 +119,16 @@ pub(crate) fn look_up(metric: &str) -> Option<Entry<'_>> {
 }
 
 /// The fields of the longest of the sorted beginnings that a name goes on from.
-fn by_beginning<'a>(prefixes: &'a str, metric: &str) -> Option<&'a str> {
-    // A beginning of the name is not greater than the name. The greatest that is not greater may be another text: then
-    // the wanted one begins that text too, and is no longer than what that text and the name have in common.
-    let mut wanted = metric;
-    loop {
-        let (prefix, fields) = last_up_to(prefixes, wanted)?;
-        let common = wanted.bytes().zip(prefix.bytes()).take_while(|(a, b)| a == b);
-        let common = common.count();
-        if common == prefix.len() && metric.len() > common {
-            return Some(fields);
-        }
-        // One byte less where the beginning is the whole name.
-        let shorter = common.min(wanted.len().checked_sub(1)?);
-        wanted = wanted.get(..shorter)?;
-    }
-}
-
-/// The last of sorted lines whose name is not greater than the wanted one: name and fields.
-fn last_up_to<'a>(lines: &'a str, wanted: &str) -> Option<(&'a str, &'a str)> {
-    let mut found = None;
-    let (mut low, mut high) = (0, lines.len());
-    while low < high {
-        let middle = low.midpoint(high);
-        let before = lines.as_bytes().get(low..middle)?;
-        let begin = before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(low, |newline| low + newline + 1);
-        let line = lines.get(begin..)?.split('\n').next()?;
-        let (name, fields) = line.split_once('\t')?;
-        match name.cmp(wanted) {
-            Ordering::Greater => high = begin,
-            _ => {
-                found = Some((name, fields));
-                low = begin + line.len() + 1;
-            }
-        }
-    }
-    found
+fn by_beginning(prefixes: &[(&str, &'static str)], metric: &str) -> Option<&'static str> {
+    let first = *metric.as_bytes().first()?;
+    let begins = |prefix: &str| {
+        // Most names differ in their first byte.
+        prefix.as_bytes().first() == Some(&first) && metric.len() > prefix.len() && metric.starts_with(prefix)
+    };
+    // A text that begins another stands before it.
+    let mut longest_first = prefixes.iter().rev();
+    let (_, fields) = longest_first.find(|(prefix, _)| begins(prefix))?;
+    Some(fields)
 }
 
 #[cfg(test)]
@@ -221,7 +191,13 @@ mod tests {
 
     #[test]
     fn the_longest_beginning_counts() {
-        let lines = "a_\t1\na_b_\t2\na_b_c_\t3\na_x_\t4\nb_\t5\n";
+        let prefixes = [
+            ("a_", "1"),
+            ("a_b_", "2"),
+            ("a_b_c_", "3"),
+            ("a_x_", "4"),
+            ("b_", "5"),
+        ];
         for (name, fields) in [
             ("a_z", Some("1")),
             ("a_b_b", Some("2")),
@@ -237,8 +213,8 @@ mod tests {
             ("c", None),
             ("ß", None),
         ] {
-            assert_eq!(by_beginning(lines, name), fields, "{name}");
+            assert_eq!(by_beginning(&prefixes, name), fields, "{name}");
         }
-        assert_eq!(by_beginning("", "a_b"), None);
+        assert_eq!(by_beginning(&[], "a_b"), None);
     }
 }
