@@ -4,14 +4,13 @@
 //! where the line of a name is, and what is asked for is read off that line.
 
 use crate::{MetricType, Unit, index};
-use std::sync::LazyLock;
 
 /// A line for each name. Fields follow behind tabs: type, project, unit, labels.
 static NAMES: &str = include_str!("catalogue/names.txt");
 /// Where the line of each name is.
 static INDEX: &[u8] = include_bytes!("catalogue/names.index");
-/// Beginnings of names, for families of metrics that follow what they observe: lines as those of [`NAMES`], sorted.
-static PREFIXES: &str = include_str!("catalogue/prefixes.txt");
+/// Beginnings of names, for families of metrics that follow what they observe, and their fields; sorted.
+static PREFIXES: &[(&str, &str)] = include!("catalogue/prefixes.in");
 /// Names of labels, found by offset.
 static LABELS: &str = include_str!("catalogue/labels.txt");
 /// Names of projects, found by offset.
@@ -116,28 +115,20 @@ pub(crate) fn look_up(metric: &str) -> Option<Entry<'_>> {
             return Some(entry(fields, part));
         }
     }
-    by_beginning(metric).map(|fields| entry(fields, Part::Whole))
-}
-
-/// The fields of the beginning that a name goes on from.
-fn by_beginning(metric: &str) -> Option<&'static str> {
-    static BEGINNINGS: LazyLock<Vec<(&str, &str)>> = LazyLock::new(|| beginnings(PREFIXES));
-    longest(&BEGINNINGS, metric)
-}
-
-fn beginnings(lines: &str) -> Vec<(&str, &str)> {
-    lines.lines().filter_map(|line| line.split_once('\t')).collect()
+    by_beginning(PREFIXES, metric).map(|fields| entry(fields, Part::Whole))
 }
 
 /// The fields of the longest of the sorted beginnings that a name goes on from.
-fn longest<'a>(beginnings: &[(&str, &'a str)], metric: &str) -> Option<&'a str> {
-    let first = metric.as_bytes().first();
-    let fits = |prefix: &str| {
-        prefix.as_bytes().first() == first && prefix.len() < metric.len() && metric.starts_with(prefix)
+fn by_beginning(prefixes: &[(&str, &'static str)], metric: &str) -> Option<&'static str> {
+    let first = *metric.as_bytes().first()?;
+    let begins = |prefix: &str| {
+        // Most names differ in their first byte.
+        prefix.as_bytes().first() == Some(&first) && metric.len() > prefix.len() && metric.starts_with(prefix)
     };
-    // The longest of sorted beginnings comes last.
-    let found = beginnings.iter().rev().find(|(prefix, _)| fits(prefix));
-    found.map(|(_, fields)| *fields)
+    // A text that begins another stands before it.
+    let mut longest_first = prefixes.iter().rev();
+    let (_, fields) = longest_first.find(|(prefix, _)| begins(prefix))?;
+    Some(fields)
 }
 
 #[cfg(test)]
@@ -200,7 +191,13 @@ mod tests {
 
     #[test]
     fn the_longest_beginning_counts() {
-        let lines = "a_\t1\na_b_\t2\na_b_c_\t3\na_x_\t4\nb_\t5\n";
+        let prefixes = [
+            ("a_", "1"),
+            ("a_b_", "2"),
+            ("a_b_c_", "3"),
+            ("a_x_", "4"),
+            ("b_", "5"),
+        ];
         for (name, fields) in [
             ("a_z", Some("1")),
             ("a_b_b", Some("2")),
@@ -216,8 +213,8 @@ mod tests {
             ("c", None),
             ("ß", None),
         ] {
-            assert_eq!(longest(&beginnings(lines), name), fields, "{name}");
+            assert_eq!(by_beginning(&prefixes, name), fields, "{name}");
         }
-        assert_eq!(longest(&[], "a_b"), None);
+        assert_eq!(by_beginning(&[], "a_b"), None);
     }
 }

@@ -228,7 +228,7 @@ impl MatchOp {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Modifiers {
     /// `offset …`
-    pub offset: Option<Offset>,
+    pub offset: Option<Box<Offset>>,
     /// `@ …`
     pub at: Option<At>,
     /// `anchored` or `smoothed`.
@@ -500,9 +500,9 @@ pub struct Binary {
     /// Where `bool` stands.
     pub bool_modifier: Option<Span>,
     /// `on (…)` or `ignoring (…)`.
-    pub matching: Option<Matching>,
+    pub matching: Option<Box<Matching>>,
     /// `group_left (…)` or `group_right (…)`.
-    pub group: Option<GroupModifier>,
+    pub group: Option<Box<GroupModifier>>,
     /// `fill (…)` and its one-sided forms (experimental).
     pub fill: Fill,
     /// Left operand.

@@ -20,12 +20,7 @@ pub(crate) fn scan(text: &str, quote: char) -> Result<usize, String> {
     let mut at = 1;
     loop {
         // Over what stands for itself.
-        at += bytes
-            .get(at..)
-            .unwrap_or(&[])
-            .iter()
-            .take_while(|&&byte| is_itself(byte))
-            .count();
+        at += plain_length(bytes.get(at..).unwrap_or(&[]));
         match bytes.get(at) {
             None | Some(b'\n') => return Err("unterminated quoted string".to_owned()),
             Some(b'\\') => at = scan_escape(text, at + 1, quote)?,
@@ -36,6 +31,12 @@ pub(crate) fn scan(text: &str, quote: char) -> Result<usize, String> {
             Some(_) => at += 1,
         }
     }
+}
+
+/// How many bytes at the start stand for themselves in a literal.
+#[inline]
+pub(crate) fn plain_length(bytes: &[u8]) -> usize {
+    bytes.iter().take_while(|&&byte| is_itself(byte)).count()
 }
 
 /// Whether a byte stands for itself in a literal, whatever its quotes and whatever follows.

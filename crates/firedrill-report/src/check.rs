@@ -1,7 +1,7 @@
 //! The report of `firedrill check`.
 
 use crate::style::{Style, plural};
-use crate::{Format, findings_json, github, text};
+use crate::{Format, Spread, findings_json, github, text};
 use firedrill_lint::name_of;
 use firedrill_source::{Diagnostic, Severity, Sources};
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ pub struct CheckSummary {
     pub known: usize,
 }
 
-/// Writes findings, which are in their final order, and a summary.
+/// Writes findings, which are in their final order, and a summary; many excerpts are drawn in pieces.
 ///
 /// # Errors
 /// When the writer fails.
@@ -34,11 +34,12 @@ pub fn write_check(
     sources: &Sources,
     findings: &[Diagnostic],
     summary: CheckSummary,
+    spread: Spread<'_>,
 ) -> io::Result<()> {
     if format == Format::Json {
         return findings_json::write(out, sources, findings, summary);
     }
-    write_findings(out, format, style, sources, findings)?;
+    write_findings(out, format, style, sources, findings, spread)?;
     if format == Format::Text {
         write_summary(out, style, findings, summary)?;
     }
@@ -55,20 +56,15 @@ pub fn write_findings(
     style: Style,
     sources: &Sources,
     findings: &[Diagnostic],
+    spread: Spread<'_>,
 ) -> io::Result<()> {
-    if format == Format::Github {
-        return github::write_findings(out, sources, findings);
+    let mut each = findings.iter();
+    match format {
+        Format::Github => github::write_findings(out, sources, findings),
+        Format::Short => each.try_for_each(|finding| write_short(out, sources, finding)),
+        Format::JsonLines => each.try_for_each(|finding| findings_json::write_line(out, sources, finding)),
+        Format::Text | Format::Json => text::write_findings(out, style, sources, findings, spread),
     }
-    for finding in findings {
-        match format {
-            Format::Short => write_short(out, sources, finding)?,
-            Format::JsonLines => findings_json::write_line(out, sources, finding)?,
-            Format::Text | Format::Json | Format::Github => {
-                text::write_finding(out, style, sources, finding)?;
-            }
-        }
-    }
-    Ok(())
 }
 
 /// `file:line:col: severity: message [FD101 rate-on-gauge]`.

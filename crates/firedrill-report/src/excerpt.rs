@@ -35,7 +35,9 @@ pub fn write_excerpt(out: &mut dyn Write, style: Style, excerpt: &Excerpt<'_>) -
         source: SourceWindow(excerpt.source),
     };
     let plain = format!("{}: {}", excerpt.severity, excerpt.message);
-    graphical::write(out, style, 0, &shown, &plain)
+    let mut text = String::new();
+    graphical::draw(&mut text, style, 0, &shown, &plain);
+    out.write_all(text.as_bytes())
 }
 
 /// An excerpt as miette sees it.

@@ -30,6 +30,7 @@ pub use explain_text::write_explanation;
 pub use query_json::{write_query_error_json, write_query_json};
 pub use query_text::{QueryView, write_query};
 pub use style::{Style, plural};
+pub use text::Spread;
 pub use types::{write_types, write_types_json};
 pub use unit::{
     CaseOutcome, FileOutcome, write_durations, write_failure, write_junit, write_passed, write_test_github,

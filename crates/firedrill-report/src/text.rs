@@ -9,28 +9,54 @@ use miette::{LabeledSpan, SourceCode};
 use std::fmt;
 use std::io::{self, Write};
 
-pub(crate) fn write_finding(
+/// Does so many pieces of work, each known by its number, and gives what they wrote in that order; on several threads if
+/// the program has them.
+pub type Spread<'a> = &'a dyn Fn(usize, &(dyn Fn(usize) -> String + Sync)) -> Vec<String>;
+
+/// How many findings are drawn by one thread at a time.
+const CHUNK: usize = 32;
+/// How many of these pieces are drawn before they are written.
+const CHUNKS: usize = 64;
+
+/// Writes findings in their order.
+pub(crate) fn write_findings(
     out: &mut dyn Write,
     style: Style,
     sources: &Sources,
-    finding: &Diagnostic,
+    findings: &[Diagnostic],
+    spread: Spread<'_>,
 ) -> io::Result<()> {
+    let draw = |chunk: &[Diagnostic]| {
+        let mut text = String::new();
+        for finding in chunk {
+            draw_finding(&mut text, style, sources, finding);
+        }
+        text
+    };
+    if findings.len() <= CHUNK {
+        return out.write_all(draw(findings).as_bytes());
+    }
+    for batch in findings.chunks(CHUNK * CHUNKS) {
+        let pieces: Vec<&[Diagnostic]> = batch.chunks(CHUNK).collect();
+        for text in spread(pieces.len(), &|index| draw(pieces[index])) {
+            out.write_all(text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn draw_finding(out: &mut String, style: Style, sources: &Sources, finding: &Diagnostic) {
     let shown = Shown {
         finding,
         source: SourceWindow(sources.get(finding.primary.location.file)),
     };
     let plain = format!("{}: {}", finding.severity, finding.message);
-    graphical::write(out, style, 1, &shown, &plain)?;
-    write_footer(out, style, sources, finding)
+    graphical::draw(out, style, 1, &shown, &plain);
+    draw_footer(out, style, sources, finding);
 }
 
 /// What follows the excerpt: other places, evidence, reason, advice, and where to read more.
-fn write_footer(
-    out: &mut dyn Write,
-    style: Style,
-    sources: &Sources,
-    finding: &Diagnostic,
-) -> io::Result<()> {
+fn draw_footer(out: &mut String, style: Style, sources: &Sources, finding: &Diagnostic) {
     for label in finding
         .related
         .iter()
@@ -38,55 +64,48 @@ fn write_footer(
     {
         let file = sources.get(label.location.file);
         let at = file.line_column(label.location.span.start as usize);
-        write_part(
-            out,
-            style,
-            "see",
-            &format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text),
-        )?;
-        writeln!(out, "            {}", file.line_text(at.line - 1).trim())?;
+        let place = format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text);
+        draw_part(out, style, "see", &place);
+        out.push_str("            ");
+        out.push_str(file.line_text(at.line - 1).trim());
+        out.push('\n');
     }
     for fact in &finding.evidence {
-        write_part(out, style, "evidence", fact)?;
+        draw_part(out, style, "evidence", fact);
     }
     if let Some(note) = &finding.note {
-        write_part(out, style, "why", note)?;
+        draw_part(out, style, "why", note);
     }
     if let Some(help) = &finding.help {
-        write_part(out, style, "fix", help)?;
+        draw_part(out, style, "fix", help);
     }
-    write_part(out, style, "more", &format!("firedrill explain {}", finding.code))?;
-    writeln!(out)
+    draw_part(out, style, "more", &format!("firedrill explain {}", finding.code));
+    out.push('\n');
 }
 
 /// `  evidence  text`, wrapped at the width of the terminal.
-fn write_part(out: &mut dyn Write, style: Style, name: &str, text: &str) -> io::Result<()> {
+fn draw_part(out: &mut String, style: Style, name: &str, text: &str) {
     const INDENT: usize = 12;
     let width = style.width.saturating_sub(INDENT).max(30);
-    let mut line = String::new();
-    let mut first = true;
-    let mut flush = |out: &mut dyn Write, line: &mut String| {
-        let head = if first {
-            style.bold(&format!("{name:>10}"))
-        } else {
-            " ".repeat(10)
-        };
-        first = false;
-        let written = writeln!(out, "{head}  {line}");
-        line.clear();
-        written
-    };
+    out.push_str(&style.bold(&format!("{name:>10}")));
+    out.push_str("  ");
+    // How many characters the line has behind its indent.
+    let mut taken = 0;
     for word in text.split_whitespace() {
-        let grown = line.chars().count() + 1 + word.chars().count();
-        if !line.is_empty() && grown > width {
-            flush(out, &mut line)?;
+        let length = word.chars().count();
+        if taken > 0 && taken + 1 + length > width {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', INDENT));
+            taken = 0;
         }
-        if !line.is_empty() {
-            line.push(' ');
+        if taken > 0 {
+            out.push(' ');
+            taken += 1;
         }
-        line.push_str(word);
+        out.push_str(word);
+        taken += length;
     }
-    flush(out, &mut line)
+    out.push('\n');
 }
 
 /// A finding as miette sees it.

@@ -67,17 +67,8 @@ impl SourceFile {
 
     /// Byte offsets at which lines start. `\n`, `\r\n` and a lone `\r` end a line, as in YAML.
     pub fn line_starts(&self) -> &[u32] {
-        self.line_starts.get_or_init(|| {
-            let bytes = self.written().as_bytes();
-            let mut starts = vec![0];
-            for (i, &b) in bytes.iter().enumerate() {
-                let ends_line = b == b'\n' || (b == b'\r' && bytes.get(i + 1) != Some(&b'\n'));
-                if ends_line {
-                    starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
-                }
-            }
-            starts.into()
-        })
+        self.line_starts
+            .get_or_init(|| line_starts(self.written().as_bytes()).into())
     }
 
     /// Zero-based line of a byte offset.
@@ -110,6 +101,35 @@ impl SourceFile {
         let end = starts.get(line + 1).map_or(text.len(), |&e| e as usize);
         text[start as usize..end].trim_end_matches(['\n', '\r'])
     }
+}
+
+/// Where lines start. Eight bytes are looked at at once: few of them are control characters.
+fn line_starts(bytes: &[u8]) -> Vec<u32> {
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    // What lifts `\r` + 1 to the high bit, in each byte.
+    const LIFT: u64 = 0x7272_7272_7272_7272;
+    let mut starts = vec![0];
+    let mut look_at = |i: usize| {
+        let ends_line = match bytes[i] {
+            b'\n' => true,
+            b'\r' => bytes.get(i + 1) != Some(&b'\n'),
+            _ => false,
+        };
+        if ends_line {
+            starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
+        }
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let mut control = !(((word & !HIGH) + LIFT) | word) & HIGH;
+        while control != 0 {
+            look_at(index * 8 + control.trailing_zeros() as usize / 8);
+            control &= control - 1;
+        }
+    }
+    (bytes.len() - rest.len()..bytes.len()).for_each(look_at);
+    starts
 }
 
 /// All files of a run.
@@ -162,6 +182,28 @@ mod tests {
         assert_eq!(place(&file, 9), (4, 1));
         assert_eq!(place(&file, 99), (4, 2));
         assert_eq!(file.line_text(1), "cd");
+    }
+
+    #[test]
+    fn lines_are_found_wherever_they_end() {
+        // Every text of a few characters, behind so many that words of eight bytes begin elsewhere.
+        let alphabet = ["\n", "\r", "\t", "\r\n", "x", "é", "\u{e}", "\u{8a}"];
+        for shift in 0..8 {
+            for number in 0..alphabet.len().pow(4) {
+                let mut text = "-".repeat(shift);
+                for place in 0..4 {
+                    text += alphabet[number / alphabet.len().pow(place) % alphabet.len()];
+                }
+                let bytes = text.as_bytes();
+                let ends = |i: &usize| {
+                    bytes[*i] == b'\n' || (bytes[*i] == b'\r' && bytes.get(i + 1) != Some(&b'\n'))
+                };
+                let expected: Vec<u32> = std::iter::once(0)
+                    .chain((0..bytes.len()).filter(ends).map(|i| i as u32 + 1))
+                    .collect();
+                assert_eq!(line_starts(bytes), expected, "{text:?}");
+            }
+        }
     }
 
     #[test]

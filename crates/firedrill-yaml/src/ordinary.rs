@@ -225,8 +225,7 @@ impl Reader<'_> {
         {
             return None;
         }
-        let is_word = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
-        let length = line.iter().position(|&byte| !is_word(byte))?;
+        let length = line.iter().position(|&byte| !is_in_key(byte))?;
         if length > KEY_LIMIT || quoted > 0 && line[length] != b'"' {
             return None;
         }
@@ -402,6 +401,22 @@ enum Text {
     Decoded(usize),
 }
 
+/// Whether a byte may stand in an ordinary key.
+#[inline]
+fn is_in_key(byte: u8) -> bool {
+    const TABLE: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 128u8 {
+            table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+            byte += 1;
+        }
+        table
+    };
+    TABLE[byte as usize]
+}
+
+#[inline]
 fn offset(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -2,6 +2,7 @@
 
 use crate::{Content, NodeRef, Style};
 use firedrill_value::parse_float;
+use std::borrow::Cow;
 
 /// Which go-yaml reads the file: version 3 for rule files, version 2 for unit tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,9 +130,14 @@ fn plain(text: &str, tag: &str, version: Version) -> Resolved {
     }
 }
 
+/// Whether a plain text without a tag stands for null.
+pub(crate) fn is_null_word(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
+}
+
 fn keyword(text: &str, version: Version) -> Option<Resolved> {
     Some(match text {
-        "" | "~" | "null" | "Null" | "NULL" => Resolved::Null,
+        _ if is_null_word(text) => Resolved::Null,
         "true" | "True" | "TRUE" => Resolved::Bool(true),
         "false" | "False" | "FALSE" => Resolved::Bool(false),
         ".nan" | ".NaN" | ".NAN" => Resolved::Float(f64::NAN),
@@ -156,11 +162,15 @@ fn number(text: &str, tag: &str) -> Resolved {
     if (tag.is_empty() || tag == "!!timestamp") && is_timestamp(text) {
         return Resolved::Timestamp;
     }
-    let plain: String = text.chars().filter(|c| *c != '_').collect();
+    let plain = if text.contains('_') {
+        Cow::Owned(text.replace('_', ""))
+    } else {
+        Cow::Borrowed(text)
+    };
     let (negative, digits) = match plain.as_bytes().first() {
         Some(b'-') => (true, &plain[1..]),
         Some(b'+') => (false, &plain[1..]),
-        _ => (false, plain.as_str()),
+        _ => (false, &*plain),
     };
     let magnitude = match digits.as_bytes() {
         [b'0', b'x' | b'X', ..] => radix(&digits[2..], 16),

@@ -420,16 +420,42 @@ impl<'t> NodeRef<'t> {
     #[inline]
     pub fn plain_text(self, version: Version) -> Option<&'t str> {
         let slot = self.written();
-        if slot.tag != 0 || !matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded) {
+        if slot.tag != 0 {
             return None;
         }
-        let text = self.tree.text_of(slot);
+        let text = match slot.kind {
+            SlotKind::Verbatim => self.tree.text,
+            SlotKind::Decoded => &self.tree.decoded,
+            _ => return None,
+        };
+        let place = Span {
+            start: slot.first,
+            end: slot.second,
+        };
+        let text = place.slice(text);
         crate::resolve::is_plainly_text(text, slot.style, version).then_some(text)
     }
 
-    /// Whether it is null, written or left out.
+    /// Whether it is null, written or left out, in the eyes of either version.
+    #[inline]
     pub fn is_null(self) -> bool {
-        crate::resolve(self, Version::V3) == Ok(crate::Resolved::Null)
+        let slot = self.target().written();
+        match slot.kind {
+            SlotKind::Sequence | SlotKind::Mapping => false,
+            SlotKind::Verbatim | SlotKind::Decoded if slot.tag == 0 => {
+                slot.style == Style::Plain
+                    && slot.second.wrapping_sub(slot.first) <= 4
+                    && crate::resolve::is_null_word(self.tree.text_of(slot))
+            }
+            _ => crate::resolve(self, Version::V3) == Ok(crate::Resolved::Null),
+        }
+    }
+
+    /// Whether it is a scalar without a tag, so that only its text and style say what it means.
+    #[inline]
+    pub fn is_untagged_scalar(self) -> bool {
+        let slot = self.target().written();
+        slot.tag == 0 && matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded)
     }
 
     /// Whether it is a mapping.

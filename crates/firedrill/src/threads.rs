@@ -1,6 +1,7 @@
 //! Threads: stacks large enough for the longest expressions, and one pool for everything that runs in parallel.
 
 use firedrill_promql::STACK_BYTES;
+use rayon::prelude::*;
 use std::sync::{Once, OnceLock};
 
 /// How many threads the user wants; unset for one per core.
@@ -38,4 +39,10 @@ pub(crate) fn start_pool() {
             let _ = build(None);
         }
     });
+}
+
+/// Has texts written by all threads; they are given in the order of their numbers.
+pub(crate) fn spread(pieces: usize, write: &(dyn Fn(usize) -> String + Sync)) -> Vec<String> {
+    start_pool();
+    (0..pieces).into_par_iter().map(write).collect()
 }

@@ -191,10 +191,18 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
         text
     };
     let names = lines(&exact);
+    let prefixes: Vec<String> = lines(&open)
+        .lines()
+        .filter_map(|line| line.split_once('\t'))
+        .map(|(prefix, fields)| format!("    ({prefix:?}, {fields:?}),\n"))
+        .collect();
     vec![
         ("names.index", firedrill_facts::index::build(&names)),
         ("names.txt", names.into_bytes()),
-        ("prefixes.txt", lines(&open).into_bytes()),
+        (
+            "prefixes.in",
+            format!("&[\n{}]\n", prefixes.concat()).into_bytes(),
+        ),
         ("labels.txt", labels.text.into_bytes()),
         ("projects.txt", projects.text.into_bytes()),
     ]

@@ -62,24 +62,49 @@ impl<'t> Reader<'t> {
         if !self.visit(node) || !self.expect_mapping(node, &shape.name) {
             return None;
         }
-        let fields = self.unique_fields(node, &shape.name);
-        let mut found: Vec<(&'static str, Field<'t>)> = Vec::with_capacity(fields.len());
-        for field in fields {
+        let mut found = Vec::with_capacity(node.entries().map_or(0, |entries| entries.len()));
+        self.each_field(node, &shape.name, |this, field| {
             let Some(name) = field.key.text() else {
-                self.bad_key(field.key);
-                continue;
+                this.bad_key(field.key);
+                return;
             };
-            let name = if self.is_null(field.key) { "" } else { name };
-            match shape.known(self.extensions).find(|known| *known == name) {
+            let name = if this.is_null(field.key) { "" } else { name };
+            match shape.known(this.extensions).find(|known| *known == name) {
                 Some(known) => {
                     if !found.iter().any(|(other, _)| *other == known) {
                         found.push((known, field));
                     }
                 }
-                None => self.unknown_field(field, name, shape),
+                None => this.unknown_field(field, name, shape),
             }
-        }
+        });
         Some(Fields { node, found })
+    }
+
+    /// Visits the fields that [`Reader::unique_fields`] gives.
+    pub(crate) fn each_field(
+        &mut self,
+        node: NodeRef<'t>,
+        name: &dyn Display,
+        mut visit: impl FnMut(&mut Self, Field<'t>),
+    ) {
+        // Most mappings have few keys, those differ, and none of them merges anything.
+        if let Some(entries) = node.entries()
+            && entries.len() <= FEW_KEYS
+            && !entries.clone().any(|(key, _)| key.is_merge_key())
+            && all_differ(entries.clone().map(|(key, _)| key))
+        {
+            let field = |(key, value)| Field {
+                key,
+                value,
+                merged: false,
+            };
+            entries.map(field).for_each(|field| visit(self, field));
+            return;
+        }
+        for field in self.unique_fields(node, name) {
+            visit(self, field);
+        }
     }
 
     /// Whether a node is a mapping. Null passes silently as "nothing there", anything else is reported.
@@ -102,7 +127,12 @@ impl<'t> Reader<'t> {
     /// Whether a node is null in the eyes of the file's YAML reader.
     #[inline]
     pub(crate) fn is_null(&self, node: NodeRef<'_>) -> bool {
-        node.plain_text(self.version).is_none() && resolve(node, self.version) == Ok(Resolved::Null)
+        // Tags count differently.
+        if node.is_untagged_scalar() {
+            node.is_null()
+        } else {
+            resolve(node, self.version) == Ok(Resolved::Null)
+        }
     }
 
     /// The fields of a mapping with `<<` resolved; keys given twice are reported and come once.

@@ -37,44 +37,43 @@ impl<'t> Reader<'t> {
         if self.version == Version::V2 {
             self.report_merged_twice(node, &format_args!("`{key}`"));
         }
-        let fields = self.unique_fields(node, &format_args!("`{key}`"));
-        let mut entries = Vec::with_capacity(fields.len());
-        for field in fields {
+        let mut entries = Vec::with_capacity(node.entries().map_or(0, |entries| entries.len()));
+        self.each_field(node, &format_args!("`{key}`"), |this, field| {
             // Version 3 passes over null keys.
-            let null_key = self.is_null(field.key);
-            if null_key && self.version == Version::V3 {
-                continue;
+            let null_key = this.is_null(field.key);
+            if null_key && this.version == Version::V3 {
+                return;
             }
-            let Some(name) = self.text(field.key, format_args!("a name in `{key}`")) else {
-                continue;
+            let Some(name) = this.text(field.key, format_args!("a name in `{key}`")) else {
+                return;
             };
             let what = Named {
                 one: kind.one(),
                 name: &name.text,
             };
-            if self.is_null(field.value) && drop_null {
-                continue;
+            if this.is_null(field.value) && drop_null {
+                return;
             }
             // A pattern, which is read elsewhere.
-            if kind == Texts::Expected && self.extensions && field.value.entries().is_some() {
-                continue;
+            if kind == Texts::Expected && this.extensions && field.value.entries().is_some() {
+                return;
             }
-            let Some(value) = self.text(field.value, what) else {
-                continue;
+            let Some(value) = this.text(field.value, what) else {
+                return;
             };
             if kind != Texts::Expected {
-                self.check_name(field.key, &name.text, kind);
+                this.check_name(field.key, &name.text, kind);
                 if kind == Texts::Labels && is_broken_binary(field.value) {
-                    self.error(
+                    this.error(
                         codes::INVALID_NAME,
                         field.value,
                         format!("the value of {what} is no UTF-8"),
                     );
                 }
-                self.check_spelling(field.value, what, kind);
+                this.check_spelling(field.value, what, kind);
             }
             entries.push(Entry { key: name, value });
-        }
+        });
         entries
     }
 

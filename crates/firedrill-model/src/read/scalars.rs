@@ -20,9 +20,13 @@ impl<'t> Reader<'t> {
             // An unknown anchor is an error of its own.
             return None;
         }
-        // What is plainly text needs no second look.
-        if node.plain_text(self.version).is_some() {
-            return node.scalar();
+        // Without a tag it is a text, or null.
+        if node.is_untagged_scalar() {
+            let mut scalar = node.scalar()?;
+            if node.is_null() {
+                scalar.text = Arc::from("");
+            }
+            return Some(scalar);
         }
         let Some(mut scalar) = node.scalar() else {
             if self.tree.is_unfinished(node.id()) {

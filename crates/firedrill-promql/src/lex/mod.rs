@@ -4,6 +4,7 @@
 mod number;
 mod series;
 mod token;
+mod usual;
 
 pub use token::ResetHint;
 pub(crate) use token::{HistogramKey, Kind, Token};

@@ -54,7 +54,7 @@ impl Parser<'_> {
         })
     }
 
-    fn parse_matching(&mut self) -> Option<Matching> {
+    fn parse_matching(&mut self) -> Option<Box<Matching>> {
         let keyword = self.peek();
         let on = match keyword.kind {
             Kind::On => true,
@@ -63,14 +63,14 @@ impl Parser<'_> {
         };
         self.take();
         let labels = self.parse_label_list();
-        Some(Matching {
+        Some(Box::new(Matching {
             on,
             labels,
             span: self.span_from(keyword.start),
-        })
+        }))
     }
 
-    fn parse_group(&mut self) -> Option<GroupModifier> {
+    fn parse_group(&mut self) -> Option<Box<GroupModifier>> {
         let keyword = self.peek();
         let side = match keyword.kind {
             Kind::GroupLeft => GroupSide::Left,
@@ -86,11 +86,11 @@ impl Parser<'_> {
         } else {
             self.parse_label_list()
         };
-        Some(GroupModifier {
+        Some(Box::new(GroupModifier {
             side,
             labels,
             span: self.span_from(keyword.start),
-        })
+        }))
     }
 
     /// `fill (v)`, or one or both of the one-sided forms.

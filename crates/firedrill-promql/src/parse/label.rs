@@ -18,6 +18,18 @@ impl Parser<'_> {
         }
         // Labels are gathered elsewhere first, so that no more room is taken than they need.
         let mut labels = std::mem::take(&mut self.room.labels);
+        while !self.ahead
+            && let Some(found) = self.lexer.usual_label()
+        {
+            self.taken_end = found.end;
+            labels.push(Name {
+                text: shared::text(self.text_of(found.label)),
+                span: found.label.span(),
+            });
+            if found.end == found.label.end {
+                break;
+            }
+        }
         loop {
             let token = self.peek();
             match token.kind {

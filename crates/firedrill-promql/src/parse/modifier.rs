@@ -133,7 +133,7 @@ impl Parser<'_> {
             self.error(operand, "offset may not be set multiple times");
             return;
         }
-        modifiers.offset = Some(Offset { duration, span });
+        modifiers.offset = Some(Box::new(Offset { duration, span }));
         tree.expr.span.end = span.end;
     }
 

@@ -41,6 +41,7 @@ impl Parser<'_> {
 
     /// What stands between braces, and the closing one.
     fn parse_matchers(&mut self, matchers: &mut Vec<Matcher>) {
+        self.parse_usual_matchers(matchers);
         while self.peek_kind() != Kind::RightBrace {
             if !self.parse_matcher(matchers) {
                 self.skip_to_next_matcher();
@@ -62,6 +63,21 @@ impl Parser<'_> {
             }
         }
         self.take_if(Kind::RightBrace);
+    }
+
+    /// Matchers up to the first that is not written in the usual way.
+    fn parse_usual_matchers(&mut self, matchers: &mut Vec<Matcher>) {
+        while !self.ahead
+            && let Some(found) = self.lexer.usual_matcher()
+        {
+            self.taken_end = found.end;
+            if let Some(op) = match_op(found.op) {
+                self.push_matcher(matchers, found.label, op, found.value);
+            }
+            if found.end == found.value.end {
+                return;
+            }
+        }
     }
 
     /// One matcher; false if it is broken and reported.
@@ -147,13 +163,7 @@ impl Parser<'_> {
     }
 
     fn match_op(&mut self) -> Option<MatchOp> {
-        Some(match self.peek_kind() {
-            Kind::Assign => MatchOp::Equal,
-            Kind::NotEqual => MatchOp::NotEqual,
-            Kind::EqualRegex => MatchOp::Regex,
-            Kind::NotRegex => MatchOp::NotRegex,
-            _ => return None,
-        })
+        match_op(self.peek_kind())
     }
 
     /// What a string token stands for; what is no UTF-8 becomes U+FFFD.
@@ -169,4 +179,14 @@ impl Parser<'_> {
             self.take();
         }
     }
+}
+
+fn match_op(kind: Kind) -> Option<MatchOp> {
+    Some(match kind {
+        Kind::Assign => MatchOp::Equal,
+        Kind::NotEqual => MatchOp::NotEqual,
+        Kind::EqualRegex => MatchOp::Regex,
+        Kind::NotRegex => MatchOp::NotRegex,
+        _ => return None,
+    })
 }

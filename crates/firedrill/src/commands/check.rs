@@ -12,6 +12,7 @@ use crate::facts;
 use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
+use crate::threads::spread;
 use firedrill_facts::Facts;
 use firedrill_lint::{
     Context, Doubts, Settings, Sketch, Usage, attach_subjects, collect, compare, has_orders, lint_set, look,
@@ -390,7 +391,7 @@ fn report(
     let format = args.format.into();
     let quiet = args.common.quiet && findings.is_empty() && format != firedrill_report::Format::Json;
     if !quiet {
-        to_stdout(|out| write_check(out, format, style, &judged.sources, &findings, summary));
+        to_stdout(|out| write_check(out, format, style, &judged.sources, &findings, summary, &spread));
     }
     match (fails, all_read) {
         (true, _) => Exit::Findings,

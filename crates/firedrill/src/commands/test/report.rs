@@ -5,6 +5,7 @@ use crate::cli::TestArgs;
 use crate::commands::to_stdout;
 use crate::files::write_atomically;
 use crate::terminal;
+use crate::threads::spread;
 use firedrill_report::{
     Format, plural, write_coverage, write_durations, write_failure, write_findings, write_junit,
     write_passed, write_test_github, write_test_html, write_test_json, write_test_json_lines,
@@ -76,9 +77,9 @@ fn write_to(out: &mut dyn Write, args: &TestArgs, run: &Run) -> io::Result<()> {
         }
         Format::Text | Format::Short => {}
     }
-    write_findings(out, format, style, sources, &shown(&run.findings))?;
+    write_findings(out, format, style, sources, &shown(&run.findings), &spread)?;
     for outcome in &run.outcomes {
-        write_findings(out, format, style, sources, &shown(&outcome.findings))?;
+        write_findings(out, format, style, sources, &shown(&outcome.findings), &spread)?;
         for case in &outcome.cases {
             for failure in &case.failures {
                 let name = case.name.as_deref();
