@@ -150,6 +150,8 @@ impl Parser<'_> {
         loop {
             let token = self.peek();
             if token.kind == Kind::Eof {
+                // Parsed once and shared, a template is kept for long.
+                root.shrink_to_fit();
                 return Ok(root);
             }
             if token.kind == Kind::LeftDelim {
@@ -376,6 +378,7 @@ impl Parser<'_> {
             let token = self.next_non_space();
             if token.kind == end {
                 self.check_pipeline(&pipe, context)?;
+                pipe.commands.shrink_to_fit();
                 pipe.span = Span {
                     start: pipe.span.start,
                     end: token.span.start.max(pipe.span.start),
@@ -491,6 +494,7 @@ impl Parser<'_> {
         if command.args.is_empty() {
             self.error("empty command")
         } else {
+            command.args.shrink_to_fit();
             Ok(command)
         }
     }
