@@ -104,8 +104,21 @@ impl Expr {
     /// Visits this expression and everything below it, outermost first.
     pub fn walk<'a>(&'a self, visit: &mut impl FnMut(&'a Expr)) {
         visit(self);
-        for child in self.children() {
-            child.walk(visit);
+        match &self.kind {
+            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Missing => {}
+            ExprKind::Range(range) => range.selector.walk(visit),
+            ExprKind::Subquery(subquery) => subquery.expr.walk(visit),
+            ExprKind::Call(call) => call.args.iter().for_each(|arg| arg.walk(visit)),
+            ExprKind::Aggregate(aggregate) => {
+                aggregate.param.iter().for_each(|param| param.walk(visit));
+                aggregate.expr.walk(visit);
+            }
+            ExprKind::Binary(binary) => {
+                binary.lhs.walk(visit);
+                binary.rhs.walk(visit);
+            }
+            ExprKind::Unary(unary) => unary.operand.walk(visit),
+            ExprKind::Paren(inner) => inner.walk(visit),
         }
     }
 }

@@ -20,40 +20,53 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 #[derive(Clone, Debug, Default)]
 pub struct Names<'a> {
     /// By length, then in their order.
-    by_length: Vec<(Letters, usize, &'a str)>,
-    /// Which letters each has, side by side: most names are told apart by that alone.
-    sets: Vec<u64>,
+    by_length: Vec<Candidate<'a>>,
+    /// The letters of each, side by side: most names are told apart by these alone.
+    counts: Vec<Counts>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Candidate<'a> {
+    letters: usize,
+    /// Its place among those that were given.
+    at: usize,
+    name: &'a str,
 }
 
 impl<'a> Names<'a> {
     /// Takes note of the names.
     pub fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
-        let letters = |(at, name): (usize, &'a str)| (Letters::of(name), at, name);
-        let mut by_length: Vec<_> = names.into_iter().enumerate().map(letters).collect();
-        by_length.sort_by_key(|(letters, ..)| letters.chars.len());
-        let sets = by_length.iter().map(|(letters, ..)| letters.set).collect();
-        Names { by_length, sets }
+        let candidate = |(at, name): (usize, &'a str)| Candidate {
+            letters: letters(name).count(),
+            at,
+            name,
+        };
+        let mut by_length: Vec<_> = names.into_iter().enumerate().map(candidate).collect();
+        by_length.sort_unstable_by_key(|candidate| (candidate.letters, candidate.at));
+        let counts = by_length.iter().map(|it| Counts::of(letters(it.name))).collect();
+        Names { by_length, counts }
     }
 
     /// As [`nearest`] among these names.
     pub fn nearest(&self, word: &str) -> Option<&'a str> {
         let word = Letters::of(word);
         let length = word.chars.len();
-        let shorter = |it: &(Letters, usize, &str)| it.0.chars.len() + MOST_SLIPS < length;
-        let from = self.by_length.partition_point(shorter);
-        let longest = |it: &(Letters, usize, &str)| it.0.chars.len() <= length + MOST_SLIPS;
-        let to = self.by_length.partition_point(longest);
+        let from = self
+            .by_length
+            .partition_point(|it| it.letters + MOST_SLIPS < length);
+        let to = self
+            .by_length
+            .partition_point(|it| it.letters <= length + MOST_SLIPS);
         let mut best: Option<(usize, usize, &str)> = None;
         let names = self.by_length.get(from..to).unwrap_or_default();
-        let sets = self.sets.get(from..to).unwrap_or_default();
-        for ((letters, at, name), set) in names.iter().zip(sets) {
-            // A slip changes the set of letters by two at most.
-            if (word.set ^ set).count_ones() as usize > 2 * MOST_SLIPS {
+        let counts = self.counts.get(from..to).unwrap_or_default();
+        for (Candidate { at, name, .. }, counts) in names.iter().zip(counts) {
+            if word.counts.slips(counts) > MOST_SLIPS {
                 continue;
             }
             // As near is near enough here: of several the one named first counts.
             let least = best.map_or(usize::MAX, |(least, ..)| least + 1);
-            if let Some(found) = word.slip(letters, least)
+            if let Some(found) = word.slip(&Letters::of(name), least)
                 && best.is_none_or(|(least, first, _)| (found, *at) < (least, first))
             {
                 best = Some((found, *at, name));
@@ -72,21 +85,45 @@ const MOST_SLIPS: usize = 3;
 #[derive(Clone, Debug)]
 struct Letters {
     chars: Vec<char>,
-    /// Which letters there are, a bit for each; some share one.
-    set: u64,
+    counts: Counts,
+}
+
+/// How often each letter occurs; some share a place.
+#[derive(Clone, Copy, Debug, Default)]
+struct Counts([u8; 32]);
+
+impl Counts {
+    fn of(letters: impl Iterator<Item = char>) -> Counts {
+        let mut counts = Counts::default();
+        for letter in letters {
+            counts.0[letter as usize % 32] += 1;
+        }
+        counts
+    }
+
+    /// At least so many slips make one of the other: each changes two counts by one at most.
+    fn slips(&self, other: &Counts) -> usize {
+        let pairs = self.0.iter().zip(&other.0);
+        let apart: u32 = pairs.map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        apart.div_ceil(2) as usize
+    }
+}
+
+/// The letters of a word that are looked at, in lower case.
+fn letters(word: &str) -> impl Iterator<Item = char> {
+    let lower = |letter: char| {
+        let plain = letter.is_ascii().then(|| letter.to_ascii_lowercase());
+        let other = plain.is_none().then(|| letter.to_lowercase());
+        plain.into_iter().chain(other.into_iter().flatten())
+    };
+    word.chars().flat_map(lower).take(MOST_LETTERS)
 }
 
 impl Letters {
     fn of(word: &str) -> Letters {
-        let chars: Vec<char> = if word.is_ascii() {
-            let letters = word.bytes().take(MOST_LETTERS);
-            letters.map(|byte| byte.to_ascii_lowercase().into()).collect()
-        } else {
-            let letters = word.chars().flat_map(char::to_lowercase);
-            letters.take(MOST_LETTERS).collect()
-        };
-        let set = chars.iter().fold(0, |set, c| set | 1 << (u32::from(*c) % 64));
-        Letters { chars, set }
+        let chars: Vec<char> = letters(word).collect();
+        let counts = Counts::of(chars.iter().copied());
+        Letters { chars, counts }
     }
 
     /// The distance to another word if it is below `least` and small enough to be a slip.
@@ -97,8 +134,8 @@ impl Letters {
             .div_ceil(3)
             .min(MOST_SLIPS)
             .min(least.checked_sub(1)?);
-        // A slip changes the length by one at most, and the set of letters by two.
-        if own.abs_diff(its) > allowed || (self.set ^ other.set).count_ones() as usize > 2 * allowed {
+        // A slip changes the length by one at most.
+        if own.abs_diff(its) > allowed || self.counts.slips(&other.counts) > allowed {
             return None;
         }
         let found = distance(&self.chars, &other.chars, allowed)?;

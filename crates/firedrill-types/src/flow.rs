@@ -208,6 +208,7 @@ pub fn label_flow(expr: &Expr) -> Labels<'_> {
 
 fn of_selector(selector: &Selector) -> Labels<'_> {
     let mut labels = Labels::unknown();
+    labels.named.reserve_exact(selector.matchers.len());
     for matcher in &selector.matchers {
         if &*matcher.label.text == METRIC_NAME {
             continue;
@@ -219,8 +220,14 @@ fn of_selector(selector: &Selector) -> Labels<'_> {
             MatchOp::Regex if needs_text(&matcher.value) => Fact::always(None),
             MatchOp::Regex | MatchOp::NotEqual | MatchOp::NotRegex => continue,
         };
-        let known = labels.fact(&matcher.label.text);
-        labels.set(Cow::Borrowed(&matcher.label.text), known.meet(fact));
+        match labels
+            .named
+            .iter_mut()
+            .find(|(name, _)| *name == *matcher.label.text)
+        {
+            Some((_, known)) => *known = known.meet(fact),
+            None => labels.named.push((Cow::Borrowed(&matcher.label.text), fact)),
+        }
     }
     labels
 }

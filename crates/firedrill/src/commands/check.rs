@@ -27,7 +27,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::path::PathBuf;
 
 /// The trees of this many bytes of rules are kept while all files are read for the first time.
-const KEPT_BYTES: usize = 256 * 1024;
+const KEPT_BYTES: usize = 128 * 1024;
 
 /// Everything that a run reads, and how.
 struct Project<'c> {
