@@ -193,6 +193,6 @@ pub(crate) fn is_broken_binary(node: NodeRef<'_>) -> bool {
     node.tag() == Some("!!binary")
         && node
             .text()
-            .and_then(|text| decode_base64(text))
+            .and_then(decode_base64)
             .is_some_and(|bytes| std::str::from_utf8(&bytes).is_err())
 }

@@ -147,7 +147,7 @@ impl<'t> Reader<'t> {
             Ok(Resolved::Float(value)) => Some(value),
             _ => {
                 let found = describe(node);
-                let help = match node.text().map(|text| text.to_lowercase()).as_deref() {
+                let help = match node.text().map(str::to_lowercase).as_deref() {
                     Some("inf" | "+inf" | "infinity") => "YAML writes it `.inf`",
                     Some("-inf" | "-infinity") => "YAML writes it `-.inf`",
                     Some("nan") => "YAML writes it `.nan`",
@@ -174,7 +174,7 @@ impl<'t> Reader<'t> {
             Ok(Resolved::Null) => None,
             Ok(Resolved::Bool(value)) => Some(value),
             Ok(_) if plain && node.text().is_some_and(|text| old_bool(text).is_some()) => {
-                node.text().and_then(|text| old_bool(text))
+                node.text().and_then(old_bool)
             }
             _ => {
                 let found = describe(node);

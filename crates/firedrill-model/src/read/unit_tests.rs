@@ -321,9 +321,7 @@ impl<'t> Reader<'t> {
         let field = fields.and_then(|fields| fields.get("expr"));
         let nothing = match field {
             None => !self.tree.is_unfinished(node.id()),
-            Some(field) => {
-                self.is_null(field.value) || field.value.text().is_some_and(|text| text.is_empty())
-            }
+            Some(field) => self.is_null(field.value) || field.value.text().is_some_and(str::is_empty),
         };
         if nothing {
             let at = field.map_or(node, |field| field.key);

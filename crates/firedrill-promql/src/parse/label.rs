@@ -61,6 +61,7 @@ impl Parser<'_> {
             }
         }
         self.take_if(Kind::RightParen);
+        #[expect(clippy::drain_collect, reason = "the larger room is for the next list")]
         let list = labels.drain(..).collect();
         self.room.labels = labels;
         list

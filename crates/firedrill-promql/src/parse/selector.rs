@@ -25,6 +25,7 @@ impl Parser<'_> {
             self.parse_matchers(&mut gathered);
             self.span_from(open.start)
         });
+        #[expect(clippy::drain_collect, reason = "the larger room is for the next list")]
         let matchers = gathered.drain(..).collect();
         self.room.matchers = gathered;
         let span = self.span_from(start);
