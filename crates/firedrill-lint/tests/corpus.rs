@@ -273,3 +273,42 @@ fn every_warning_has_been_read_and_nine_of_ten_are_real() {
         judged.len()
     );
 }
+
+/// Mistakes in real rule sets that people found and wrote about: the folder, the rule, the code.
+const KNOWN_BUGS: [(&str, &str, &str); 7] = [
+    (
+        "rules/aerospike__aerospike-monitoring",
+        "HostDiskSpaceFillingUpWarn(Rate)",
+        "FD101",
+    ),
+    (
+        "rules/aerospike__aerospike-monitoring",
+        "HostDiskSpaceFillingUpCritical(Rate)",
+        "FD101",
+    ),
+    (
+        "rules/grafana__jsonnet-libs/apache-activemq-mixin",
+        "ApacheActiveMQHighStoreMemoryUsage",
+        "FD203",
+    ),
+    ("rules/grafana__jsonnet-libs/velero-mixin", "", "FD103"),
+    ("crds/openshift__cluster-etcd-operator", "", "FD503"),
+    ("tests/thanos-io__thanos", "", "FD109"),
+    ("rules/cloudflare__pint", "", "FD109"),
+];
+
+#[test]
+fn the_known_bugs_are_found() {
+    let Some(root) = shared().map(|shared| shared.join("corpus")) else {
+        println!("skipped: the real rule sets are not there");
+        return;
+    };
+    for (folder, rule, code) in KNOWN_BUGS {
+        let checked = run(&root, &root.join(folder));
+        let found = checked.linting.iter().any(|finding| {
+            let name = finding.subject.rule.as_deref().unwrap_or("");
+            finding.code.0 == code && finding.severity > Severity::Info && (rule.is_empty() || rule == name)
+        });
+        assert!(found, "{code} {rule} in {folder}");
+    }
+}

@@ -2,6 +2,13 @@
 
 use crate::Date;
 use firedrill_source::{Span, nearest};
+use nom::Parser;
+use nom::branch::alt;
+use nom::bytes::complete::{is_not, take_while};
+use nom::character::complete::{char, one_of};
+use nom::combinator::recognize;
+use nom::multi::many0_count;
+use nom::sequence::{delimited, terminated};
 
 /// The annotation that holds an order, for files that are generated without comments.
 pub const IGNORE_ANNOTATION: &str = "firedrill.ignore";
@@ -331,15 +338,19 @@ impl<'t> Scanner<'t> {
         taken
     }
 
+    /// What a parser takes; nothing moves where it does not fit.
+    fn parse<O>(&mut self, mut parser: impl Parser<&'t str, Output = O, Error = ()>) -> Option<O> {
+        let (rest, found) = parser.parse(self.rest()).ok()?;
+        self.at = self.text.len() - rest.len();
+        Some(found)
+    }
+
     fn take_while(&mut self, fits: impl Fn(char) -> bool) -> &'t str {
-        let rest = self.rest();
-        self.take(rest.find(|c| !fits(c)).unwrap_or(rest.len()))
+        self.parse(take_while(fits)).unwrap_or_default()
     }
 
     fn eat(&mut self, c: char) -> bool {
-        let there = self.rest().starts_with(c);
-        self.at += if there { c.len_utf8() } else { 0 };
-        there
+        self.parse(char(c)).is_some()
     }
 
     fn skip_blanks(&mut self) {
@@ -379,8 +390,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn quoted(&mut self) -> Option<Option<String>> {
-        let quote = self.rest().chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        self.eat(quote);
+        let quote = self.parse(one_of("\"'"))?;
         let inside = self.take_while(|c| c != quote).to_owned();
         Some(self.eat(quote).then_some(inside))
     }
@@ -390,21 +400,15 @@ impl<'t> Scanner<'t> {
         if !self.eat('(') {
             return Ok(None);
         }
-        let mut quote = None;
-        let rest = self.rest();
-        for (index, c) in rest.char_indices() {
-            match (quote, c) {
-                (None, ')') => {
-                    self.at += index + 1;
-                    return Ok(rest.get(..index).map(|inside| inside.trim().to_owned()));
-                }
-                (None, '"' | '\'') => quote = Some(c),
-                (Some(open), c) if open == c => quote = None,
-                _ => {}
+        let quoted = |quote| delimited(char(quote), take_while(move |c| c != quote), char(quote));
+        let part = alt((quoted('"'), quoted('\''), is_not(")\"'")));
+        match self.parse(terminated(recognize(many0_count(part)), char(')'))) {
+            Some(inside) => Ok(Some(inside.trim().to_owned())),
+            None => {
+                self.at = self.text.len();
+                Err(())
             }
         }
-        self.at = self.text.len();
-        Err(())
     }
 }
 
