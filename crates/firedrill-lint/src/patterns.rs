@@ -16,7 +16,8 @@ pub(crate) fn is_plain(pattern: &str) -> bool {
     })
 }
 
-/// How safe it is to make a pattern of a selector an `=` matcher: `absent()` gives the labels of those to its result.
+/// How safe it is to make a pattern of a selector an `=` matcher, or to leave it out: `absent()` gives the labels of `=`
+/// matchers to its result, unless others name the same label.
 pub(crate) fn safety_of_equality(nodes: &Nodes<'_>, index: usize) -> Safety {
     let absent = |id| matches!(id, Func::Absent | Func::AbsentOverTime);
     let under_absent = nodes.ancestors(index).any(|(parent, _, _)| match &parent.kind {

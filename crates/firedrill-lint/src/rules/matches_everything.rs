@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::patterns::{remove, rewrite};
+use crate::patterns::{remove, rewrite, safety_of_equality};
 use firedrill_promql::ast::MatchOp;
 use firedrill_source::{Code, Safety, Severity};
 use firedrill_value::METRIC_NAME;
@@ -20,7 +20,7 @@ pub(crate) static LINT: Lint = Lint {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, _, selector) in nodes.selectors() {
+    for (index, _, selector) in nodes.selectors() {
         for matcher in &selector.matchers {
             // Without a name the matchers are all that the selector has.
             if &*matcher.label.text == METRIC_NAME {
@@ -54,13 +54,18 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 .evidence(evidence)
                 .note("it costs a look at every series and reads like a restriction")
                 .help(help);
+            let safety = match op {
+                Some(MatchOp::NotEqual) => Safety::Safe,
+                // Other matchers of the label give it to `absent()`, or take it away.
+                _ => safety_of_equality(nodes, index),
+            };
             finding.fix = match op {
                 Some(op) => {
                     let title = format!("compare with `{}\"\"`", op.symbol());
-                    rewrite(cx, matcher, &title, op, Some("\"\""), Safety::Safe)
+                    rewrite(cx, matcher, &title, op, Some("\"\""), safety)
                 }
                 // Something has to be left to select by.
-                None if selector.name.is_some() => remove(cx, matcher, "leave the matcher out", Safety::Safe),
+                None if selector.name.is_some() => remove(cx, matcher, "leave the matcher out", safety),
                 None => None,
             };
             cx.report(finding);
