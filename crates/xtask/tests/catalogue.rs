@@ -69,6 +69,13 @@ fn the_catalogue_is_fresh_and_every_row_is_found() {
 }
 
 #[test]
+fn misnamed_metrics_have_no_type_but_their_project_is_known() {
+    let facts = Facts::new();
+    assert_eq!(facts.of("smartctl_device_critical_warning"), None);
+    assert!(facts.labels("smartctl_device_critical_warning").is_some());
+}
+
+#[test]
 fn names_that_may_be_anybodys_are_left_out() {
     let facts = Facts::new();
     for name in [
