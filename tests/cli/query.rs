@@ -175,6 +175,15 @@ fn what_is_known_of_an_expression_without_series() {
         ),
         ("json", &["avg_over_time(up{job=\"a\"}[1h]) * 100", "-f", "json"]),
         ("broken", &["sum(rate(x))"]),
+        (
+            "facts",
+            &[
+                "sum(rate(app_requests_total[5m])) / count(app_temperature_celsius)",
+                "--metrics",
+                "fixtures/query/scrape.prom",
+            ],
+        ),
+        ("facts-unreadable", &["up", "--metrics", "fixtures/nowhere.prom"]),
     ] {
         let args = [args, &["--types"]].concat();
         insta::assert_snapshot!(format!("types-{name}"), shown(&args));

@@ -1,6 +1,6 @@
 //! How long it takes to read and scan the recorded services.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{Criterion, criterion_group};
 use firedrill_gosource::{read, scan};
 use std::path::Path;
 
@@ -30,8 +30,29 @@ fn services(criterion: &mut Criterion) {
             scan(&files)
         });
     });
+    group.bench_function("read eleven services, one thread", |bench| {
+        bench.iter(|| {
+            texts
+                .iter()
+                .map(|(name, text)| read(name, text))
+                .collect::<Vec<_>>()
+        });
+    });
+    let files: Vec<_> = texts.iter().map(|(name, text)| read(name, text)).collect();
+    group.bench_function("scan eleven services that were read", |bench| {
+        bench.iter(|| scan(&files));
+    });
     group.finish();
 }
 
 criterion_group!(benches, services);
-criterion_main!(benches);
+
+/// The program runs on deep stacks, too.
+fn main() {
+    let thread = std::thread::Builder::new().stack_size(128 << 20);
+    let run = thread.spawn(|| {
+        benches();
+        Criterion::default().configure_from_args().final_summary();
+    });
+    run.expect("a thread").join().expect("no panic");
+}

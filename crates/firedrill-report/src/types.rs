@@ -49,6 +49,14 @@ fn write_part(
             writeln!(out, "{indent}    {} {value}", style.dim(&format!("{name:<7}")))?;
         }
     }
+    for fact in &typed.facts {
+        let words = format!("{} {} ({})", fact.about, fact.value, fact.evidence);
+        writeln!(
+            out,
+            "{indent}    {} {words}",
+            style.dim(&format!("{:<7}", "fact"))
+        )?;
+    }
     for part in &typed.parts {
         write_part(out, style, text, part, depth + 1)?;
     }
@@ -99,6 +107,14 @@ fn values(range: Range) -> String {
     };
     if range.nan && !range.is_unknown() {
         words.push_str(", or NaN");
+    }
+    if range.whole && range.lo != range.hi {
+        words.push_str("; whole numbers");
+    }
+    // Between finite bounds that goes without saying, and where anything is possible, too.
+    let open = range.lo.is_infinite() || range.hi.is_infinite();
+    if open && !range.can_be_infinite() {
+        words.push_str("; never infinite");
     }
     if range.weak {
         words.push_str(" (by a name only)");
@@ -175,10 +191,11 @@ fn part(text: &str, typed: &Typed<'_>) -> Value {
         "type": kind(typed),
         "labels": labels,
         "otherLabels": typed.has_other_labels(),
-        "values": { "min": bound(range.lo), "max": bound(range.hi), "nan": range.nan, "weak": range.weak },
+        "values": { "min": bound(range.lo), "max": bound(range.hi), "nan": range.nan, "whole": range.whole, "infinite": range.can_be_infinite(), "weak": range.weak },
         "unit": quantity.map(|it| json!({ "name": quantity_name(it), "scale": it.scale, "weak": it.weak })),
         "share": typed.share.map(|it| json!({ "all": it.whole, "proved": it.proof == ShareProof::Proved })),
         "lookBack": typed.look_back.map(|it| json!({ "seconds": it.length.secs_f64(), "lastSample": it.delta })),
+        "facts": typed.facts.iter().map(|it| json!({ "about": it.about, "value": it.value, "evidence": it.evidence })).collect::<Vec<_>>(),
         "parts": typed.parts.iter().map(|it| part(text, it)).collect::<Vec<_>>(),
     })
 }

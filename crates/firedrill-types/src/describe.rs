@@ -4,7 +4,7 @@ use crate::{
     Labels, LookBack, Measure, Presence, Range, Share, constant, label_flow, look_back, measure, share,
     value_range,
 };
-use firedrill_facts::Facts;
+use firedrill_facts::{Domain, Evidence, Facts};
 use firedrill_promql::ast::{Expr, ExprKind};
 
 /// What is known of an expression.
@@ -22,8 +22,21 @@ pub struct Typed<'a> {
     pub share: Option<Share>,
     /// How far back it reads.
     pub look_back: Option<LookBack>,
+    /// What is known of the metric that it selects, and what says so.
+    pub facts: Vec<UsedFact>,
     /// The same of its parts; numbers, texts and the selectors of windows are left out.
     pub parts: Vec<Typed<'a>>,
+}
+
+/// A fact about a metric that what is known of an expression may rest on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UsedFact {
+    /// `type`, `unit` or `values`.
+    pub about: &'static str,
+    /// What is known, in words.
+    pub value: String,
+    /// What says so, in words.
+    pub evidence: String,
 }
 
 /// Describes an expression and its parts.
@@ -45,8 +58,44 @@ pub fn describe<'a>(expr: &'a Expr, facts: &Facts) -> Typed<'a> {
         measure: measure(expr, facts),
         share: share(expr, facts),
         look_back: look_back(expr),
+        facts: used_facts(expr, facts),
         parts,
     }
+}
+
+fn used_facts(expr: &Expr, facts: &Facts) -> Vec<UsedFact> {
+    let selector = match &expr.kind {
+        ExprKind::Range(range) => range.selector.unparenthesised(),
+        _ => expr,
+    };
+    let ExprKind::Selector(selector) = &selector.kind else {
+        return Vec::new();
+    };
+    let Some(metric) = selector.metric_name() else {
+        return Vec::new();
+    };
+    let used = |about, value: String, evidence: &Evidence| UsedFact {
+        about,
+        value,
+        evidence: evidence.to_string(),
+    };
+    let metric_type = facts
+        .of(metric)
+        .map(|fact| used("type", fact.metric_type.name().to_owned(), &fact.evidence));
+    let unit = facts
+        .unit(metric)
+        .map(|unit| used("unit", unit.value.to_string(), &unit.evidence));
+    let values = facts.domain(metric).map(|domain| {
+        let words = match &domain.value {
+            Domain::Range(lo, hi) => format!("{lo} to {hi}"),
+            Domain::Values(values) => {
+                let words: Vec<String> = values.iter().map(|(value, _)| value.to_string()).collect();
+                words.join(", ")
+            }
+        };
+        used("values", words, &domain.evidence)
+    });
+    metric_type.into_iter().chain(unit).chain(values).collect()
 }
 
 impl Typed<'_> {
@@ -68,6 +117,26 @@ impl Typed<'_> {
 mod tests {
     use super::*;
     use firedrill_promql::{Features, parse};
+
+    #[test]
+    fn what_is_known_of_a_metric_goes_with_its_evidence() {
+        let mut facts = Facts::without_catalogue();
+        facts.read_exposition("api.prom", "# TYPE queue_bytes gauge\n");
+        let of = |text: &str| {
+            let parsed = parse(text, &Features::default());
+            let typed = describe(&parsed.expr, &facts);
+            let words = |fact: UsedFact| format!("{} {} ({})", fact.about, fact.value, fact.evidence);
+            typed.facts.into_iter().map(words).collect::<Vec<_>>()
+        };
+        let known = [
+            "type gauge (TYPE line, api.prom:1)",
+            "unit bytes (by its name only)",
+        ];
+        assert_eq!(of("queue_bytes"), known);
+        assert_eq!(of("(queue_bytes{job=\"a\"}[5m])"), known);
+        assert_eq!(of("sum(queue_bytes)"), [""; 0], "of its parts, not of it");
+        assert_eq!(of("other"), [""; 0]);
+    }
 
     #[test]
     fn each_part_is_described_once() {

@@ -1,7 +1,7 @@
-//! Value ranges: between which bounds every sample of a result lies.
+//! Value ranges: between which bounds every sample of a result lies, and whether it is a whole number or infinite.
 
 use crate::{constant, is_part_of_whole};
-use firedrill_facts::{Facts, MetricType, Tier};
+use firedrill_facts::{Domain, Facts, MetricType, Tier};
 use firedrill_functions::{Func, ValueType};
 use firedrill_promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, Selector};
 
@@ -16,7 +16,14 @@ pub struct Range {
     pub nan: bool,
     /// Whether a bound rests on the name of a metric only.
     pub weak: bool,
+    /// Whether every finite value is a whole number.
+    pub whole: bool,
+    /// Whether infinity is possible, as far as the bounds allow it; see [`Range::can_be_infinite`].
+    infinite: bool,
 }
+
+/// Below this no sum of samples overflows: there are fewer than 2^64 of them.
+const SUMS_STAY_FINITE: f64 = 1e280;
 
 impl Range {
     /// Anything at all.
@@ -25,6 +32,8 @@ impl Range {
         hi: f64::INFINITY,
         nan: true,
         weak: false,
+        whole: false,
+        infinite: true,
     };
 
     fn new(lo: f64, hi: f64) -> Self {
@@ -33,11 +42,39 @@ impl Range {
             hi,
             nan: false,
             weak: false,
+            whole: false,
+            infinite: true,
         }
     }
 
     fn at_least(lo: f64) -> Self {
         Range::new(lo, f64::INFINITY)
+    }
+
+    /// How often something was counted, or one of a few codes.
+    fn counted(self) -> Self {
+        Range {
+            whole: true,
+            infinite: false,
+            ..self
+        }
+    }
+
+    fn whole_if(self, whole: bool) -> Self {
+        Range { whole, ..self }
+    }
+
+    fn infinite_if(self, infinite: bool) -> Self {
+        Range { infinite, ..self }
+    }
+
+    /// Whether +Inf or -Inf is possible.
+    pub fn can_be_infinite(self) -> bool {
+        self.infinite && !self.is_bounded()
+    }
+
+    fn is_bounded(self) -> bool {
+        self.lo.is_finite() && self.hi.is_finite()
     }
 
     fn or_nan(self) -> Self {
@@ -77,6 +114,8 @@ impl Range {
             hi: self.hi.max(other.hi),
             nan: self.nan || other.nan,
             weak: self.weak || other.weak,
+            whole: self.whole && other.whole,
+            infinite: self.can_be_infinite() || other.can_be_infinite(),
         }
     }
 
@@ -93,11 +132,14 @@ impl Range {
             // Nothing passes; the comparison itself is what to report, not what is built on it.
             return Range::UNKNOWN;
         }
+        let equal = op == BinaryOp::Equal;
         Range {
             lo,
             hi,
             nan: false,
             weak: self.weak || other.weak,
+            whole: self.whole || (equal && other.whole),
+            infinite: self.can_be_infinite() && (!equal || other.can_be_infinite()),
         }
     }
 
@@ -114,6 +156,8 @@ impl Range {
             hi,
             nan: true,
             weak: self.weak,
+            whole: self.whole,
+            infinite: self.lo < -SUMS_STAY_FINITE || self.hi > SUMS_STAY_FINITE,
         }
     }
 }
@@ -121,7 +165,9 @@ impl Range {
 /// The range of the samples of an expression.
 pub fn value_range(expr: &Expr, facts: &Facts) -> Range {
     match &expr.kind {
-        ExprKind::Number(number) if !number.value.is_nan() => Range::new(number.value, number.value),
+        ExprKind::Number(number) if !number.value.is_nan() => {
+            Range::new(number.value, number.value).whole_if(number.value.fract() == 0.0)
+        }
         ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Missing => Range::UNKNOWN,
         ExprKind::Selector(selector) => of_selector(selector, facts),
         ExprKind::Range(range) => value_range(&range.selector, facts),
@@ -150,14 +196,18 @@ fn of_selector(selector: &Selector, facts: &Facts) -> Range {
         return Range::UNKNOWN;
     };
     match &**name {
-        "up" => return Range::new(0.0, 1.0),
-        "ALERTS" => return Range::new(1.0, 1.0),
+        "up" => return Range::new(0.0, 1.0).counted(),
+        "ALERTS" => return Range::new(1.0, 1.0).counted(),
         _ => {}
     }
     if let Some(domain) = facts.domain(name) {
         let (lo, hi) = domain.value.bounds();
         return Range {
             weak: domain.tier == Tier::Name,
+            whole: match &domain.value {
+                Domain::Range(..) => false,
+                Domain::Values(values) => values.iter().all(|(value, _)| value.fract() == 0.0),
+            },
             ..Range::new(lo, hi)
         };
     }
@@ -178,15 +228,14 @@ fn of_selector(selector: &Selector, facts: &Facts) -> Range {
 fn of_aggregate(aggregate: &Aggregate, facts: &Facts) -> Range {
     let inner = || value_range(&aggregate.expr, facts);
     match aggregate.op {
-        AggregateOp::Count | AggregateOp::CountValues => Range::at_least(1.0),
-        AggregateOp::Group => Range::new(1.0, 1.0),
+        AggregateOp::Count | AggregateOp::CountValues => Range::at_least(1.0).counted(),
+        AggregateOp::Group => Range::new(1.0, 1.0).counted(),
         AggregateOp::Stddev | AggregateOp::Stdvar => Range::at_least(0.0).or_nan(),
         AggregateOp::Sum => inner().summed(),
         AggregateOp::Quantile if !is_fraction(aggregate.param.as_ref()) => Range::UNKNOWN,
-        AggregateOp::Avg
-        | AggregateOp::Min
+        AggregateOp::Avg | AggregateOp::Quantile => inner().whole_if(false),
+        AggregateOp::Min
         | AggregateOp::Max
-        | AggregateOp::Quantile
         | AggregateOp::Topk
         | AggregateOp::Bottomk
         | AggregateOp::Limitk
@@ -216,19 +265,20 @@ fn of_call(call: &Call, facts: &Facts) -> Range {
             .filter(|value| !value.is_nan())
     };
     match function.id {
-        Func::Rate | Func::Increase | Func::Irate | Func::Changes | Func::Resets => Range::at_least(0.0),
-        Func::CountOverTime => Range::at_least(1.0),
-        Func::Absent | Func::AbsentOverTime | Func::PresentOverTime => Range::new(1.0, 1.0),
+        Func::Rate | Func::Increase | Func::Irate => Range::at_least(0.0),
+        Func::Changes | Func::Resets => Range::at_least(0.0).counted(),
+        Func::CountOverTime => Range::at_least(1.0).counted(),
+        Func::Absent | Func::AbsentOverTime | Func::PresentOverTime => Range::new(1.0, 1.0).counted(),
         Func::StddevOverTime | Func::StdvarOverTime | Func::MadOverTime => Range::at_least(0.0).or_nan(),
         Func::HistogramFraction => Range::new(0.0, 1.0).or_nan(),
-        Func::Minute => Range::new(0.0, 59.0).or_nan(),
-        Func::Hour => Range::new(0.0, 23.0).or_nan(),
-        Func::DayOfWeek => Range::new(0.0, 6.0).or_nan(),
-        Func::DayOfMonth => Range::new(1.0, 31.0).or_nan(),
-        Func::DaysInMonth => Range::new(28.0, 31.0).or_nan(),
-        Func::DayOfYear => Range::new(1.0, 366.0).or_nan(),
-        Func::Month => Range::new(1.0, 12.0).or_nan(),
-        Func::Sgn => Range::new(-1.0, 1.0).or_nan(),
+        Func::Minute => Range::new(0.0, 59.0).counted().or_nan(),
+        Func::Hour => Range::new(0.0, 23.0).counted().or_nan(),
+        Func::DayOfWeek => Range::new(0.0, 6.0).counted().or_nan(),
+        Func::DayOfMonth => Range::new(1.0, 31.0).counted().or_nan(),
+        Func::DaysInMonth => Range::new(28.0, 31.0).counted().or_nan(),
+        Func::DayOfYear => Range::new(1.0, 366.0).counted().or_nan(),
+        Func::Month => Range::new(1.0, 12.0).counted().or_nan(),
+        Func::Sgn => Range::new(-1.0, 1.0).counted().or_nan(),
         Func::Sin | Func::Cos | Func::Tanh => Range::new(-1.0, 1.0).or_nan(),
         Func::Exp => Range::at_least(0.0).or_nan(),
         Func::Abs => {
@@ -240,21 +290,29 @@ fn of_call(call: &Call, facts: &Facts) -> Range {
                 ..inner
             }
         }
-        Func::Sqrt => Range::at_least(0.0).or_nan(),
-        Func::Ceil => map(arg(0), f64::ceil),
-        Func::Floor => map(arg(0), f64::floor),
-        Func::Round if call.args.len() == 1 => map(arg(0), |value| (value + 0.5).floor()),
-        Func::ClampMin => number(1).map_or(Range::UNKNOWN, |least| map(arg(0), |value| value.max(least))),
-        Func::ClampMax => number(1).map_or(Range::UNKNOWN, |most| map(arg(0), |value| value.min(most))),
+        Func::Sqrt => Range::at_least(0.0)
+            .or_nan()
+            .infinite_if(arg(0).can_be_infinite()),
+        Func::Ceil => map(arg(0), f64::ceil).whole_if(true),
+        Func::Floor => map(arg(0), f64::floor).whole_if(true),
+        Func::Round if call.args.len() == 1 => map(arg(0), |value| (value + 0.5).floor()).whole_if(true),
+        Func::ClampMin => number(1).map_or(Range::UNKNOWN, |least| {
+            clamped(arg(0), &[least], |value| value.max(least))
+        }),
+        Func::ClampMax => number(1).map_or(Range::UNKNOWN, |most| {
+            clamped(arg(0), &[most], |value| value.min(most))
+        }),
         Func::Clamp => match (number(1), number(2)) {
-            (Some(least), Some(most)) if least <= most => map(arg(0), |value| value.max(least).min(most)),
+            (Some(least), Some(most)) if least <= most => {
+                clamped(arg(0), &[least, most], |value| value.max(least).min(most))
+            }
             _ => Range::UNKNOWN,
         },
         Func::SumOverTime => arg(0).summed(),
-        Func::QuantileOverTime if is_fraction(call.args.first()) => arg(1),
+        Func::QuantileOverTime if is_fraction(call.args.first()) => arg(1).whole_if(false),
+        Func::AvgOverTime => arg(0).whole_if(false),
         Func::Scalar => arg(0).or_nan(),
         Func::Vector
-        | Func::AvgOverTime
         | Func::MinOverTime
         | Func::MaxOverTime
         | Func::LastOverTime
@@ -278,11 +336,20 @@ fn map(range: Range, f: impl Fn(f64) -> f64) -> Range {
     }
 }
 
+/// The range between limits, which values that lie beyond them become.
+fn clamped(range: Range, limits: &[f64], f: impl Fn(f64) -> f64) -> Range {
+    Range {
+        whole: range.whole && limits.iter().all(|limit| limit.fract() == 0.0),
+        infinite: range.can_be_infinite() || limits.iter().any(|limit| limit.is_infinite()),
+        ..map(range, f)
+    }
+}
+
 fn of_binary(binary: &Binary, facts: &Facts) -> Range {
     let (a, b) = (value_range(&binary.lhs, facts), value_range(&binary.rhs, facts));
     if binary.op.is_comparison() {
         if binary.bool_modifier.is_some() {
-            return Range::new(0.0, 1.0);
+            return Range::new(0.0, 1.0).counted();
         }
         let number_first = binary.lhs.value_type() == ValueType::Scalar;
         return if number_first {
@@ -311,9 +378,22 @@ fn of_binary(binary: &Binary, facts: &Facts) -> Range {
     // Infinite operands can make NaN anywhere.
     let finite = [a.lo, a.hi, b.lo, b.hi].iter().all(|bound| bound.is_finite());
     let divides = matches!(binary.op, BinaryOp::Div | BinaryOp::Mod | BinaryOp::Pow);
+    let keeps_whole = matches!(
+        binary.op,
+        BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Mod
+    );
+    let infinite = match binary.op {
+        // The rest is no greater than what was divided; of infinity there is none.
+        BinaryOp::Mod => false,
+        // Nothing grows by it.
+        BinaryOp::Div if b.lo >= 1.0 || b.hi <= -1.0 => a.can_be_infinite(),
+        _ => true,
+    };
     Range {
         nan: a.nan || b.nan || !finite || divides,
         weak,
+        whole: keeps_whole && a.whole && b.whole,
+        infinite,
         ..result
     }
 }
@@ -399,6 +479,75 @@ mod tests {
             ("avg(up) / 2", (0.0, 0.5)),
             ("x / y", ANY),
         ]);
+    }
+
+    #[test]
+    fn counts_are_whole_and_finite_and_quotients_may_be_neither() {
+        // Expression, whether whole, whether it may be infinite.
+        for (expr, whole, infinite) in [
+            ("x", false, true),
+            ("x_total", false, true),
+            (r#"x_bucket{le="+Inf"}"#, false, true),
+            ("up", true, false),
+            ("3", true, false),
+            ("0.5", false, false),
+            ("Inf", false, true),
+            ("count(x)", true, false),
+            ("group(x)", true, false),
+            ("count(x) > 3", true, false),
+            ("count(x) or vector(0)", true, false),
+            ("count(x) or vector(0.5)", false, false),
+            ("count(x) or x", false, true),
+            ("max(count by (job) (x))", true, false),
+            ("avg(count by (job) (x))", false, false),
+            ("quantile(0.5, count by (job) (x))", false, false),
+            ("sum(up)", true, false),
+            ("sum(x)", false, true),
+            ("sum(floor(x))", true, true),
+            ("changes(x[5m])", true, false),
+            ("resets(x[5m])", true, false),
+            ("rate(x[5m])", false, true),
+            ("count_over_time(x[5m])", true, false),
+            ("max_over_time(up[5m])", true, false),
+            ("avg_over_time(up[5m])", false, false),
+            ("floor(x)", true, true),
+            ("ceil(count(x) / 2)", true, false),
+            ("round(x)", true, true),
+            ("round(x, 0.1)", false, true),
+            ("x > bool 5", true, false),
+            ("x == 5", true, false),
+            ("x == 0.5", false, false),
+            ("x > 5", false, true),
+            ("x < 5 > 0", false, false),
+            ("clamp(x, 0, 1)", false, false),
+            ("clamp_min(count(x), 0.5)", false, false),
+            ("clamp_min(count(x), 2)", true, false),
+            ("clamp_max(count(x), Inf)", false, true),
+            ("sqrt(count(x))", false, false),
+            ("exp(up)", false, true),
+            ("1 - up", true, false),
+            ("up * 0.5", false, false),
+            ("count(x) / 2", false, false),
+            ("count(x) / 0.5", false, true),
+            ("count(x) / count(y)", false, false),
+            ("up / up", false, true),
+            ("x / y", false, true),
+            ("up % 2", true, false),
+            ("x % 2", false, false),
+            ("2 ^ count(x)", false, true),
+            ("-count(x)", true, false),
+            ("hour()", true, false),
+            ("abs(-count(x))", true, false),
+        ] {
+            let parsed = parse(expr, &firedrill_promql::Features::default());
+            assert!(parsed.errors.is_empty(), "{expr}");
+            let range = value_range(&parsed.expr, &Facts::new());
+            assert_eq!(
+                (range.whole, range.can_be_infinite()),
+                (whole, infinite),
+                "{expr}"
+            );
+        }
     }
 
     #[test]

@@ -281,9 +281,14 @@ pub(crate) struct QueryArgs {
     /// Show the value of every part of the expression, and what was lost on the way
     #[arg(long, conflicts_with_all = ["from", "to", "step"])]
     pub(crate) explain: bool,
-    /// Show what is known of every part without any series: labels, values, units, and how far back it looks
+    /// Show what is known of every part without any series: labels, values, units, how far back it looks, and the facts
+    /// about its metrics
     #[arg(long, conflicts_with_all = ["explain", "plot", "load", "series", "at", "from", "to", "step"])]
     pub(crate) types: bool,
+    /// What is known about metrics, for --types: dumps of /metrics, saved metadata, Go source, facts files; or a directory
+    /// (repeatable)
+    #[arg(long, value_name = "PATH", requires = "types")]
+    pub(crate) metrics: Vec<PathBuf>,
     /// Write no more samples than this
     #[arg(long, value_name = "N")]
     pub(crate) max_output: Option<usize>,

@@ -39,6 +39,7 @@ fuzz_target!(|input: (f64, &str)| {
                 external_labels: &labels,
                 external_url: "http://h/p",
                 value,
+                histogram: None,
                 time: 60_000,
             };
             if let Err(error) = template.expand(&data, &mut Answers) {

@@ -5,12 +5,12 @@ use crate::Exit;
 use crate::cli::QueryArgs;
 use crate::config::Config;
 use crate::deadline::Deadlines;
+use crate::facts;
 use crate::files;
 use crate::terminal;
 use firedrill_eval::{
     EvalError, EvalOptions, Explanation, Grid, Guard, Limits, Output, Plan, PlanOptions, QueryKind, explain,
 };
-use firedrill_facts::Facts;
 use firedrill_load::{LoadError, LoadOptions, Loaded, Loader};
 use firedrill_model::parse_timestamp;
 use firedrill_promql::{Expr, ParseError, parse};
@@ -148,7 +148,14 @@ fn types(
         report(&syntax_problem(expr_id, error), style, format, sources);
         return Exit::Unusable;
     }
-    let typed = describe(&parsed.expr, &Facts::new());
+    let facts = match facts::gather(&args.metrics, config) {
+        Ok(gathered) => gathered.facts,
+        Err(words) => {
+            report(&Problem::Words(words), style, format, sources);
+            return Exit::Unusable;
+        }
+    };
+    let typed = describe(&parsed.expr, &facts);
     to_stdout(|out| match format {
         Format::Json => write_types_json(out, &args.expr, &typed),
         _ => write_types(out, style, &args.expr, &typed),
