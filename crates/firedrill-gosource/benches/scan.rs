@@ -2,6 +2,7 @@
 
 use criterion::{Criterion, criterion_group};
 use firedrill_gosource::{read, scan};
+use rayon::prelude::*;
 use std::path::Path;
 
 fn services(criterion: &mut Criterion) {
@@ -24,6 +25,12 @@ fn services(criterion: &mut Criterion) {
     }
     let mut group = criterion.benchmark_group("go source");
     group.sample_size(10);
+    group.bench_function("read and scan eleven services, as the program does", |bench| {
+        bench.iter(|| {
+            let files: Vec<_> = texts.par_iter().map(|(name, text)| read(name, text)).collect();
+            scan(&files)
+        });
+    });
     group.bench_function("read and scan eleven services, one thread", |bench| {
         bench.iter(|| {
             let files: Vec<_> = texts.iter().map(|(name, text)| read(name, text)).collect();
@@ -49,6 +56,8 @@ criterion_group!(benches, services);
 
 /// The program runs on deep stacks, too.
 fn main() {
+    let pool = rayon::ThreadPoolBuilder::new().stack_size(128 << 20);
+    pool.build_global().expect("a pool");
     let thread = std::thread::Builder::new().stack_size(128 << 20);
     let run = thread.spawn(|| {
         benches();

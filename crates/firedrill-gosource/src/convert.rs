@@ -2,14 +2,15 @@
 
 use crate::syntax::{Binding, FieldBinding, File, Function, FunctionId, Of, Site, Value, ValueId};
 use std::borrow::Cow;
-use tree_sitter::{Node, Parser};
+use std::cell::RefCell;
+use std::sync::LazyLock;
+use tree_sitter::{Language, Node, Parser};
 
 /// Deeper nesting than anybody writes is not followed.
 const MAX_DEPTH: usize = 200;
 
 /// Reads a Go file. `name` is its path, which says to which package it belongs; a text that is no Go gives little.
 pub fn read<'t>(name: &'t str, text: &'t str) -> File<'t> {
-    let mut parser = Parser::new();
     let mut converter = Converter {
         text,
         at: 0,
@@ -19,13 +20,61 @@ pub fn read<'t>(name: &'t str, text: &'t str) -> File<'t> {
             ..File::default()
         },
     };
-    if parser.set_language(&tree_sitter_go::LANGUAGE.into()).is_err() {
-        return converter.file;
-    }
-    if let Some(tree) = parser.parse(text, None) {
+    let tree = PARSER.with_borrow_mut(|parser| {
+        parser.set_language(&tree_sitter_go::LANGUAGE.into()).ok()?;
+        parser.parse(text, None)
+    });
+    if let Some(tree) = tree {
         converter.walk(tree.root_node(), None, 0);
     }
     converter.file
+}
+
+/// What the grammar calls its fields, as numbers: to look for the names costs more than to look for the fields.
+struct Fields {
+    arguments: u16,
+    body: u16,
+    element: u16,
+    field: u16,
+    function: u16,
+    index: u16,
+    left: u16,
+    name: u16,
+    operand: u16,
+    operator: u16,
+    parameters: u16,
+    path: u16,
+    receiver: u16,
+    right: u16,
+    type_: u16,
+    value: u16,
+}
+
+static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
+    let language = Language::from(tree_sitter_go::LANGUAGE);
+    let id = |name: &str| language.field_id_for_name(name).map_or(0, u16::from);
+    Fields {
+        arguments: id("arguments"),
+        body: id("body"),
+        element: id("element"),
+        field: id("field"),
+        function: id("function"),
+        index: id("index"),
+        left: id("left"),
+        name: id("name"),
+        operand: id("operand"),
+        operator: id("operator"),
+        parameters: id("parameters"),
+        path: id("path"),
+        receiver: id("receiver"),
+        right: id("right"),
+        type_: id("type"),
+        value: id("value"),
+    }
+});
+
+thread_local! {
+    static PARSER: RefCell<Parser> = RefCell::new(Parser::new());
 }
 
 struct Converter<'t> {
@@ -81,7 +130,10 @@ impl<'t> Converter<'t> {
                     .filter(|child| child.kind() == "identifier")
                     .map(|child| self.text(child))
                     .collect();
-                let values = node.child_by_field_name("value").map(items).unwrap_or_default();
+                let values = node
+                    .child_by_field_id(FIELDS.value)
+                    .map(items)
+                    .unwrap_or_default();
                 for (name, value) in names.into_iter().zip(values) {
                     let value = self.value(value, function, depth + 1);
                     let site = self.site(true);
@@ -99,8 +151,8 @@ impl<'t> Converter<'t> {
             "short_var_declaration" | "assignment_statement" => self.assignment(node, function, depth),
             "range_clause" => {
                 let (Some(left), Some(right)) = (
-                    node.child_by_field_name("left"),
-                    node.child_by_field_name("right"),
+                    node.child_by_field_id(FIELDS.left),
+                    node.child_by_field_id(FIELDS.right),
                 ) else {
                     return;
                 };
@@ -142,11 +194,11 @@ impl<'t> Converter<'t> {
     }
 
     fn import(&mut self, node: Node<'_>) {
-        let Some(path) = node.child_by_field_name("path") else {
+        let Some(path) = node.child_by_field_id(FIELDS.path) else {
             return;
         };
         let path = self.text(path).trim_matches(['"', '`']);
-        let alias = match node.child_by_field_name("name") {
+        let alias = match node.child_by_field_id(FIELDS.name) {
             Some(name) => self.text(name),
             None => {
                 let last = path.rsplit('/').next().unwrap_or(path);
@@ -164,8 +216,10 @@ impl<'t> Converter<'t> {
     }
 
     fn type_spec(&mut self, node: Node<'_>) {
-        let (Some(name), Some(body)) = (node.child_by_field_name("name"), node.child_by_field_name("type"))
-        else {
+        let (Some(name), Some(body)) = (
+            node.child_by_field_id(FIELDS.name),
+            node.child_by_field_id(FIELDS.type_),
+        ) else {
             return;
         };
         if body.kind() != "struct_type" {
@@ -180,7 +234,7 @@ impl<'t> Converter<'t> {
                     .map(|child| self.text(child))
                     .collect();
                 let type_name = field
-                    .child_by_field_name("type")
+                    .child_by_field_id(FIELDS.type_)
                     .map_or("", |it| last_word(self.text(it)));
                 if names.is_empty() {
                     // An embedded struct counts as one field of its own name.
@@ -197,7 +251,7 @@ impl<'t> Converter<'t> {
             let mut found = Vec::new();
             for declaration in node.map(named).unwrap_or_default() {
                 let type_name = declaration
-                    .child_by_field_name("type")
+                    .child_by_field_id(FIELDS.type_)
                     .map_or("", |it| last_word(self.text(it)));
                 let names: Vec<Node<'_>> = named(declaration)
                     .into_iter()
@@ -211,9 +265,9 @@ impl<'t> Converter<'t> {
             found
         };
         let function = Function {
-            name: node.child_by_field_name("name").map_or("", |it| self.text(it)),
-            parameters: parameters(node.child_by_field_name("parameters")),
-            receiver: parameters(node.child_by_field_name("receiver"))
+            name: node.child_by_field_id(FIELDS.name).map_or("", |it| self.text(it)),
+            parameters: parameters(node.child_by_field_id(FIELDS.parameters)),
+            receiver: parameters(node.child_by_field_id(FIELDS.receiver))
                 .into_iter()
                 .next(),
             parent,
@@ -221,7 +275,7 @@ impl<'t> Converter<'t> {
         };
         let id = FunctionId(u32::try_from(self.file.functions.len()).unwrap_or(u32::MAX));
         self.file.functions.push(function);
-        if let Some(body) = node.child_by_field_name("body") {
+        if let Some(body) = node.child_by_field_id(FIELDS.body) {
             self.walk(body, Some(id), depth + 1);
         }
         id
@@ -229,13 +283,13 @@ impl<'t> Converter<'t> {
 
     fn assignment(&mut self, node: Node<'_>, function: Option<FunctionId>, depth: usize) {
         let (Some(left), Some(right)) = (
-            node.child_by_field_name("left"),
-            node.child_by_field_name("right"),
+            node.child_by_field_id(FIELDS.left),
+            node.child_by_field_id(FIELDS.right),
         ) else {
             return;
         };
         let added = node
-            .child_by_field_name("operator")
+            .child_by_field_id(FIELDS.operator)
             .is_some_and(|operator| !matches!(self.text(operator), "=" | ":="));
         let declares = node.kind() == "short_var_declaration";
         let (targets, values) = (items(left), items(right));
@@ -279,8 +333,8 @@ impl<'t> Converter<'t> {
             }
             "selector_expression" => {
                 let (Some(base), Some(field)) = (
-                    target.child_by_field_name("operand"),
-                    target.child_by_field_name("field"),
+                    target.child_by_field_id(FIELDS.operand),
+                    target.child_by_field_id(FIELDS.field),
                 ) else {
                     return;
                 };
@@ -295,14 +349,14 @@ impl<'t> Converter<'t> {
             "index_expression" => {
                 // An element of a list or map becomes one more thing that the list or map may hold.
                 let key = target
-                    .child_by_field_name("index")
+                    .child_by_field_id(FIELDS.index)
                     .map(|key| self.value(key, function, depth + 1));
                 let list = self.add(Value::Literal {
                     type_name: "",
                     parts: vec![(key, value)],
                     collection: true,
                 });
-                if let Some(base) = target.child_by_field_name("operand") {
+                if let Some(base) = target.child_by_field_id(FIELDS.operand) {
                     self.bind(base, list, function, depth + 1, false);
                 }
             }
@@ -316,7 +370,7 @@ impl<'t> Converter<'t> {
         if depth > MAX_DEPTH {
             return self.add(Value::Unknown);
         }
-        let field = |name: &str| node.child_by_field_name(name);
+        let field = |id: u16| node.child_by_field_id(id);
         let value = match node.kind() {
             "interpreted_string_literal" | "raw_string_literal" => Value::Text(string(self.text(node))),
             "int_literal" | "float_literal" => match number(self.text(node)) {
@@ -327,17 +381,17 @@ impl<'t> Converter<'t> {
             "identifier" | "field_identifier" | "package_identifier" | "type_identifier" => {
                 Value::Name(self.text(node))
             }
-            "selector_expression" => match (field("operand"), field("field")) {
+            "selector_expression" => match (field(FIELDS.operand), field(FIELDS.field)) {
                 (Some(operand), Some(name)) => {
                     let base = self.value(operand, function, depth + 1);
                     Value::Field(base, self.text(name))
                 }
                 _ => Value::Unknown,
             },
-            "index_expression" => match field("operand") {
+            "index_expression" => match field(FIELDS.operand) {
                 Some(operand) => {
                     let base = self.value(operand, function, depth + 1);
-                    let key = field("index").map(|key| self.value(key, function, depth + 1));
+                    let key = field(FIELDS.index).map(|key| self.value(key, function, depth + 1));
                     Value::Element(base, key)
                 }
                 None => Value::Unknown,
@@ -348,7 +402,10 @@ impl<'t> Converter<'t> {
                 }
                 Value::Unknown
             }
-            "unary_expression" => match (field("operand"), field("operator").map(|it| self.text(it))) {
+            "unary_expression" => match (
+                field(FIELDS.operand),
+                field(FIELDS.operator).map(|it| self.text(it)),
+            ) {
                 (Some(operand), Some("&" | "*" | "+")) => return self.value(operand, function, depth + 1),
                 (Some(operand), Some("-")) => {
                     let zero = self.add(Value::Number(0.0));
@@ -359,7 +416,7 @@ impl<'t> Converter<'t> {
             },
             "binary_expression" => {
                 let (Some(left), Some(right), Some(operator)) =
-                    (field("left"), field("right"), field("operator"))
+                    (field(FIELDS.left), field(FIELDS.right), field(FIELDS.operator))
                 else {
                     return self.add(Value::Unknown);
                 };
@@ -370,14 +427,14 @@ impl<'t> Converter<'t> {
             }
             "call_expression" => return self.call(node, function, depth),
             "composite_literal" => {
-                let (Some(type_node), Some(body)) = (field("type"), field("body")) else {
+                let (Some(type_node), Some(body)) = (field(FIELDS.type_), field(FIELDS.body)) else {
                     return self.add(Value::Unknown);
                 };
                 let element = match type_node.kind() {
                     "slice_type" | "array_type" | "implicit_length_array_type" => {
-                        type_node.child_by_field_name("element")
+                        type_node.child_by_field_id(FIELDS.element)
                     }
-                    "map_type" => type_node.child_by_field_name("value"),
+                    "map_type" => type_node.child_by_field_id(FIELDS.value),
                     _ => None,
                 };
                 let of = match element {
@@ -400,8 +457,8 @@ impl<'t> Converter<'t> {
 
     fn call(&mut self, node: Node<'_>, function: Option<FunctionId>, depth: usize) -> ValueId {
         let (Some(callee), Some(arguments)) = (
-            node.child_by_field_name("function"),
-            node.child_by_field_name("arguments"),
+            node.child_by_field_id(FIELDS.function),
+            node.child_by_field_id(FIELDS.arguments),
         ) else {
             return self.add(Value::Unknown);
         };
