@@ -312,3 +312,27 @@ fn the_known_bugs_are_found() {
         assert!(found, "{code} {rule} in {folder}");
     }
 }
+
+/// Rules are looked at again only where the sketches of files raise a doubt. That must not cost a finding.
+#[test]
+fn what_is_not_looked_at_again_has_nothing_to_hide() {
+    let Some(root) = shared().map(|shared| shared.join("corpus")) else {
+        println!("skipped: the real rule sets are not there");
+        return;
+    };
+    for (folder, checked) in runs(&root) {
+        let lines = |findings: &[firedrill_source::Diagnostic]| -> Vec<String> {
+            let mut lines: Vec<String> = findings
+                .iter()
+                .map(|finding| format!("{} {finding:?}", line_of(&checked.sources, finding)))
+                .collect();
+            lines.sort();
+            lines
+        };
+        assert_eq!(
+            lines(&checked.before_comments),
+            lines(&checked.looking_at_all_again),
+            "{folder}"
+        );
+    }
+}

@@ -23,6 +23,10 @@ pub(crate) struct Checked {
     pub(crate) linting_took: std::time::Duration,
     pub(crate) rules: usize,
     pub(crate) files: Vec<RuleFile>,
+    /// What the lints found before comments silenced some of it.
+    pub(crate) before_comments: Vec<Diagnostic>,
+    /// What the lints find in a second look at all rules, not only at the doubtful ones.
+    pub(crate) looking_at_all_again: Vec<Diagnostic>,
 }
 
 pub(crate) fn check<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>, facts: &Facts) -> Checked {
@@ -74,24 +78,33 @@ pub(crate) fn check_for_server<'a>(
         .map(|file| look(file, sources.get(file.file), &alone));
     let (found, sketches): (Vec<_>, Vec<_>) = looks.unzip();
     let (overview, doubts) = compare(&sketches);
-    let again = || {
-        let wanted = |file: &'_ RuleFile| doubts.of(file.file).unwrap_or_default();
-        read_files.iter().map(move |file| (file, wanted(file)))
+    let found: Vec<Diagnostic> = found.into_iter().flatten().collect();
+    let look_at = |wanted: &dyn Fn(&RuleFile) -> Vec<u32>| {
+        let usages = read_files.iter().map(|file| collect(file, Some(&wanted(file))));
+        let usage = Usage::merge(usages.collect());
+        let context = Context {
+            overview: &overview,
+            usage: &usage,
+            ..alone
+        };
+        let mut linting = lint_set(&context);
+        linting.extend(found.iter().cloned());
+        for file in &read_files {
+            linting.extend(look_again(file, sources.get(file.file), &wanted(file), &context));
+        }
+        linting
     };
-    let usages = again().map(|(file, wanted)| collect(file, Some(wanted)));
-    let usage = Usage::merge(usages.collect());
+    let mut linting = look_at(&|file| doubts.of(file.file).unwrap_or_default().to_vec());
+    let mut looking_at_all_again = look_at(&|file| {
+        let rules = file.groups.iter().map(|group| group.rules.len());
+        (0..u32::try_from(rules.sum::<usize>()).unwrap()).collect()
+    });
+    looking_at_all_again.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    let before_comments = linting.clone();
     let context = Context {
         overview: &overview,
-        usage: &usage,
-        facts,
-        settings,
-        sources: &sources,
+        ..alone
     };
-    let mut linting = lint_set(&context);
-    linting.extend(found.into_iter().flatten());
-    for (file, wanted) in again() {
-        linting.extend(look_again(file, sources.get(file.file), wanted, &context));
-    }
     let (policy, by_readers) = (Policy::default(), reading.clone());
     reading.append(&mut linting);
     for file in &read_files {
@@ -121,6 +134,8 @@ pub(crate) fn check_for_server<'a>(
         linting_took,
         rules,
         files: read_files,
+        before_comments,
+        looking_at_all_again,
     }
 }
 
