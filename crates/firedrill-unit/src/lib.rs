@@ -22,6 +22,7 @@ mod record;
 mod run;
 mod schedule;
 mod thin;
+mod tick_set;
 mod ticks;
 mod traps;
 mod update;

@@ -6,10 +6,10 @@ use crate::coverage::{Coverage, cover};
 use crate::dump::{Dump, dump};
 use crate::event::{Event, Passed, Summary};
 use crate::failure::Failure;
-use crate::input::{self, Input, Unreadable};
+use crate::input::{self, Input, Refused, Unreadable};
 use crate::schedule::{Scheduled, ordered_rules, schedule};
-use crate::thin::needless;
-use crate::ticks::Engine;
+use crate::thin::{Thinned, Thinning, thinned};
+use crate::ticks::{Engine, Outcome};
 use crate::traps::{Traps, depends_on_order};
 use firedrill_eval::{EvalError, EvalOptions, Grid, Guard, Plan, Storage};
 use firedrill_model::{AlertTest, TestFile, TestGroup};
@@ -51,7 +51,8 @@ pub struct RunOptions {
     pub strict: bool,
     /// Whether to tell which ways through the rules the assertions have seen.
     pub coverage: bool,
-    /// Whether to evaluate rules, too, that nobody looks at and that cannot fail; what comes of it is the same.
+    /// Whether to evaluate rules, too, that nobody looks at and that cannot fail, and all rules at ticks that make no
+    /// difference; what comes of it is the same.
     pub whole: bool,
     /// Whether groups run at their own intervals, counted from the start of the test. One that is no multiple of the
     /// time between evaluations is rounded up to it.
@@ -215,6 +216,31 @@ pub(crate) enum Verdict {
     Covered(Coverage),
 }
 
+/// A test whose rules have been evaluated.
+pub(crate) struct Ran<'a> {
+    pub(crate) engine: Engine<'a>,
+    pub(crate) outcome: Outcome,
+    /// An input sample that storage refuses: from then on no rule runs.
+    refused: Option<Refused>,
+    all_ticks: Grid,
+    /// The last time that is looked at, after the start of the test.
+    last: i64,
+    /// For every rule whether it was not evaluated at all; empty if all were.
+    pub(crate) left_out: Vec<bool>,
+}
+
+impl Ran<'_> {
+    /// Whether ticks were left out.
+    fn has_fewer_ticks(&self) -> bool {
+        self.engine.only.iter().any(Option::is_some)
+    }
+
+    /// Whether anything was left out.
+    fn is_thin(&self) -> bool {
+        self.left_out.contains(&true) || self.has_fewer_ticks()
+    }
+}
+
 /// One entry of `tests`.
 pub(crate) struct Case<'a> {
     pub(crate) file: &'a TestFile,
@@ -231,141 +257,46 @@ impl Case<'_> {
         if let Some(traps) = &mut traps {
             traps.input(test);
         }
-        if !self.attempt(!self.options.whole, traps.as_deref_mut(), tell) {
-            self.attempt(false, traps, tell);
+        let mut next = Some(if self.options.whole {
+            Thinning::Nothing
+        } else {
+            Thinning::Ticks
+        });
+        while let Some(thinning) = next {
+            next = self.attempt(thinning, traps.as_deref_mut(), tell);
         }
     }
 
-    /// Runs the test; without rules that make no difference if it is `thin`. Where it then finds that something fails it
-    /// returns `false` and has told nothing: explanations may look at all rules.
-    fn attempt(&self, thin: bool, mut traps: Option<&mut Traps<'_>>, tell: &mut dyn FnMut(Verdict)) -> bool {
+    /// Runs the test without what makes no difference. Where it then finds that something fails it has told nothing:
+    /// explanations may look at all rules and ticks. Where that is so it returns how to run the test again.
+    fn attempt(
+        &self,
+        thinning: Thinning,
+        mut traps: Option<&mut Traps<'_>>,
+        tell: &mut dyn FnMut(Verdict),
+    ) -> Option<Thinning> {
         let test = self.test;
         let interval = self.file.evaluation_interval.millis().max(1);
-        let last = test
-            .alert_tests
-            .iter()
-            .map(|it| it.eval_time.value)
-            .chain(test.expr_tests.iter().map(|it| it.eval_time.value))
-            .max()
-            .unwrap_or_default()
-            .millis();
-        let all_ticks = Grid::range(test.start, test.start.saturating_add(last), interval);
-        if all_ticks.count > MAX_TICKS {
-            let error = format!(
-                "the rules would run {} times, more than the {MAX_TICKS} ticks of a test; use an earlier eval_time or a \
-                 longer evaluation_interval",
-                all_ticks.count
-            );
-            tell(Verdict::Failed(Failure::Setup {
-                error,
-                detail: None,
-                span: test.span,
-                times: 1,
-            }));
-            return true;
-        }
-        let loaded = input::load(
-            test,
+        let ran = self.evaluate(thinning, tell)?;
+        let (thin, fewer_ticks) = (ran.is_thin(), ran.has_fewer_ticks());
+        let Ran {
+            engine,
+            outcome,
+            refused,
             all_ticks,
-            self.options.max_series_samples,
-            &self.guard.limits,
-        );
-        let Input { storage, refused } = match loaded {
-            Ok(input) => input,
-            Err(Unreadable { error, detail, span }) => {
-                tell(Verdict::Failed(Failure::Setup {
-                    error,
-                    detail,
-                    span,
-                    times: 1,
-                }));
-                return true;
-            }
-        };
-        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
-            let of = match &self.name {
-                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
-                _ => String::new(),
-            };
-            let time = nameless.eval_time.value;
-            let error = format!(
-                "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
-            );
-            tell(Verdict::Failed(Failure::Setup {
-                error,
-                detail: None,
-                span: nameless.span,
-                times: 1,
-            }));
-            return true;
-        }
-        // From the first refused sample on nothing is stored and no rule runs.
-        let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
-        let eval = EvalOptions {
-            default_subquery_step: Duration::from_millis(interval),
-            delayed_name_removal: self.options.delayed_name_removal,
-            max_samples: self.options.max_samples,
-            ..EvalOptions::default()
-        };
-        let external_labels = Labels::from_pairs(
-            test.external_labels
-                .iter()
-                .map(|entry| (&*entry.key.text, &*entry.value.text)),
-        );
-        let mut engine = Engine {
-            storage,
-            guard: self.guard,
-            ticks: Grid {
-                count: run_ticks,
-                ..all_ticks
-            },
-            eval,
-            external_labels,
-            external_url: test
-                .external_url
-                .as_ref()
-                .map(|url| url.text.clone())
-                .unwrap_or_default(),
-            query_features: self.options.engine_features,
-            rules: self.rules,
-            tested: test
-                .alert_tests
-                .iter()
-                .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
-                .collect(),
-            alerts_are_read: false,
-            group_intervals: self.options.group_intervals,
-        };
-        // Input may hold such series, too; then what the rules write can be in its way.
-        let given = |name: &str| {
-            engine
-                .storage
-                .series()
-                .iter()
-                .any(|series| series.labels.metric_name() == name)
-        };
-        engine.alerts_are_read =
-            self.options.dump || self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
-        let mut schedule = schedule(self.rules);
-        let left_out = if thin {
-            needless(&engine, test, self.options, &schedule)
-        } else {
-            Vec::new()
-        };
-        let thin = left_out.contains(&true);
-        if thin {
-            schedule.before.retain(|&index| !left_out[index]);
-            schedule.after.retain(|&index| !left_out[index]);
-        }
-        let outcome = if run_ticks == 0 {
-            crate::ticks::Outcome::empty(self.rules.len())
-        } else {
-            engine.run(&schedule)
-        };
+            last,
+            ..
+        } = ran;
+        let run_ticks = engine.ticks.count;
         if thin
             && (refused.is_some() || outcome.abort_tick.is_some() || self.anything_fails(&engine, &outcome))
         {
-            return false;
+            return Some(Thinning::Nothing);
+        }
+        if let Some(traps) = traps.as_deref().filter(|_| fewer_ticks)
+            && traps.history_counts(test, &engine, &outcome.alerts)
+        {
+            return Some(Thinning::Rules);
         }
         let stopped = outcome.abort_tick.unwrap_or(usize::MAX);
 
@@ -414,7 +345,7 @@ impl Case<'_> {
             tell(Verdict::Covered(coverage));
         }
         if outcome.abort_tick.is_some() {
-            return true;
+            return None;
         }
         for expr_test in &test.expr_tests {
             let mut passed = true;
@@ -429,11 +360,146 @@ impl Case<'_> {
         if self.options.dump {
             tell(Verdict::Dumped(dump(&engine, last)));
         }
-        true
+        None
+    }
+
+    /// Loads the input and evaluates the rules, without what makes no difference. What keeps it from running is told.
+    pub(crate) fn evaluate(&self, thinning: Thinning, tell: &mut dyn FnMut(Verdict)) -> Option<Ran<'_>> {
+        let test = self.test;
+        let interval = self.file.evaluation_interval.millis().max(1);
+        let last = test
+            .alert_tests
+            .iter()
+            .map(|it| it.eval_time.value)
+            .chain(test.expr_tests.iter().map(|it| it.eval_time.value))
+            .max()
+            .unwrap_or_default()
+            .millis();
+        let all_ticks = Grid::range(test.start, test.start.saturating_add(last), interval);
+        if all_ticks.count > MAX_TICKS {
+            let error = format!(
+                "the rules would run {} times, more than the {MAX_TICKS} ticks of a test; use an earlier eval_time or a \
+                 longer evaluation_interval",
+                all_ticks.count
+            );
+            tell(Verdict::Failed(Failure::Setup {
+                error,
+                detail: None,
+                span: test.span,
+                times: 1,
+            }));
+            return None;
+        }
+        let loaded = input::load(
+            test,
+            all_ticks,
+            self.options.max_series_samples,
+            &self.guard.limits,
+        );
+        let Input { storage, refused } = match loaded {
+            Ok(input) => input,
+            Err(Unreadable { error, detail, span }) => {
+                tell(Verdict::Failed(Failure::Setup {
+                    error,
+                    detail,
+                    span,
+                    times: 1,
+                }));
+                return None;
+            }
+        };
+        if let Some(nameless) = test.alert_tests.iter().find(|it| name_of(it).is_empty()) {
+            let of = match &self.name {
+                Some(name) if !name.is_empty() => format!(" (in TestGroup {name})"),
+                _ => String::new(),
+            };
+            let time = nameless.eval_time.value;
+            let error = format!(
+                "an item under alert_rule_test misses required attribute alertname at eval_time {time}{of}"
+            );
+            tell(Verdict::Failed(Failure::Setup {
+                error,
+                detail: None,
+                span: nameless.span,
+                times: 1,
+            }));
+            return None;
+        }
+        // From the first refused sample on nothing is stored and no rule runs.
+        let run_ticks = refused.as_ref().map_or(all_ticks.count, |refused| refused.tick);
+        let eval = EvalOptions {
+            default_subquery_step: Duration::from_millis(interval),
+            delayed_name_removal: self.options.delayed_name_removal,
+            max_samples: self.options.max_samples,
+            ..EvalOptions::default()
+        };
+        let external_labels = Labels::from_pairs(
+            test.external_labels
+                .iter()
+                .map(|entry| (&*entry.key.text, &*entry.value.text)),
+        );
+        let mut engine = Engine {
+            storage,
+            guard: self.guard,
+            ticks: Grid {
+                count: run_ticks,
+                ..all_ticks
+            },
+            eval,
+            external_labels,
+            external_url: test
+                .external_url
+                .as_ref()
+                .map(|url| url.text.clone())
+                .unwrap_or_default(),
+            query_features: self.options.engine_features,
+            rules: self.rules,
+            tested: test
+                .alert_tests
+                .iter()
+                .map(|it| (name_of(it).to_owned(), self.tick_of(it, interval)))
+                .collect(),
+            alerts_are_read: false,
+            group_intervals: self.options.group_intervals,
+            only: Vec::new(),
+        };
+        // Input may hold such series, too; then what the rules write can be in its way.
+        let given = |name: &str| {
+            engine
+                .storage
+                .series()
+                .iter()
+                .any(|series| series.labels.metric_name() == name)
+        };
+        engine.alerts_are_read =
+            self.options.dump || self.alerts_are_read() || given("ALERTS") || given("ALERTS_FOR_STATE");
+        let mut schedule = schedule(self.rules);
+        let thinned = thinned(&engine, test, self.options, &schedule, thinning);
+        let Thinned {
+            rules: left_out,
+            only,
+        } = thinned;
+        let runs = |index: &usize| !left_out.get(*index).is_some_and(|&out| out);
+        schedule.before.retain(runs);
+        schedule.after.retain(runs);
+        engine.only = only;
+        let outcome = if run_ticks == 0 {
+            Outcome::empty(self.rules.len())
+        } else {
+            engine.run(&schedule)
+        };
+        Some(Ran {
+            engine,
+            outcome,
+            refused,
+            all_ticks,
+            last,
+            left_out,
+        })
     }
 
     /// Whether an assertion fails; says nothing of it.
-    fn anything_fails(&self, engine: &Engine<'_>, outcome: &crate::ticks::Outcome) -> bool {
+    fn anything_fails(&self, engine: &Engine<'_>, outcome: &Outcome) -> bool {
         let quiet = RunOptions {
             explain: false,
             ..*self.options

@@ -1,50 +1,80 @@
-//! Rules that a test need not evaluate, because nothing that it looks at rests on them and they cannot fail.
+//! What a test need not evaluate: rules that nothing it looks at rests on, and ticks at which their results make no
+//! difference.
 //!
-//! A rule that fails ends a test in promtool, whether somebody looks at the rule or not. So only rules are left out of
-//! which [`Proof`] knows that their evaluation gives no error: their expressions are of kinds that never fail over
-//! series of one name, and what they write meets nothing. All others are evaluated, and with them all that they read.
+//! A rule that fails ends a test in promtool, whether somebody looks at the rule or not. So only rules are left out, or
+//! evaluated at fewer ticks, of which it is certain that their evaluation gives no error ([`certain`]). All others are
+//! evaluated at all ticks, and with them all that they read.
+
+mod certain;
+mod order;
+mod reach;
 
 use crate::compile::CompiledRule;
 use crate::feeds::Writers;
 use crate::run::{RunOptions, name_of};
 use crate::schedule::Schedule;
+use crate::tick_set::TickSet;
 use crate::ticks::Engine;
 use firedrill_eval::{Plan, PlanOptions, SelectorInfo};
-use firedrill_functions::Func;
 use firedrill_model::{RuleKind, TestGroup};
 use firedrill_promql::Expr;
-use firedrill_promql::ast::{
-    Aggregate, AggregateOp, Binary, BinaryOp, Call, DurationExpr, ExprKind, Modifiers, Selector,
-};
-use firedrill_value::METRIC_NAME;
+use firedrill_value::Timestamp;
+use order::order;
+use reach::reaches;
 use rustc_hash::FxHashSet;
-use std::sync::Arc;
+use std::ops::Range;
 
-/// For every rule whether it may be left out of this test, before anything has run.
-pub(crate) fn needless(
+/// A test with fewer ticks is over before it is known which of them count.
+const FEW_TICKS: usize = 16;
+
+/// How much is left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Thinning {
+    /// Rules, and ticks of the others.
+    Ticks,
+    /// Rules only.
+    Rules,
+    /// Nothing.
+    Nothing,
+}
+
+/// What is left out.
+#[derive(Debug, Default)]
+pub(crate) struct Thinned {
+    /// For every rule whether it is; empty for none.
+    pub(crate) rules: Vec<bool>,
+    /// For every rule the ticks at which it is evaluated, `None` for all; empty for all ticks of all rules.
+    pub(crate) only: Vec<Option<TickSet>>,
+}
+
+/// What may be left out of this test, before anything has run.
+pub(crate) fn thinned(
     engine: &Engine<'_>,
     test: &TestGroup,
     options: &RunOptions,
     schedule: &Schedule,
-) -> Vec<bool> {
+    thinning: Thinning,
+) -> Thinned {
     let rules = engine.rules;
-    let all_wanted = options.whole
+    let all_wanted = thinning == Thinning::Nothing
         || options.coverage
         || options.dump
         || options.tell_passed
-        || options.max_samples.is_some()
-        || engine.alerts_are_read
         || rules.iter().any(|it| it.rule.asks.is_none())
         || test.input_series.iter().any(|it| it.values.text.contains("{{"));
     if all_wanted {
-        return vec![false; rules.len()];
+        return Thinned::default();
     }
     let writers = Writers::of(rules);
-    let certain = certain(engine, schedule, &writers);
-    let plans: Vec<Plan> = test
+    let certain = certain::certain(engine, test, schedule, &writers);
+    let plans: Vec<(Plan, Timestamp, &Expr)> = test
         .expr_tests
         .iter()
-        .map(|it| Plan::compile(&it.expr.expr, &PlanOptions::default()))
+        .map(|it| {
+            let expr = &it.expr.expr;
+            let at = test.start.saturating_add(it.eval_time.value.millis());
+            (Plan::compile(expr, &PlanOptions::default()), at, expr)
+        })
         .collect();
     let alerts: FxHashSet<&str> = test.alert_tests.iter().map(name_of).collect();
     let mut needed: Vec<bool> = rules
@@ -54,7 +84,7 @@ pub(crate) fn needless(
         .collect();
     for writer in plans
         .iter()
-        .flat_map(Plan::selectors)
+        .flat_map(|(plan, ..)| plan.selectors())
         .flat_map(|it| writers.of_selector(it))
     {
         needed[writer] = true;
@@ -68,7 +98,25 @@ pub(crate) fn needless(
             }
         }
     }
-    needed.into_iter().map(|needed| !needed).collect()
+    let few = engine.ticks.count <= FEW_TICKS || options.group_intervals;
+    let worthwhile = (0..rules.len()).any(|rule| needed[rule] && certain[rule]);
+    let only = if thinning == Thinning::Ticks && !few && worthwhile {
+        let mut needs = Needs {
+            engine,
+            writers: &writers,
+            certain: &certain,
+            sets: vec![TickSet::default(); rules.len()],
+            ordered: vec![false; rules.len()],
+        };
+        needs.of_tests(&engine.tested, &plans);
+        needs.of_rules(&needed)
+    } else {
+        Vec::new()
+    };
+    Thinned {
+        rules: needed.into_iter().map(|needed| !needed).collect(),
+        only,
+    }
 }
 
 /// What a rule reads, its templates included.
@@ -77,257 +125,149 @@ fn reads(rule: &CompiledRule) -> impl Iterator<Item = &SelectorInfo> {
     rule.selectors().iter().chain(asked)
 }
 
-/// For every rule whether it is certain that its evaluation gives no error.
-fn certain(engine: &Engine<'_>, schedule: &Schedule, writers: &Writers<'_>) -> Vec<bool> {
-    let rules = engine.rules;
-    let inputs = engine.storage.series();
-    let names: FxHashSet<&str> = inputs.iter().map(|series| series.labels.metric_name()).collect();
-    let Some(labels) = label_names(engine) else {
-        return vec![false; rules.len()];
-    };
-    // Nodes of certain expressions hold at most as many series as there are.
-    let limits = &engine.guard.limits;
-    let small = inputs.len() <= limits.max_series;
-    let per_node = inputs.len().max(1).saturating_mul(engine.ticks.count.max(1));
-    let ticked: FxHashSet<usize> = schedule.ticked.iter().copied().collect();
-    let mut certain: Vec<bool> = rules
-        .iter()
-        .enumerate()
-        .map(|(index, it)| {
-            let rule = it.rule;
-            let mut nodes = 0_usize;
-            rule.expr.expr.walk(&mut |_| nodes += 1);
-            let alone = || match rule.kind {
-                // Nobody writes alerts here.
-                RuleKind::Alert => true,
-                RuleKind::Record | RuleKind::Query => {
-                    !names.contains(&*rule.name) && writers.records_of(&rule.name).len() == 1
-                }
-            };
-            let keeps_apart = || {
-                let mut set = rule.labels.iter().map(|(name, _)| &**name);
-                set.all(|name| name != METRIC_NAME && !labels.contains(name))
-                    && (rule.kind == RuleKind::Record || !labels.contains("alertname"))
-            };
-            small
-                && per_node.saturating_mul(nodes.saturating_add(1)) <= limits.max_samples
-                && rule.plan.as_ref().is_ok_and(|plan| !plan.looks_ahead())
-                && it.group.limit <= 0
-                && it.group.query_offset == 0
-                && !ticked.contains(&index)
-                && alone()
-                && keeps_apart()
-                && proof(&rule.expr.expr).is_some()
-        })
-        .collect();
-    // What reads the results of a rule of which less is known is not certain either.
-    let mut read_by: Vec<Vec<usize>> = vec![Vec::new(); rules.len()];
-    for (reader, it) in rules.iter().enumerate() {
-        for writer in reads(it.rule).flat_map(|it| writers.of_selector(it)) {
-            read_by[writer].push(reader);
+/// Who looks at which ticks of which rules.
+struct Needs<'e> {
+    engine: &'e Engine<'e>,
+    writers: &'e Writers<'e>,
+    certain: &'e [bool],
+    /// The ticks at which a rule is to be evaluated.
+    sets: Vec<TickSet>,
+    /// Whether the order counts in which its series come.
+    ordered: Vec<bool>,
+}
+
+impl Needs<'_> {
+    /// What the assertions look at.
+    fn of_tests(&mut self, tested: &[(String, usize)], plans: &[(Plan, Timestamp, &Expr)]) {
+        let rules = self.engine.rules;
+        for (index, it) in rules.iter().enumerate() {
+            if it.rule.kind != RuleKind::Alert {
+                continue;
+            }
+            for (_, tick) in tested.iter().filter(|(name, _)| **name == *it.rule.name) {
+                // Where no rule runs any more, the state of the last evaluation stands.
+                let tick = (*tick).min(self.engine.ticks.count.saturating_sub(1));
+                self.add_states(index, tick..tick + 1);
+            }
+        }
+        for (plan, at, expr) in plans {
+            self.add_read(plan.selectors(), expr, *at, *at, order(expr).counts);
         }
     }
-    let mut waiting: Vec<usize> = (0..rules.len()).filter(|&index| !certain[index]).collect();
-    while let Some(writer) = waiting.pop() {
-        for &reader in &read_by[writer] {
-            if certain[reader] {
-                certain[reader] = false;
-                waiting.push(reader);
+
+    /// What the rules look at that are needed, readers before writers.
+    fn of_rules(mut self, needed: &[bool]) -> Vec<Option<TickSet>> {
+        let rules = self.engine.rules;
+        let ticks = self.engine.ticks;
+        // All writers of a rule without errors come before it, or they would run tick by tick.
+        for index in (0..rules.len()).rev().filter(|&index| needed[index]) {
+            let rule = rules[index].rule;
+            let order = order(&rule.expr.expr);
+            let (certain, ordered) = (self.certain[index], self.ordered[index]);
+            if !certain || order.hidden || (ordered && !order.kept) {
+                self.add_all(index);
+            } else if ordered {
+                self.sets[index].close();
+            }
+            for range in self.sets[index].ranges().to_vec() {
+                let (first, last) = (ticks.time(range.start), ticks.time(range.end - 1));
+                self.add_read(
+                    rule.selectors(),
+                    &rule.expr.expr,
+                    first,
+                    last,
+                    order.counts || ordered,
+                );
+            }
+        }
+        let thin =
+            |(index, set): (usize, TickSet)| (needed[index] && !set.covers(ticks.count)).then_some(set);
+        self.sets.into_iter().enumerate().map(thin).collect()
+    }
+
+    /// Adds what an expression reads that is evaluated from `first` to `last`.
+    fn add_read(
+        &mut self,
+        selectors: &[SelectorInfo],
+        expr: &Expr,
+        first: Timestamp,
+        last: Timestamp,
+        order_counts: bool,
+    ) {
+        let writers = self.writers;
+        if !selectors
+            .iter()
+            .any(|it| writers.of_selector(it).next().is_some())
+        {
+            return;
+        }
+        let reaches = reaches(expr, self.engine.eval.lookback.millis());
+        for selector in selectors {
+            let reach = reaches.as_ref().and_then(|reaches| {
+                let own = reaches.iter().find(|(span, _)| *span == selector.span);
+                own.map(|(_, reach)| *reach)
+            });
+            for writer in writers.of_selector(selector) {
+                self.ordered[writer] |= order_counts;
+                let Some(reach) = reach else {
+                    self.add_all(writer);
+                    continue;
+                };
+                let seen =
+                    self.ticks_within(first.saturating_sub(reach.far), last.saturating_sub(reach.near));
+                if self.engine.rules[writer].rule.kind != RuleKind::Alert {
+                    self.sets[writer].add(seen);
+                } else if selector.may_match_name("ALERTS_FOR_STATE") {
+                    // Since when an alert has been active rests on all that was before.
+                    self.sets[writer].add(0..seen.end);
+                } else {
+                    self.add_states(writer, seen);
+                }
             }
         }
     }
-    certain
-}
 
-/// The names of labels that series may have; `None` if any.
-fn label_names(engine: &Engine<'_>) -> Option<FxHashSet<Arc<str>>> {
-    let mut names: FxHashSet<Arc<str>> = FxHashSet::default();
-    for series in engine.storage.series() {
-        for label in series.labels.iter() {
-            if !names.contains(&label.name) {
-                names.insert(label.name.clone());
-            }
-        }
+    fn add_all(&mut self, rule: usize) {
+        self.sets[rule] = TickSet::until(self.engine.ticks.count);
     }
-    names.remove(METRIC_NAME);
-    for it in engine.rules {
-        let mut unknown = false;
-        it.rule.expr.expr.walk(&mut |node| {
-            let made = match &node.kind {
-                ExprKind::Call(call) => match call.function.map(|function| function.id) {
-                    Some(Func::LabelReplace | Func::LabelJoin) => call.args.get(1),
-                    Some(Func::Info) => {
-                        unknown = true;
-                        None
-                    }
-                    _ => None,
-                },
-                ExprKind::Aggregate(it) if it.op == AggregateOp::CountValues => it.param.as_ref(),
-                // `absent` makes labels of matchers.
-                ExprKind::Selector(selector) => {
-                    names.extend(selector.matchers.iter().map(|it| it.label.text.clone()));
-                    None
-                }
-                _ => None,
-            };
-            match made.map(|made| &made.unparenthesised().kind) {
-                None => {}
-                Some(ExprKind::String(text)) => {
-                    names.insert(text.text().as_ref().into());
-                }
-                Some(_) => unknown = true,
-            }
-        });
-        if unknown {
-            return None;
+
+    /// Adds the evaluations on which the states of an alerting rule at some ticks rest.
+    fn add_states(&mut self, index: usize, seen: Range<usize>) {
+        let rule = self.engine.rules[index].rule;
+        if seen.is_empty() {
+            return;
         }
-        if it.rule.kind == RuleKind::Record {
-            names.extend(it.rule.labels.iter().map(|(name, _)| name.clone()));
-        }
+        let from = if rule.keep_firing_for > 0 {
+            0
+        } else if rule.hold <= 0 {
+            seen.start
+        } else if self.engine.alerts_are_read {
+            // What is not looked at is written all the same, and has to be right.
+            0
+        } else {
+            // An alert that is active since then fires, whatever was before.
+            let step = self.engine.ticks.step.max(1);
+            let hold = rule.hold.saturating_add(step - 1) / step;
+            seen.start
+                .saturating_sub(usize::try_from(hold).unwrap_or(usize::MAX))
+        };
+        self.sets[index].add(from..seen.end);
     }
-    names.remove(METRIC_NAME);
-    Some(names)
-}
 
-/// What is known of an expression that never fails over series without native histograms. The series of a vector stay
-/// apart without their names.
-enum Proof<'e> {
-    Scalar,
-    /// With the labels that its series have at most, where an aggregation says so.
-    Vector(Option<Vec<&'e str>>),
-}
-
-const VECTOR: Option<Proof<'static>> = Some(Proof::Vector(None));
-
-fn proof(expr: &Expr) -> Option<Proof<'_>> {
-    match &expr.kind {
-        ExprKind::Number(_) => Some(Proof::Scalar),
-        ExprKind::Paren(inner) => proof(inner),
-        ExprKind::Unary(unary) => proof(&unary.operand),
-        ExprKind::Selector(selector) if of_one_name(selector) => VECTOR,
-        ExprKind::Call(call) => call_proof(call),
-        ExprKind::Aggregate(aggregate) => aggregate_proof(aggregate),
-        ExprKind::Binary(binary) => binary_proof(binary),
-        _ => None,
+    /// The ticks from one time to another, both included.
+    fn ticks_within(&self, first: Timestamp, last: Timestamp) -> Range<usize> {
+        let ticks = self.engine.ticks;
+        let step = ticks.step.max(1);
+        let from = first.saturating_sub(ticks.start).max(0).saturating_add(step - 1) / step;
+        let behind = last
+            .saturating_sub(ticks.start)
+            .div_euclid(step)
+            .saturating_add(1)
+            .max(0);
+        let clamped = |tick: i64| usize::try_from(tick).unwrap_or(usize::MAX).min(ticks.count);
+        clamped(from)..clamped(behind)
     }
 }
 
-/// Whether all series that a selector finds have one name, and it is moved by nothing that has to be computed.
-fn of_one_name(selector: &Selector) -> bool {
-    let names = selector
-        .matchers
-        .iter()
-        .filter(|it| &*it.label.text == METRIC_NAME);
-    let one = match &selector.name {
-        Some(_) => names.count() == 0,
-        None => selector.metric_name().is_some_and(|name| !name.is_empty()),
-    };
-    one && simple(&selector.modifiers)
-}
-
-fn simple(modifiers: &Modifiers) -> bool {
-    let literal = modifiers
-        .offset
-        .as_ref()
-        .is_none_or(|offset| offset.duration.literal().is_some());
-    literal && modifiers.at.is_none() && modifiers.extension.is_none()
-}
-
-fn positive(duration: &DurationExpr) -> bool {
-    duration.literal().is_some_and(|length| length.millis() > 0)
-}
-
-fn number(expr: &Expr) -> Option<f64> {
-    match &expr.unparenthesised().kind {
-        ExprKind::Number(number) => Some(number.value),
-        _ => None,
-    }
-}
-
-fn call_proof(call: &Call) -> Option<Proof<'_>> {
-    use Func::{
-        Abs, Absent, AvgOverTime, Ceil, Changes, ClampMax, ClampMin, CountOverTime, Delta, Deriv, Exp, Floor,
-        HistogramQuantile, Idelta, Increase, Irate, LastOverTime, Ln, Log2, Log10, MaxOverTime, MinOverTime,
-        PredictLinear, PresentOverTime, QuantileOverTime, Rate, Resets, Sgn, Sqrt, StddevOverTime,
-        StdvarOverTime, SumOverTime, Time, Timestamp,
-    };
-    let window = |expr: &Expr| match &expr.unparenthesised().kind {
-        ExprKind::Range(range) => {
-            let whole = matches!(&range.selector.kind, ExprKind::Selector(it) if of_one_name(it));
-            whole && positive(&range.range)
-        }
-        _ => false,
-    };
-    let vector = |expr: &Expr| matches!(proof(expr), Some(Proof::Vector(_)));
-    let known = match (call.function?.id, call.args.as_slice()) {
-        (
-            Rate | Increase | Delta | Irate | Idelta | Changes | Resets | Deriv | AvgOverTime | SumOverTime
-            | MinOverTime | MaxOverTime | CountOverTime | LastOverTime | PresentOverTime | StddevOverTime
-            | StdvarOverTime,
-            [source],
-        ) => window(source),
-        (QuantileOverTime, [parameter, source]) | (PredictLinear, [source, parameter]) => {
-            window(source) && number(parameter).is_some()
-        }
-        (HistogramQuantile, [parameter, source]) | (ClampMax | ClampMin, [source, parameter]) => {
-            vector(source) && number(parameter).is_some()
-        }
-        (Abs | Ceil | Floor | Exp | Ln | Log2 | Log10 | Sqrt | Sgn | Timestamp | Absent, [source]) => {
-            vector(source)
-        }
-        (Time, []) => return Some(Proof::Scalar),
-        (Func::Vector, [source]) => matches!(proof(source), Some(Proof::Scalar)),
-        _ => false,
-    };
-    if known { VECTOR } else { None }
-}
-
-fn aggregate_proof(aggregate: &Aggregate) -> Option<Proof<'_>> {
-    use AggregateOp::{Avg, Bottomk, Count, Group, Max, Min, Quantile, Stddev, Stdvar, Sum, Topk};
-    let parameter = aggregate.param.as_ref().map(number);
-    let known = match (aggregate.op, parameter) {
-        (Sum | Avg | Min | Max | Count | Group | Stddev | Stdvar, None) => true,
-        (Quantile, Some(Some(_))) => true,
-        (Topk | Bottomk, Some(Some(k))) => (1.0..1e9).contains(&k),
-        _ => false,
-    };
-    let of_vector = matches!(proof(&aggregate.expr), Some(Proof::Vector(_)));
-    if !known || !of_vector {
-        return None;
-    }
-    let labels = match &aggregate.grouping {
-        _ if aggregate.op.selects() => None,
-        None => Some(Vec::new()),
-        Some(grouping) if grouping.without => None,
-        Some(grouping) => Some(grouping.labels.iter().map(|it| &*it.text).collect()),
-    };
-    Some(Proof::Vector(labels))
-}
-
-fn binary_proof(binary: &Binary) -> Option<Proof<'_>> {
-    use Proof::{Scalar, Vector};
-    if binary.group.is_some() || binary.fill != firedrill_promql::ast::Fill::default() {
-        return None;
-    }
-    let (left, right) = match (proof(&binary.lhs)?, proof(&binary.rhs)?) {
-        (Scalar, Scalar) => return Some(Scalar),
-        (Vector(labels), Scalar) | (Scalar, Vector(labels)) => return Some(Vector(labels)),
-        (Vector(left), Vector(right)) => (left, right),
-    };
-    match binary.op {
-        BinaryOp::And | BinaryOp::Unless => return Some(Vector(left)),
-        BinaryOp::Or => return None,
-        _ => {}
-    }
-    // One-to-one on both sides: by all labels, or by labels that tell all series of a side apart.
-    let tells_apart = |side: &Option<Vec<&str>>| match &binary.matching {
-        None => true,
-        Some(matching) if matching.on => side.as_ref().is_some_and(|labels| {
-            labels
-                .iter()
-                .all(|label| matching.labels.iter().any(|it| *it.text == **label))
-        }),
-        Some(_) => false,
-    };
-    (tells_apart(&left) && tells_apart(&right)).then_some(Vector(left))
-}
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ use crate::compile::{CompiledGroup, CompiledRule, TextKind};
 use crate::record::{TickError, check_limit, columns, earliest, merge_equal, recorded_labels};
 use crate::run::{error_text, expand, samples_at};
 use crate::schedule::{Schedule, Scheduled};
+use crate::tick_set::TickSet;
 use firedrill_eval::{
     ABSENT, Column, EvalError, EvalOptions, Grid, Guard, Plan, PlanOptions, SeriesId, Storage, is_absent,
 };
@@ -14,6 +15,7 @@ use firedrill_promql::{Features, parse};
 use firedrill_template::{Context, Data, Sample};
 use firedrill_value::{Labels, METRIC_NAME, STALE_NAN, Timestamp};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 const SAME_ALERTS: &str = "vector contains metrics with the same labelset after applying alert labels";
@@ -38,6 +40,8 @@ pub(crate) struct Engine<'a> {
     pub(crate) alerts_are_read: bool,
     /// Whether groups run at their own intervals.
     pub(crate) group_intervals: bool,
+    /// For every rule the ticks at which it is evaluated, `None` for all; empty for all ticks of all rules.
+    pub(crate) only: Vec<Option<TickSet>>,
 }
 
 /// What came of all evaluations.
@@ -196,6 +200,9 @@ impl Engine<'_> {
     fn whole(&mut self, index: usize, error: &mut Option<TickError>, alert: &mut Option<AlertRun>) {
         let every = self.every(self.rules[index].group);
         if every == 1 {
+            if let Some(only) = self.only.get(index).cloned().flatten() {
+                return self.parts(index, only.ranges(), error, alert);
+            }
             return self.whole_at_all(index, error, alert);
         }
         let all = self.ticks;
@@ -214,6 +221,49 @@ impl Engine<'_> {
         }
     }
 
+    /// Evaluates a rule at some of the ticks, as if there were no others. What comes of an alert before such ticks is
+    /// forgotten.
+    fn parts(
+        &mut self,
+        index: usize,
+        ranges: &[Range<usize>],
+        error: &mut Option<TickError>,
+        alert: &mut Option<AlertRun>,
+    ) {
+        let scheduled = self.rules[index];
+        let all = self.ticks;
+        let mut run = AlertRun::default();
+        let mut places: FxHashMap<Labels, usize> = FxHashMap::default();
+        for range in ranges {
+            let mut failed = None;
+            self.ticks = Grid {
+                start: all.time(range.start),
+                count: range.len(),
+                ..all
+            };
+            let found = self.evaluate_whole(scheduled, &mut failed);
+            if scheduled.rule.kind != RuleKind::Alert {
+                self.record_whole(scheduled, found, &mut failed);
+            } else {
+                for column in found {
+                    let place = *places.entry(column.labels.clone()).or_insert_with(|| {
+                        run.columns.push(column.like(vec![ABSENT; all.count], None));
+                        run.columns.len() - 1
+                    });
+                    run.columns[place].values[range.clone()].copy_from_slice(&column.values);
+                }
+            }
+            self.ticks = all;
+            if let Some((tick, message)) = failed {
+                earliest(error, range.start + tick, || message);
+            }
+        }
+        if scheduled.rule.kind == RuleKind::Alert {
+            self.alert_whole(scheduled, &mut run, ranges, error);
+            *alert = Some(run);
+        }
+    }
+
     /// Evaluates a rule at all ticks and writes its results.
     fn whole_at_all(&mut self, index: usize, error: &mut Option<TickError>, alert: &mut Option<AlertRun>) {
         let scheduled = self.rules[index];
@@ -225,7 +275,8 @@ impl Engine<'_> {
                     columns: found,
                     ..AlertRun::default()
                 };
-                self.alert_whole(scheduled, &mut run, error);
+                let all = 0..self.ticks.count;
+                self.alert_whole(scheduled, &mut run, std::slice::from_ref(&all), error);
                 *alert = Some(run);
             }
         }
@@ -361,7 +412,14 @@ impl Engine<'_> {
         known > 0 && samples.times().at(known - 1) > time
     }
 
-    fn alert_whole(&mut self, scheduled: Scheduled<'_>, run: &mut AlertRun, error: &mut Option<TickError>) {
+    /// Follows the alerts of a rule over ranges of ticks, each from a fresh start.
+    fn alert_whole(
+        &mut self,
+        scheduled: Scheduled<'_>,
+        run: &mut AlertRun,
+        ranges: &[Range<usize>],
+        error: &mut Option<TickError>,
+    ) {
         let rule = scheduled.rule;
         let ticks = self.ticks.count;
         let volatile = rule
@@ -371,7 +429,7 @@ impl Engine<'_> {
         for column in 0..run.columns.len() {
             let source = u32::try_from(column).unwrap_or(NONE);
             let mut labels = None;
-            for tick in 0..ticks {
+            for tick in ranges.iter().cloned().flatten() {
                 let sample = &run.columns[column];
                 if !sample.has(tick) {
                     continue;
@@ -391,11 +449,13 @@ impl Engine<'_> {
         }
         let timing = timing(rule);
         for instance in &mut run.instances {
-            let mut machine = Machine::default();
-            for tick in 0..ticks {
-                machine.step(instance.source[tick] != NONE, self.ticks.time(tick), timing);
-                instance.states[tick] = machine.state;
-                instance.active_at[tick] = machine.active_at.div_euclid(1000) as f64;
+            for range in ranges {
+                let mut machine = Machine::default();
+                for tick in range.clone() {
+                    machine.step(instance.source[tick] != NONE, self.ticks.time(tick), timing);
+                    instance.states[tick] = machine.state;
+                    instance.active_at[tick] = machine.active_at.div_euclid(1000) as f64;
+                }
             }
         }
         let active_at = |tick: usize| {

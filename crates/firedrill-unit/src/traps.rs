@@ -6,6 +6,7 @@
 
 mod alerts;
 mod exprs;
+mod history;
 mod input;
 mod order;
 mod queries;

@@ -52,6 +52,11 @@ const SERIES: [&str; 8] = [
     "h{le=\"+Inf\", job=\"x\"}",
 ];
 
+/// Behind the first digits.
+const VALUES: [&str; 4] = ["+1x8", "+1x60", "x9 stale", " _x30 1x5 stale"];
+
+const TIMES: [&str; 4] = ["5m", "25m", "35m", "61m30s"];
+
 const LABELS: [&str; 5] = [
     "{}",
     "{severity: high}",
@@ -67,7 +72,7 @@ const ANNOTATIONS: [&str; 3] = [
 ];
 
 /// Every event of a run, in words.
-fn events(rules: &str, test: &str, whole: bool) -> Vec<String> {
+fn events(rules: &str, test: &str, max_samples: Option<usize>, whole: bool) -> Vec<String> {
     let mut sources = Sources::new();
     let rules_id = sources.add(SourceFile::new("rules.yml", rules));
     let test_id = sources.add(SourceFile::new("test.yml", test));
@@ -83,6 +88,7 @@ fn events(rules: &str, test: &str, whole: bool) -> Vec<String> {
     };
     let options = RunOptions {
         notice: true,
+        max_samples,
         whole,
         ..RunOptions::default()
     };
@@ -124,22 +130,26 @@ proptest! {
     fn every_event_is_the_same(
         rules in prop::collection::vec(
             (0..EXPRESSIONS.len(), 0u8..8, 0..LABELS.len(), 0..ANNOTATIONS.len(), any::<bool>()), 1..7),
-        series in prop::collection::vec(0..SERIES.len(), 0..6),
-        alert in 0u8..4,
-        record in prop::option::of(0u8..4),
+        series in prop::collection::vec((0..SERIES.len(), 0..VALUES.len()), 0..6),
+        alert in (0u8..4, 0..TIMES.len()),
+        record in prop::option::of((0u8..4, 0..TIMES.len())),
+        most in prop::option::weighted(0.3, 1usize..12),
     ) {
         let rules = rules_text(&rules);
         let mut test = "rule_files: [rules.yml]\ntests:\n- input_series:\n".to_owned();
-        for (index, series) in series.iter().enumerate() {
-            test.push_str(&format!("  - {{series: '{}', values: '{index}+1x8'}}\n", SERIES[*series]));
+        for (index, &(series, values)) in series.iter().enumerate() {
+            let (series, values) = (SERIES[series], VALUES[values]);
+            test.push_str(&format!("  - {{series: '{series}', values: '{index}{values}'}}\n"));
         }
         if series.is_empty() {
             test.push_str("  - {series: other, values: 1x8}\n");
         }
-        test.push_str(&format!("  alert_rule_test:\n  - {{eval_time: 5m, alertname: A{alert}}}\n"));
-        if let Some(record) = record {
-            test.push_str(&format!("  promql_expr_test:\n  - {{expr: r{record}, eval_time: 5m}}\n"));
+        let (alert, at) = (alert.0, TIMES[alert.1]);
+        test.push_str(&format!("  alert_rule_test:\n  - {{eval_time: {at}, alertname: A{alert}}}\n"));
+        if let Some((record, at)) = record {
+            let at = TIMES[at];
+            test.push_str(&format!("  promql_expr_test:\n  - {{expr: r{record}, eval_time: {at}}}\n"));
         }
-        prop_assert_eq!(events(&rules, &test, false), events(&rules, &test, true), "{}\n{}", rules, test);
+        prop_assert_eq!(events(&rules, &test, most, false), events(&rules, &test, most, true), "{}\n{}", rules, test);
     }
 }
