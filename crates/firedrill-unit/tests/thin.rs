@@ -141,8 +141,9 @@ proptest! {
             let (series, values) = (SERIES[series], VALUES[values]);
             test.push_str(&format!("  - {{series: '{series}', values: '{index}{values}'}}\n"));
         }
-        if series.is_empty() {
-            test.push_str("  - {series: other, values: 1x8}\n");
+        // Of small tests nothing is left out.
+        for index in 0..20 {
+            test.push_str(&format!("  - {{series: 'other{{i=\"{index}\"}}', values: 1x8}}\n"));
         }
         let (alert, at) = (alert.0, TIMES[alert.1]);
         test.push_str(&format!("  alert_rule_test:\n  - {{eval_time: {at}, alertname: A{alert}}}\n"));
