@@ -18,6 +18,7 @@ mod failure;
 mod feeds;
 mod input;
 mod looser;
+mod outcome;
 mod record;
 mod run;
 mod schedule;

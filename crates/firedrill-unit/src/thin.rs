@@ -60,7 +60,7 @@ pub(crate) fn thinned(
 ) -> Thinned {
     let rules = engine.rules;
     let all_wanted = thinning == Thinning::Nothing
-        || engine.ticks.count.saturating_mul(engine.storage.series().len()) <= FEW_SAMPLES
+        || engine.ticks.count.saturating_mul(engine.storage.series().len()) < FEW_SAMPLES
         || options.coverage
         || options.dump
         || options.tell_passed

@@ -110,7 +110,7 @@ fn every_arrow_points_to_a_smaller_layer() {
 fn hidden_dependencies_stay_hidden() {
     for (dependency, owners) in [
         ("granit-parser", &["firedrill-yaml"][..]),
-        ("nom", &["firedrill-promql"]),
+        ("nom", &["firedrill-model"]),
         ("pulldown-cmark", &["firedrill-markdown"]),
         ("regex", &["firedrill-regex"]),
         ("miette", &["firedrill-report"]),

@@ -1,3 +1,5 @@
+//! What may be left out of a test, case by case.
+
 use super::Thinning;
 use crate::compare::GotAlert;
 use crate::compile::{CompileOptions, CompiledFile};
