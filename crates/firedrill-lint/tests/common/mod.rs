@@ -97,7 +97,7 @@ pub(crate) fn check_for_server<'a>(
     let mut linting = look_at(&|file| doubts.of(file.file).unwrap_or_default().to_vec());
     let mut looking_at_all_again = look_at(&|file| {
         let rules = file.groups.iter().map(|group| group.rules.len());
-        (0..u32::try_from(rules.sum::<usize>()).unwrap()).collect()
+        (0..u32::try_from(rules.sum::<usize>()).expect("few rules")).collect()
     });
     looking_at_all_again.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     let before_comments = linting.clone();
