@@ -1,5 +1,6 @@
 //! Colours and words that all text reporters share.
 
+use crate::series_text::width;
 use anstyle::{AnsiColor, Color};
 
 /// How text looks.
@@ -17,6 +18,11 @@ impl Style {
         color: false,
         width: 100,
     };
+
+    /// The width of sentences: those of a wide terminal are not longer than one likes to read.
+    pub(crate) fn text_width(self) -> usize {
+        self.width.clamp(60, 80)
+    }
 
     pub(crate) fn paint(self, color: AnsiColor, text: &str) -> String {
         if !self.color {
@@ -58,6 +64,24 @@ impl Style {
 /// A text on one line, its runs of white space as single blanks.
 pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Breaks a text between words into lines of at most `room` columns; a longer word has a line of its own.
+pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| width(line));
+        if line > 0 && line + 1 + width(word) > room {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines
 }
 
 /// `1 rule`, `2 rules`.

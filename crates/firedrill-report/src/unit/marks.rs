@@ -1,7 +1,7 @@
 //! Where two texts differ, marked so that it is seen without colours.
 
 use crate::series_text::width;
-use crate::style::Style;
+use crate::style::{Style, wrapped};
 use firedrill_value::quote;
 
 /// Characters of a text that are shown before and after what differs.
@@ -33,7 +33,10 @@ pub(crate) fn marked(style: Style, expected: &str, got: &str) -> Vec<String> {
         lines.push(format!("{}{}", " ".repeat(9 + before), style.yellow(&carets)));
     }
     if let Some(note) = note(expected, got) {
-        lines.push(format!("         {}", style.dim(note)));
+        // The lines are indented by up to six columns.
+        let room = style.text_width() - 15;
+        let note = wrapped(note, room);
+        lines.extend(note.iter().map(|line| format!("         {}", style.dim(line))));
     }
     lines
 }

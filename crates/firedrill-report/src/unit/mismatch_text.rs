@@ -3,7 +3,7 @@
 use super::marks::marked;
 use super::timeline;
 use crate::series_text::series_text;
-use crate::style::Style;
+use crate::style::{Style, wrapped};
 use firedrill_source::Sources;
 use firedrill_unit::{
     AlertMismatch, AlertPair, ExpectedAlertLabels, ExprMismatch, GotAlert, GotSample, ParsedSample,
@@ -21,7 +21,7 @@ pub(super) fn write_alert(
     sources: &Sources,
     it: &AlertMismatch,
 ) -> io::Result<()> {
-    write_known(out, it)?;
+    write_known(out, style, it)?;
     write_reasons(out, style, &it.reasons)?;
     let pairs = pair_alerts(&it.expected, &it.got);
     let mut order: Vec<&AlertPair<'_>> = pairs.iter().collect();
@@ -72,7 +72,7 @@ fn bare(labels: &[(String, String)]) -> Vec<(&str, &str)> {
 }
 
 /// An alert that no rule defines.
-fn write_known(out: &mut dyn Write, it: &AlertMismatch) -> io::Result<()> {
+fn write_known(out: &mut dyn Write, style: Style, it: &AlertMismatch) -> io::Result<()> {
     let Some(known) = &it.known_alerts else {
         return Ok(());
     };
@@ -88,10 +88,7 @@ fn write_known(out: &mut dyn Write, it: &AlertMismatch) -> io::Result<()> {
             };
             let names = known.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
             let text = format!("no loaded rule defines this alert; there are {names}{more}");
-            for line in wrapped(&text, 76) {
-                writeln!(out, "  {line}")?;
-            }
-            Ok(())
+            write_note(out, style, "  ", &text)
         }
     }
 }
@@ -103,7 +100,7 @@ pub(super) fn write_reasons(out: &mut dyn Write, style: Style, reasons: &[String
         } else {
             "    and".to_owned()
         };
-        let room = style.width.clamp(60, 80) - 10;
+        let room = style.text_width() - 10;
         for (line_at, line) in wrapped(reason, room).iter().enumerate() {
             let word = if line_at == 0 { &word } else { "       " };
             writeln!(out, "  {word} {line}")?;
@@ -112,22 +109,12 @@ pub(super) fn write_reasons(out: &mut dyn Write, style: Style, reasons: &[String
     Ok(())
 }
 
-/// Breaks a sentence between words.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last().map_or(0, |line| line.chars().count());
-        if line > 0 && line + 1 + word.chars().count() > room {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(word);
-        }
+/// Writes a remark behind an indent.
+fn write_note(out: &mut dyn Write, style: Style, indent: &str, note: &str) -> io::Result<()> {
+    for line in wrapped(note, style.text_width() - indent.len()) {
+        writeln!(out, "{indent}{line}")?;
     }
-    lines
+    Ok(())
 }
 
 fn write_pair(
@@ -182,9 +169,8 @@ fn difference(
     match (expected, got) {
         (e, g) if e == g => {}
         (Some(e), None) if e.is_empty() && kind == "label" => {
-            lines.push(format!(
-                "{kind} {name}: expected empty, but an empty label is no label; leave it out"
-            ));
+            let note = format!("{kind} {name}: expected empty, but an empty label is no label; leave it out");
+            lines.extend(wrapped(&note, style.text_width() - 4));
         }
         (Some(e), None) => lines.push(format!(
             "{kind} {name}: expected {}, got none",
@@ -271,10 +257,8 @@ pub(super) fn write_expr(
         let line = format!("- missing  {labels} {value}");
         writeln!(out, "  {}", style.red(&line))?;
         if expected.impossible {
-            writeln!(
-                out,
-                "    a label with an empty value, or given twice, can never match"
-            )?;
+            let note = "a label with an empty value, or given twice, can never match";
+            write_note(out, style, "    ", note)?;
         }
     }
     for sample in &got {
@@ -285,7 +269,7 @@ pub(super) fn write_expr(
     if let ([expected], [sample]) = (missing.as_slice(), got.as_slice())
         && let Some(note) = label_note(expected, sample)
     {
-        writeln!(out, "    {note}")?;
+        write_note(out, style, "    ", &note)?;
     }
     if let Some(timeline) = &it.timeline {
         timeline::write(out, style, sources, timeline)?;
@@ -371,5 +355,5 @@ fn write_other_value(
         }
         _ => return Ok(()),
     };
-    writeln!(out, "    {note}")
+    write_note(out, style, "    ", note)
 }

@@ -3,7 +3,8 @@
 use super::mismatch_text::{write_alert, write_expr};
 use super::timeline;
 use crate::Format;
-use crate::style::{Style, one_line, plural};
+use crate::series_text::width;
+use crate::style::{Style, one_line, plural, wrapped};
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_unit::{Failure, Passed, Summary};
 use firedrill_value::{Duration, quote};
@@ -32,13 +33,37 @@ pub fn write_failure(
         let headline = headline.replace('\n', " ");
         return writeln!(out, "{place}: error: {headline} [test]");
     }
-    writeln!(out, "{} {}", style.red("FAIL"), style.bold(&headline))?;
-    match name {
-        Some(name) => writeln!(out, "  at {place}, in test {}", quote(name))?,
-        None => writeln!(out, "  at {place}")?,
-    }
+    write_headline(out, style, &style.red("FAIL"), &headline)?;
+    write_place(out, style, &place, name)?;
     write_body(out, style, sources, file, failure)?;
     writeln!(out)
+}
+
+/// A headline behind a word of four letters, on as many lines as it takes.
+fn write_headline(out: &mut dyn Write, style: Style, word: &str, headline: &str) -> io::Result<()> {
+    let room = style.width.max(40) - 5;
+    let lines = headline.lines().flat_map(|line| wrapped(line, room));
+    for (at, line) in lines.enumerate() {
+        let word = if at == 0 { word } else { "    " };
+        writeln!(out, "{word} {}", style.bold(&line))?;
+    }
+    Ok(())
+}
+
+/// Where it is, and in which test: beside each other if there is room.
+fn write_place(out: &mut dyn Write, style: Style, place: &str, test_name: Option<&str>) -> io::Result<()> {
+    let Some(name) = test_name else {
+        return writeln!(out, "  at {place}");
+    };
+    let both = format!("  at {place}, in test {}", quote(name));
+    if width(&both) <= style.width {
+        return writeln!(out, "{both}");
+    }
+    writeln!(out, "  at {place},")?;
+    for line in wrapped(&format!("in test {}", quote(name)), style.width.max(40) - 2) {
+        writeln!(out, "  {line}")?;
+    }
+    Ok(())
 }
 
 /// What is said of a failure below its headline.
@@ -97,10 +122,10 @@ pub fn write_passed(
         one_line(&passed.subject),
         passed.eval_time
     );
-    writeln!(out, "{} {}", style.green("ok  "), style.bold(&headline))?;
+    write_headline(out, style, &style.green("ok  "), &headline)?;
     let name = test_name.filter(|name| !name.is_empty());
-    let of = name.map_or_else(String::new, |name| format!(", in test {}", quote(name)));
-    writeln!(out, "  at {}:{}:{}{of}", source.name(), at.line, at.column)?;
+    let place = format!("{}:{}:{}", source.name(), at.line, at.column);
+    write_place(out, style, &place, name)?;
     for timeline in &passed.timelines {
         timeline::write(out, style, sources, timeline)?;
     }
@@ -196,4 +221,48 @@ pub fn write_test_summary(
         plural(summary.assertions, "assertion"),
         plural(files, "file")
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(columns: usize, write: impl Fn(&mut Vec<u8>, Style) -> io::Result<()>) -> String {
+        let style = Style {
+            color: false,
+            width: columns,
+        };
+        let mut out = Vec::new();
+        write(&mut out, style).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_headline_takes_as_many_lines_as_it_needs_and_keeps_its_words() {
+        let headline = "expression sum by (ship, harbour) (rate(ferry_passengers_total[5m])) / on (ship) \
+                        ferry_seats at 1h30m: expected 1 sample, got none";
+        let narrow = written(80, |out, style| write_headline(out, style, "FAIL", headline));
+        assert_eq!(narrow.lines().count(), 2, "{narrow}");
+        assert!(narrow.lines().all(|line| width(line) <= 80), "{narrow}");
+        assert_eq!(one_line(&narrow), format!("FAIL {headline}"));
+        let wide = written(200, |out, style| write_headline(out, style, "FAIL", headline));
+        assert_eq!(wide, format!("FAIL {headline}\n"));
+        let two = written(80, |out, style| write_headline(out, style, "FAIL", "one\ntwo"));
+        assert_eq!(two, "FAIL one\n     two\n");
+    }
+
+    #[test]
+    fn the_name_of_a_test_goes_below_a_long_place() {
+        let place = "deployments/production/alerts/ferries_test.yml:120:14";
+        let name = Some("ferries that are late on a Sunday");
+        let narrow = written(80, |out, style| write_place(out, style, place, name));
+        assert_eq!(
+            narrow,
+            format!("  at {place},\n  in test \"ferries that are late on a Sunday\"\n")
+        );
+        let wide = written(120, |out, style| write_place(out, style, place, name));
+        assert_eq!(wide.lines().count(), 1);
+        let none = written(40, |out, style| write_place(out, style, place, None));
+        assert_eq!(none, format!("  at {place}\n"));
+    }
 }

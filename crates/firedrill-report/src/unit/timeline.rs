@@ -19,7 +19,7 @@ pub(crate) fn write(
     sources: &Sources,
     timeline: &Timeline,
 ) -> io::Result<()> {
-    let room = style.width.clamp(60, 80);
+    let room = style.text_width();
     if timeline.rule.is_some() {
         let source = sources.get(timeline.location.file);
         let at = source.line_column(timeline.location.span.start as usize);
@@ -57,7 +57,7 @@ fn lines(timeline: &Timeline, style: Style) -> Vec<String> {
             format!("gives nothing from {} to {}", time(first.time), time(last.time))
         });
     }
-    let room = style.width.clamp(60, 80) - 8;
+    let room = style.text_width() - 8;
     let mut shown: Vec<&TimelineSeries> = Vec::new();
     let alike = |a: &TimelineSeries, b: &TimelineSeries| {
         a.values == b.values && a.thresholds == b.thresholds && a.states == b.states && a.holds == b.holds
