@@ -40,7 +40,7 @@ pub use usage::{Usage, collect};
 
 use cx::{FileCx, Memo, RuleCx};
 use fields::Fields;
-use firedrill_model::RuleFile;
+use firedrill_model::{Group, Rule, RuleFile};
 use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
 use nodes::Nodes;
@@ -48,48 +48,59 @@ use sketch::Drawing;
 use twins::twins;
 use uses::metric_uses;
 
+/// So many rules go through one lint before the next lint has its turn: the code of all lints together is larger than
+/// what a processor keeps at hand.
+const BATCH: usize = 16;
+
+fn each_rule(rules: &RuleFile) -> impl Iterator<Item = (&Group, &Rule)> {
+    let groups = rules.groups.iter();
+    groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)))
+}
+
 /// Looks at a file alone: what is found in it, and a sketch for the comparison with the others. Findings come in no
 /// particular order; each names its group and rule. Comments that silence some of them are left to [`suppress`].
 pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Vec<Diagnostic>, Sketch) {
     let mut findings = Vec::new();
     let mut suspicions = Vec::new();
-    let mut nodes = Nodes::default();
     let mut drawing = Drawing::new(rules);
     let memo = Memo::default();
     let context = &Context::alone(context.facts, context.settings, context.sources);
-    for group in &rules.groups {
-        for rule in &group.rules {
+    let all: Vec<(&Group, &Rule)> = each_rule(rules).collect();
+    let mut batch: Vec<Nodes<'_>> = Vec::new();
+    batch.resize_with(BATCH.min(all.len()), Nodes::default);
+    for (batch_index, chunk) in all.chunks(BATCH).enumerate() {
+        let drawn = chunk.iter().zip(&mut batch).map(|(&(group, rule), nodes)| {
             nodes.rebuild(&rule.expr);
-            let uses = metric_uses(&nodes);
-            drawing.add((group, rule), &nodes, &uses, source, |name| {
+            let uses = metric_uses(nodes);
+            drawing.add((group, rule), nodes, &uses, source, |name| {
                 context.facts.of(name).is_none()
             });
-            let mut cx = RuleCx {
-                file: rules,
-                source,
-                group,
-                rule,
-                nodes: &nodes,
-                fields: &Fields::of(rule),
-                uses: &uses,
-                memo: &memo,
-                context,
-                findings: &mut findings,
+            (group, rule, &*nodes, uses, Fields::of(rule))
+        });
+        let drawn: Vec<_> = drawn.collect();
+        for lint in lints() {
+            let (check, alone) = match lint.check {
+                Check::Rule(check) => (check, true),
+                Check::Usage(check) => (check, false),
+                Check::Reader | Check::Relation { .. } => continue,
             };
-            for lint in lints() {
-                if let Check::Rule(check) = lint.check {
-                    check(&mut cx);
+            for (index, (group, rule, nodes, uses, fields)) in drawn.iter().enumerate() {
+                check(&mut RuleCx {
+                    file: rules,
+                    source,
+                    group,
+                    rule,
+                    nodes,
+                    fields,
+                    uses,
+                    memo: &memo,
+                    context,
+                    findings: if alone { &mut findings } else { &mut suspicions },
+                });
+                if !suspicions.is_empty() {
+                    suspicions.clear();
+                    drawing.suspect(batch_index * BATCH + index);
                 }
-            }
-            cx.findings = &mut suspicions;
-            for lint in lints() {
-                if let Check::Usage(check) = lint.check {
-                    check(&mut cx);
-                }
-            }
-            if !suspicions.is_empty() {
-                suspicions.clear();
-                drawing.suspect();
             }
         }
     }
@@ -119,11 +130,7 @@ pub fn look_again(
     let mut findings = Vec::new();
     let mut nodes = Nodes::default();
     let memo = Memo::default();
-    let all = rules
-        .groups
-        .iter()
-        .flat_map(|group| group.rules.iter().map(move |rule| (group, rule)));
-    for (index, (group, rule)) in (0..).zip(all) {
+    for (index, (group, rule)) in (0..).zip(each_rule(rules)) {
         if wanted.binary_search(&index).is_err() {
             continue;
         }

@@ -200,9 +200,9 @@ impl Drawing {
         &self.sketch
     }
 
-    /// Marks the last rule: it needs a second look in any case.
-    pub(crate) fn suspect(&mut self) {
-        if let Some(rule) = self.sketch.rules.last_mut() {
+    /// Marks a rule, counted from 0 through all groups: it needs a second look in any case.
+    pub(crate) fn suspect(&mut self, index: usize) {
+        if let Some(rule) = self.sketch.rules.get_mut(index) {
             rule.suspicious = true;
         }
     }
