@@ -1,7 +1,7 @@
 //! Alerts on one value that only differ in threshold and severity: ladders.
 
 use crate::thresholds::threshold;
-use crate::usage::given_labels;
+use crate::usage::{given_label, given_labels};
 use firedrill_model::{Group, Rule, RuleKind};
 use firedrill_promql::ast::{BinaryOp, ExprKind};
 use firedrill_source::Span;
@@ -32,14 +32,7 @@ impl<'a> Rung<'a> {
         if rule.kind != RuleKind::Alert || !rule.expr.valid {
             return None;
         }
-        let own = rule.labels.iter().find(|label| &*label.key.text == "severity");
-        let severity = match own {
-            Some(label) => &*label.value.text,
-            None => {
-                let inherited = group.labels.iter().find(|label| &*label.key.text == "severity");
-                &*inherited?.value.text
-            }
-        };
+        let severity = given_label(group, rule, "severity")?;
         let ExprKind::Binary(binary) = &rule.expr.expr.unparenthesised().kind else {
             return None;
         };

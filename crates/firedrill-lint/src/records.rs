@@ -3,7 +3,7 @@
 use crate::rules::is_conditional;
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleKind};
-use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
+use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, Selector};
 use firedrill_source::{FileId, Location, Sources, Span};
 use firedrill_types::constant;
 use firedrill_yaml::Scalar;
@@ -100,17 +100,21 @@ fn reads(expr: &Expr) -> Vec<Read> {
         if let ExprKind::Selector(selector) = &expr.kind
             && let Some(metric) = selector.metric_name()
         {
-            let offset = selector.modifiers.offset.as_ref();
             reads.push(Read {
                 metric: metric.clone(),
                 span: expr.span,
-                earlier: offset
-                    .and_then(|offset| offset.duration.literal())
-                    .is_some_and(|length| length.millis() > 0),
+                earlier: is_earlier(selector),
             });
         }
     });
     reads
+}
+
+/// Whether a selector reads what was there some time ago.
+pub(crate) fn is_earlier(selector: &Selector) -> bool {
+    let offset = selector.modifiers.offset.as_ref();
+    let length = offset.and_then(|offset| offset.duration.literal());
+    length.is_some_and(|length| length.millis() > 0)
 }
 
 /// What an expression makes of the metrics that it reads.

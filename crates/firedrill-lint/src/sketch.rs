@@ -5,7 +5,7 @@
 //! only the rules that it names are read and judged again, with the whole [`Usage`](crate::Usage) of their metrics.
 
 use crate::nodes::{Nodes, Role};
-use crate::records::{Shape, shape};
+use crate::records::{Shape, is_earlier, shape};
 use crate::usage::{aged, is_now};
 use crate::uses::{MetricUse, UseKind};
 use crate::vocabulary::Vocabulary;
@@ -68,6 +68,8 @@ pub struct Sketch {
     rules: Vec<RuleSketch>,
     /// What they read, as indices of metrics; each rule has its part.
     reads: Vec<u32>,
+    /// What is recorded and what it is computed from at the same time, as indices of metrics.
+    feeds: Vec<(u32, u32)>,
     words: Vocabulary,
     /// Where names with a colon are read of which facts know nothing.
     colons: Vec<ColonRead>,
@@ -103,6 +105,8 @@ pub struct Overview {
     pub(crate) vocabulary: Vocabulary,
     /// The reads of names with a colon that no rule records, with the recorded name that is most like each.
     pub(crate) recorded_elsewhere: Vec<(ColonRead, Option<Arc<str>>)>,
+    /// The recorded metrics that are in a circle or read one that is, sorted.
+    pub(crate) entangled: Vec<Arc<str>>,
 }
 
 /// The rules that need a second look.
@@ -130,6 +134,7 @@ impl Drawing {
             metrics: Vec::new(),
             rules: Vec::new(),
             reads: Vec::new(),
+            feeds: Vec::new(),
             words: Vocabulary::default(),
             colons: Vec::new(),
             quoted: rules.quoted,
@@ -165,6 +170,9 @@ impl Drawing {
             };
             let index = self.index(name);
             self.sketch.reads.push(index);
+            if let Some(recorded) = records.filter(|_| !is_earlier(selector)) {
+                self.sketch.feeds.push((recorded, index));
+            }
             self.note(index, traits(nodes, at));
             if name.contains(':') && unknown(name) {
                 let span = selector.name.as_ref().map_or(expr.span, |name| name.span);
@@ -377,9 +385,12 @@ pub fn compare(sketches: &[Sketch]) -> (Overview, Doubts) {
     let missing = sketches.iter().flat_map(|sketch| &sketch.colons);
     let missing: Vec<&ColonRead> = missing.filter(|read| !is_recorded(&read.name)).collect();
     let recorded_elsewhere = with_nearest(&missing, &recorded);
+    let mut entangled: Vec<Arc<str>> = entangled.into_iter().map(Arc::from).collect();
+    entangled.sort_unstable();
     let overview = Overview {
         vocabulary,
         recorded_elsewhere,
+        entangled,
     };
     (overview, doubts)
 }
@@ -443,19 +454,12 @@ fn entangled<'s>(sketches: &'s [Sketch], all: &FxHashMap<&'s str, Traits>) -> Fx
     let mut waiting: FxHashMap<&str, usize> = FxHashMap::default();
     let mut readers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
     for sketch in sketches {
-        let recorded: Vec<bool> = sketch.metrics.iter().map(|(name, _)| is_recorded(name)).collect();
-        for (rule, reads) in sketch.rules() {
-            let Some(name) = rule.records.and_then(|name| sketch.name(name)) else {
-                continue;
-            };
-            for read in reads
-                .iter()
-                .filter(|read| recorded.get(**read as usize) == Some(&true))
+        for (recorded, read) in &sketch.feeds {
+            if let (Some(name), Some(read)) = (sketch.name(*recorded), sketch.name(*read))
+                && is_recorded(read)
             {
-                if let Some(read) = sketch.name(*read) {
-                    *waiting.entry(name).or_default() += 1;
-                    readers.entry(read).or_default().push(name);
-                }
+                *waiting.entry(name).or_default() += 1;
+                readers.entry(read).or_default().push(name);
             }
         }
     }

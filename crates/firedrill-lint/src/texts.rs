@@ -1,7 +1,7 @@
 //! Numbers in the texts of alerts: "above 80%", "more than 1,000", "for 10 minutes".
 
 use firedrill_model::{Rule, Templated};
-use firedrill_source::{Span, find_byte};
+use firedrill_source::{Span, find_twice};
 
 /// A number that a text says something about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,21 +71,11 @@ pub(crate) fn prose(rule: &Rule) -> impl Iterator<Item = &Templated> {
 pub(crate) fn actions(text: &str) -> impl Iterator<Item = (Span, &str)> {
     let mut from = 0;
     std::iter::from_fn(move || {
-        let start = find_twice(text, from, b'{')?;
-        let end = find_twice(text, start + 2, b'}')?;
+        let start = find_twice(text.as_bytes(), from, b'{')?;
+        let end = find_twice(text.as_bytes(), start + 2, b'}')?;
         from = end + 2;
         Some((Span::new(start, from), text.get(start + 2..end)?))
     })
-}
-
-/// Where a letter stands twice in a row; most texts have none of them at all.
-fn find_twice(text: &str, from: usize, letter: u8) -> Option<usize> {
-    let bytes = text.as_bytes();
-    let mut at = find_byte(bytes, from, letter);
-    while *bytes.get(at + 1)? != letter {
-        at = find_byte(bytes, at + 1, letter);
-    }
-    Some(at)
 }
 
 /// All numbers of a text with what is said about them.
@@ -102,7 +92,7 @@ pub(crate) fn claims(text: &str) -> Vec<Claim> {
     let mut counted = false;
     while let Some(&byte) = bytes.get(at) {
         if byte == b'{' && bytes.get(at + 1) == Some(&b'{') {
-            at = find_twice(text, at, b'}').map_or(text.len(), |end| end + 2);
+            at = find_twice(bytes, at, b'}').map_or(text.len(), |end| end + 2);
             since = at;
             let behind = &text[at..];
             counted |= behind.starts_with("% of ") || behind.starts_with(" percent of ");

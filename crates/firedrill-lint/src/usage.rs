@@ -117,13 +117,6 @@ impl Usage {
         self.ages.get(metric)
     }
 
-    /// All recorded metrics, in no particular order.
-    pub(crate) fn recorded(&self) -> impl Iterator<Item = (&Arc<str>, &[Record])> {
-        self.records
-            .iter()
-            .map(|(name, records)| (name, records.as_slice()))
-    }
-
     /// The rules that record a metric; none where it is not recorded by the loaded rules.
     pub(crate) fn records(&self, metric: &str) -> &[Record] {
         self.records.get(metric).map_or(&[], Vec::as_slice)

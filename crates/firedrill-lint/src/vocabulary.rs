@@ -3,6 +3,7 @@
 use crate::nodes::Nodes;
 use firedrill_model::{Rule, RuleKind};
 use firedrill_promql::ast::Name;
+use firedrill_source::find_twice;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
@@ -93,7 +94,7 @@ impl Vocabulary {
         for label in &rule.labels {
             self.keys.add(&label.key.text);
             if label.value.text.len() <= LONGEST_WORD
-                && !label.value.text.as_bytes().windows(2).any(|pair| pair == b"{{")
+                && find_twice(label.value.text.as_bytes(), 0, b'{').is_none()
             {
                 match self.values.get_mut(&label.key.text) {
                     Some(values) => values.add(&label.value.text),

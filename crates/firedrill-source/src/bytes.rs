@@ -26,6 +26,16 @@ pub fn find_either(bytes: &[u8], from: usize, one: u8, other: u8) -> usize {
     )
 }
 
+/// Where a byte stands twice in a row, at or behind `from`; most texts have no such pair at all.
+#[inline]
+pub fn find_twice(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
+    let mut at = find_byte(bytes, from, wanted);
+    while *bytes.get(at + 1)? != wanted {
+        at = find_byte(bytes, at + 1, wanted);
+    }
+    Some(at)
+}
+
 /// The high bit of each byte that is nought, and perhaps of some behind the first of them.
 #[inline]
 fn zeros(word: u64) -> u64 {
@@ -79,5 +89,21 @@ mod tests {
             }
         }
         assert_eq!(find_byte(b"ab", 7, b'a'), 2);
+    }
+
+    #[test]
+    fn pairs_are_found_and_single_bytes_passed_over() {
+        for (text, from, at) in [
+            ("", 0, None),
+            ("{", 0, None),
+            ("{{", 0, Some(0)),
+            ("a{b{{", 0, Some(3)),
+            ("{{ {{", 1, Some(3)),
+            ("{{{", 1, Some(1)),
+            ("x}}{", 0, None),
+            ("{{", 9, None),
+        ] {
+            assert_eq!(find_twice(text.as_bytes(), from, b'{'), at, "{text} {from}");
+        }
     }
 }

@@ -29,7 +29,7 @@ pub use functions::FUNCTION_NAMES;
 pub use queries::HOLE;
 pub use uses::{LabelUse, Uses};
 
-use firedrill_source::{Span, find_byte};
+use firedrill_source::{Span, find_twice};
 use std::sync::Arc;
 
 /// A parsed template. Cheap to clone.
@@ -55,7 +55,7 @@ impl Template {
     /// As [`Template::parse`].
     pub fn parse_shared(text: &Arc<str>) -> Result<Template, TemplateError> {
         // Most values hold no action at all; they need no tree.
-        if !has_action(text) {
+        if find_twice(text.as_bytes(), 0, b'{').is_none() {
             return Ok(Template {
                 tree: None,
                 text: text.clone(),
@@ -154,17 +154,4 @@ impl Template {
     pub fn runs_queries(&self) -> bool {
         self.uses().functions.iter().any(|(name, _)| name == "query")
     }
-}
-
-/// Whether `{{` stands anywhere.
-fn has_action(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let mut at = find_byte(bytes, 0, b'{');
-    while at < bytes.len() {
-        if bytes.get(at + 1) == Some(&b'{') {
-            return true;
-        }
-        at = find_byte(bytes, at + 1, b'{');
-    }
-    false
 }

@@ -4,7 +4,7 @@ use crate::cx::{Context, FileCx};
 use crate::lint::{Category, Check, Lint};
 use crate::records::{Read, Record};
 use firedrill_source::{Code, Diagnostic, Location, Severity, Subject};
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD605"),
@@ -27,11 +27,9 @@ pub(crate) fn alone(_: &FileCx<'_>, _: &mut Vec<Diagnostic>) {}
 type Step<'u> = (&'u Record, &'u Read);
 
 fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut names: Vec<&str> = entangled(context).into_iter().collect();
-    names.sort_unstable();
     let mut reported: FxHashSet<&str> = FxHashSet::default();
-    for name in names {
-        if reported.contains(name) {
+    for name in &context.overview.entangled {
+        if reported.contains(&**name) {
             continue;
         }
         let Some(circle) = circle(context, name) else {
@@ -42,41 +40,6 @@ fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
         }
         findings.push(finding(context, &circle));
     }
-}
-
-/// The recorded metrics that are in a circle or read one that is: what is left when all others are taken away, those that
-/// read nothing recorded first.
-fn entangled<'u>(context: &Context<'u>) -> FxHashSet<&'u str> {
-    let mut waiting: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut readers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
-    let mut free: Vec<&str> = Vec::new();
-    for (name, records) in context.usage.recorded() {
-        let reads = records
-            .iter()
-            .flat_map(|record| &record.reads)
-            .filter(|read| !read.earlier && !context.usage.records(&read.metric).is_empty());
-        let mut count = 0;
-        for read in reads {
-            readers.entry(&read.metric).or_default().push(name);
-            count += 1;
-        }
-        waiting.insert(name, count);
-        if count == 0 {
-            free.push(name);
-        }
-    }
-    while let Some(name) = free.pop() {
-        waiting.remove(name);
-        for reader in readers.remove(name).unwrap_or_default() {
-            if let Some(count) = waiting.get_mut(reader) {
-                *count -= 1;
-                if *count == 0 {
-                    free.push(reader);
-                }
-            }
-        }
-    }
-    waiting.into_keys().collect()
 }
 
 /// The shortest way from a recorded metric back to itself.
