@@ -86,7 +86,11 @@ fn write_short(out: &mut dyn Write, sources: &Sources, finding: &Diagnostic) -> 
     )
 }
 
-fn write_summary(
+/// Writes the line behind all findings.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write_summary(
     out: &mut dyn Write,
     style: Style,
     findings: &[Diagnostic],

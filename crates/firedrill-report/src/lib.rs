@@ -22,7 +22,7 @@ mod text;
 mod types;
 mod unit;
 
-pub use check::{CheckSummary, write_check, write_findings};
+pub use check::{CheckSummary, write_check, write_findings, write_summary};
 pub use clock::Clock;
 pub use coverage::{write_cobertura, write_coverage, write_coverage_html, write_coverage_json, write_lcov};
 pub use excerpt::{Excerpt, write_excerpt};

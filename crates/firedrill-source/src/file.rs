@@ -45,6 +45,11 @@ impl SourceFile {
         }
     }
 
+    /// The file without its text, for as long as nobody looks at it.
+    pub fn without_text(&self) -> Self {
+        SourceFile::new(self.name.clone(), "")
+    }
+
     /// The name for messages.
     pub fn name(&self) -> &str {
         &self.name
@@ -148,6 +153,14 @@ impl Sources {
     pub fn add(&mut self, file: SourceFile) -> FileId {
         self.files.push(file);
         FileId(u32::try_from(self.files.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Puts another text in the place of a file's.
+    ///
+    /// # Panics
+    /// If the id comes from another `Sources`.
+    pub fn replace(&mut self, id: FileId, file: SourceFile) {
+        self.files[id.0 as usize] = file;
     }
 
     /// The file of that name.

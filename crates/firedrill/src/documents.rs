@@ -144,15 +144,12 @@ fn part(text: &Text, block: &Block, written: &Arc<str>, kind: Kind) -> Text {
         Ignored::Codes(codes) => codes.clone(),
         Ignored::Nothing | Ignored::All => Vec::new(),
     };
-    Text {
-        source: SourceFile::part(text.source.name(), block.text(written), written.clone()),
-        path: text.path.clone(),
-        explicit: text.explicit,
-        undecodable: None,
-        kind,
-        quoted: true,
-        silenced,
-    }
+    let source = SourceFile::part(text.source.name(), block.text(written), written.clone());
+    let mut part = Text::new(source, text.path.clone(), kind);
+    part.explicit = text.explicit;
+    part.quoted = true;
+    part.silenced = silenced;
+    part
 }
 
 impl Quoted {

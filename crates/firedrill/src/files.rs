@@ -1,9 +1,12 @@
 //! Finding and reading files.
 
-use crate::documents::kind_by_name;
+use crate::documents::{is_rules, kind_by_name};
 use firedrill_model::{Kind, codes, detect};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, SourceFile, Span};
 use rayon::prelude::*;
+use rustc_hash::FxHasher;
+use std::borrow::Cow;
+use std::hash::Hasher as _;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use walkdir::WalkDir;
@@ -11,10 +14,16 @@ use walkdir::WalkDir;
 /// Directories that hold no rules of the user's own.
 const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
+/// From so many files on texts can be put away.
+const MANY: usize = 32;
+
 /// A text that was read.
 #[derive(Clone, Debug)]
 pub(crate) struct Text {
+    /// Without its text while that is put away.
     pub(crate) source: SourceFile,
+    /// What is remembered of the text while it is put away.
+    away: Option<Away>,
     /// Where it came from; `None` for standard input.
     pub(crate) path: Option<PathBuf>,
     /// Whether the user named it, rather than a directory around it.
@@ -29,7 +38,76 @@ pub(crate) struct Text {
     pub(crate) silenced: Vec<String>,
 }
 
+/// What tells a text that was put away from another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Away {
+    bytes: usize,
+    fingerprint: u64,
+}
+
+impl Away {
+    fn of(text: &str) -> Away {
+        let mut hasher = FxHasher::default();
+        hasher.write(text.as_bytes());
+        Away {
+            bytes: text.len(),
+            fingerprint: hasher.finish(),
+        }
+    }
+}
+
 impl Text {
+    /// A text that stands in no file, or in a part of one.
+    pub(crate) fn new(source: SourceFile, path: Option<PathBuf>, kind: Kind) -> Text {
+        Text {
+            source,
+            away: None,
+            path,
+            explicit: false,
+            undecodable: None,
+            kind,
+            quoted: false,
+            silenced: Vec::new(),
+        }
+    }
+
+    /// Whether the text is put away.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away.is_some()
+    }
+
+    /// How long it is, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.away.map_or(self.source.text().len(), |away| away.bytes)
+    }
+
+    /// The text, read once more if it was put away.
+    ///
+    /// # Errors
+    /// In words, if it is not there any more as it was.
+    pub(crate) fn loaded(&self) -> Result<Cow<'_, Text>, String> {
+        let (Some(away), Some(path)) = (self.away, &self.path) else {
+            return Ok(Cow::Borrowed(self));
+        };
+        let source = read(path)?.source;
+        if Away::of(source.text()) != away {
+            let name = path.display();
+            return Err(format!("{name} was changed while it was read; run it again"));
+        }
+        let mut text = self.clone();
+        text.source = source;
+        text.away = None;
+        Ok(Cow::Owned(text))
+    }
+
+    /// Forgets the text of a rule file until somebody needs it again; it has to come from a file that can be read twice.
+    fn put_away(&mut self) {
+        if is_rules(self.kind) && self.undecodable.is_none() {
+            self.away = Some(Away::of(self.source.text()));
+            self.source = self.source.without_text();
+        }
+    }
+
     /// The finding that its bytes are no text, if they are none.
     pub(crate) fn no_text(&self, id: FileId) -> Option<Diagnostic> {
         let (offset, message) = self.undecodable.as_ref()?;
@@ -55,6 +133,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) documents: bool,
     /// What standard input is called, and told by.
     pub(crate) stdin_name: Option<&'a Path>,
+    /// Whether the texts of many rule files may be put away: whoever wants to see one asks for [`Text::loaded`].
+    pub(crate) put_away: bool,
 }
 
 /// Reads files, and the YAML files below directories. Other files of a directory are passed over, and so is what is
@@ -78,16 +158,20 @@ pub(crate) fn find_wanted(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool, w
     }
     let mut seen = rustc_hash::FxHashSet::default();
     list.retain(|(path, _)| seen.insert(path.clone()));
+    let put_away = wanted.put_away && list.len() >= MANY;
     let read = |(path, explicit): &(PathBuf, bool)| {
-        let text = if path.as_os_str() == "-" {
-            read_stdin(wanted.stdin_name)
-        } else {
-            read(path)
-        };
-        text.map(|text| Text {
-            explicit: *explicit,
-            ..text
-        })
+        if path.as_os_str() == "-" {
+            let mut text = read_stdin(wanted.stdin_name)?;
+            text.explicit = *explicit;
+            return Ok(text);
+        }
+        let mut text = read(path)?;
+        text.explicit = *explicit;
+        // A pipe can be read once only.
+        if put_away && path.is_file() {
+            text.put_away();
+        }
+        Ok(text)
     };
     // Threads cost more than a handful of files.
     let results: Vec<Result<Text, String>> = if list.len() < 8 {
@@ -249,13 +333,7 @@ fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
     };
     let by_name = path.as_deref().and_then(kind_by_name);
     let kind = by_name.unwrap_or_else(|| detect(&text));
-    Text {
-        source: SourceFile::new(name, text),
-        path,
-        explicit: false,
-        undecodable,
-        kind,
-        quoted: false,
-        silenced: Vec::new(),
-    }
+    let mut text = Text::new(SourceFile::new(name, text), path, kind);
+    text.undecodable = undecodable;
+    text
 }

@@ -2,28 +2,30 @@
 
 mod fix;
 mod narrow;
+mod show;
 
 use super::{complain, features, set_jobs, to_stdout};
 use crate::Exit;
-use crate::cli::{CheckArgs, FailOn};
+use crate::cli::{CheckArgs, FailOn, OutputFormat};
 use crate::config::Config;
 use crate::documents;
 use crate::facts;
 use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
-use crate::threads::spread;
 use firedrill_facts::Facts;
 use firedrill_lint::{
     Context, Doubts, Settings, Sketch, Usage, attach_subjects, collect, compare, has_orders, lint_set, look,
     look_again, suppress,
 };
 use firedrill_model::{Kind, ReadOptions, RuleFile, read_test_file};
-use firedrill_report::{CheckSummary, write_check};
+use firedrill_report::CheckSummary;
 use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
 use narrow::Narrow;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+use show::{Away, Shown};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// The trees of this many bytes of rules are kept while all files are read for the first time.
@@ -76,6 +78,8 @@ struct Checked {
 struct File<'t> {
     id: FileId,
     text: &'t Text,
+    /// The text itself, where it was needed again.
+    loaded: Option<Cow<'t, Text>>,
     /// Its rules, where they are kept.
     tree: Option<RuleFile>,
     /// Whether its rules have to be there at the end, whatever the other files say.
@@ -110,6 +114,10 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
     let wanted = Wanted {
         documents: true,
         stdin_name: args.stdin_name.as_deref(),
+        // Repairs, baselines and JSON ask for all texts at once.
+        put_away: fix::wanted(args).is_none()
+            && !narrow.compares_texts()
+            && !matches!(args.format, OutputFormat::Json),
     };
     let mut found = files::find_wanted(&paths, &|path| config.excludes(path), wanted);
     for quoted in documents::take_apart(&mut found.texts, &mut found.problems) {
@@ -176,7 +184,7 @@ impl Project<'_> {
     /// Reads and lints all files.
     ///
     /// # Errors
-    /// If it cannot be told what has changed.
+    /// If it cannot be told what has changed, or a file changes meanwhile.
     fn judge(&self) -> Result<Judged, String> {
         let mut sources = self.sources.clone();
         let texts: Vec<(FileId, &Text)> = self
@@ -192,12 +200,12 @@ impl Project<'_> {
         // A tree takes many times the room of its text: only the first ones are kept for a second look, others are read again.
         let mut bytes = 0;
         let files = texts.iter().map(|(id, text)| {
-            bytes += text.source.text().len();
+            bytes += text.bytes();
             (*id, *text, bytes <= KEPT_BYTES)
         });
         let mut files: Vec<File<'_>> = in_parallel(parallel, files.collect(), |(id, text, keep)| {
             self.look(id, text, keep, &alone)
-        });
+        })?;
         let sketches = files
             .iter_mut()
             .filter_map(|file| file.sketch.take())
@@ -205,21 +213,29 @@ impl Project<'_> {
         let (overview, doubts) = compare(&sketches);
         drop(sketches);
         let usages = in_parallel(parallel, files.iter_mut().collect(), |file: &mut File<'_>| {
-            let wanted = doubts.of(file.id)?;
+            let Some(wanted) = doubts.of(file.id) else {
+                return Ok(None);
+            };
+            let text = file.text.loaded()?;
             let keep = file.tree.is_some();
-            let tree = file
-                .tree
-                .take()
-                .or_else(|| read_text(file.id, file.text, &self.options).rules)?;
-            let usage = collect(&tree, Some(wanted));
-            file.tree = keep.then_some(tree);
-            Some(usage)
-        });
+            let read_again = || read_text(file.id, &text, &self.options).rules;
+            let tree = file.tree.take().or_else(read_again);
+            let usage = tree.as_ref().map(|tree| collect(tree, Some(wanted)));
+            file.tree = tree.filter(|_| keep);
+            file.loaded = Some(text);
+            Ok(usage)
+        })?;
+        // Usage points into the texts of the files that it was collected from.
+        for file in &files {
+            if let Some(text) = &file.loaded {
+                sources.replace(file.id, text.source.clone());
+            }
+        }
         let usage = Usage::merge(usages.into_iter().flatten().collect());
         let context = Context {
             overview: &overview,
             usage: &usage,
-            ..alone
+            ..Context::alone(&self.facts, &self.settings, &sources)
         };
         let mut across: FxHashMap<FileId, Vec<Diagnostic>> = FxHashMap::default();
         for finding in lint_set(&context) {
@@ -232,12 +248,14 @@ impl Project<'_> {
         });
         let judged = in_parallel(parallel, files.collect(), |(file, across)| {
             self.finish(file, across, &doubts, &context)
-        });
+        })?;
+        for (id, text) in &texts {
+            sources.replace(*id, text.source.clone());
+        }
         let mut findings = self.findings.clone();
         self.narrow.for_file(None).apply(&mut findings);
         let (mut rules, mut hidden) = (0, Hidden::default());
         for file in judged {
-            let file = file?;
             rules += file.rules;
             hidden.infos += file.hidden.infos;
             hidden.fixable += file.hidden.fixable;
@@ -255,14 +273,25 @@ impl Project<'_> {
     }
 
     /// Reads a file and judges it alone.
-    fn look<'t>(&self, id: FileId, text: &'t Text, keep: bool, context: &Context<'_>) -> File<'t> {
+    ///
+    /// # Errors
+    /// If the file has changed.
+    fn look<'t>(
+        &self,
+        id: FileId,
+        text: &'t Text,
+        keep: bool,
+        context: &Context<'_>,
+    ) -> Result<File<'t>, String> {
+        let loaded = text.loaded()?;
         let Checked {
             rules,
             mut diagnostics,
-        } = read_text(id, text, &self.options);
+        } = read_text(id, &loaded, &self.options);
         let mut file = File {
             id,
             text,
+            loaded: None,
             tree: None,
             again: self.narrow.asks_for_rules(),
             rules: 0,
@@ -272,7 +301,7 @@ impl Project<'_> {
         };
         if let Some(rules) = rules {
             attach_subjects(&rules, &mut diagnostics);
-            let source = context.sources.get(id);
+            let source = &loaded.source;
             let (found, sketch) = look(&rules, source, context);
             diagnostics.extend(found);
             file.rules = rules.groups.iter().map(|group| group.rules.len()).sum();
@@ -284,7 +313,7 @@ impl Project<'_> {
         if !file.again {
             self.settle(&mut file);
         }
-        file
+        Ok(file)
     }
 
     /// Applies to the findings of a file what can be said of each alone: its level, and whether somebody will see it. It is
@@ -312,7 +341,7 @@ impl Project<'_> {
     /// Judges a file with all that the others say.
     ///
     /// # Errors
-    /// If it cannot be told what has changed.
+    /// If it cannot be told what has changed, or the file changes meanwhile.
     fn finish<'t>(
         &self,
         mut file: File<'t>,
@@ -321,12 +350,15 @@ impl Project<'_> {
         context: &Context<'_>,
     ) -> Result<File<'t>, String> {
         let path = file.text.path.as_deref();
-        let source = context.sources.get(file.id);
         let wanted = doubts.of(file.id);
-        let read_again = || read_text(file.id, file.text, &self.options).rules;
-        let rules = (wanted.is_some() || file.again)
-            .then(|| file.tree.take().or_else(read_again))
-            .flatten();
+        let needed = wanted.is_some() || file.again;
+        let text = match file.loaded.take() {
+            None if needed => file.text.loaded()?,
+            text => text.unwrap_or(Cow::Borrowed(file.text)),
+        };
+        let source = &text.source;
+        let read_again = || read_text(file.id, &text, &self.options).rules;
+        let rules = needed.then(|| file.tree.take().or_else(read_again)).flatten();
         if let Some(rules) = &rules {
             across.extend(look_again(rules, source, wanted.unwrap_or_default(), context));
         }
@@ -356,11 +388,14 @@ fn is_fixable(finding: &&Diagnostic) -> bool {
 }
 
 /// The same in several threads, if that is worth while; the results are in the order of the items.
+///
+/// # Errors
+/// One of those that the work gives.
 fn in_parallel<T: Send, R: Send>(
     parallel: bool,
     items: Vec<T>,
-    work: impl Fn(T) -> R + Sync + Send,
-) -> Vec<R> {
+    work: impl Fn(T) -> Result<R, String> + Sync + Send,
+) -> Result<Vec<R>, String> {
     if parallel {
         items.into_par_iter().map(work).collect()
     } else {
@@ -391,7 +426,18 @@ fn report(
     let format = args.format.into();
     let quiet = args.common.quiet && findings.is_empty() && format != firedrill_report::Format::Json;
     if !quiet {
-        to_stdout(|out| write_check(out, format, style, &judged.sources, &findings, summary, &spread));
+        let shown = Shown {
+            sources: &judged.sources,
+            findings: &findings,
+            format,
+            style,
+            summary,
+        };
+        let texts = judged.ids.iter().copied().zip(&project.texts);
+        if let Err(problem) = shown.show(&Away::among(texts)) {
+            complain(&problem);
+            return Exit::Unusable;
+        }
     }
     match (fails, all_read) {
         (true, _) => Exit::Findings,

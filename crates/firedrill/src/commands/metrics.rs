@@ -111,7 +111,7 @@ fn used_metrics(
     };
     let wanted = files::Wanted {
         documents: true,
-        stdin_name: None,
+        ..files::Wanted::default()
     };
     let mut found = files::find_wanted(&paths, &|path| config.excludes(path), wanted);
     for quoted in documents::take_apart(&mut found.texts, &mut found.problems) {

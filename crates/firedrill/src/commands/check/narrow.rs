@@ -70,7 +70,12 @@ impl<'c> Narrow<'c> {
 
     /// Whether infos can be dropped as soon as they are counted.
     pub(super) fn may_drop_infos(&self, flag: Option<FailOn>) -> bool {
-        self.baseline.is_none() && self.write.is_none() && self.fail_on(flag) != FailOn::Info
+        !self.compares_texts() && self.fail_on(flag) != FailOn::Info
+    }
+
+    /// Whether findings are compared with known ones, by the texts that they stand in.
+    pub(super) fn compares_texts(&self) -> bool {
+        self.baseline.is_some() || self.write.is_some()
     }
 
     /// Whether the rules around findings have to be known.

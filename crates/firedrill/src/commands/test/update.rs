@@ -69,10 +69,8 @@ fn updated(runner: &Runner<'_>, text: &Text, failures: &[&Failure]) -> Result<(T
     if result.updated == 0 || result.text == old {
         return Err("nothing to rewrite".to_owned());
     }
-    let new = Text {
-        source: SourceFile::new(text.source.name(), result.text),
-        ..text.clone()
-    };
+    let mut new = text.clone();
+    new.source = SourceFile::new(text.source.name(), result.text);
     let again = runner.run(vec![new.clone()], &[]);
     let left: usize = again
         .outcomes
