@@ -189,3 +189,36 @@ fn a_closed_pipe_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     assert!(output.status.success());
 }
+
+#[test]
+fn what_is_found_does_not_depend_on_how_many_files_there_are() {
+    let (few, many) = (scratch("few-files"), scratch("many-files"));
+    let copied = "groups:\n- name: copied\n  rules:\n  - alert: Down\n    expr: up = 0\n";
+    let alike =
+        "groups:\n- name: alike\n  rules:\n  - alert: Slow\n    expr: rate(process_open_fds[5m]) > 1\n";
+    for folder in [&few, &many] {
+        std::fs::write(folder.join("broken.yml"), BROKEN).unwrap();
+        for name in ["a", "b", "ä"] {
+            std::fs::write(folder.join(format!("{name}-alike.yml")), alike).unwrap();
+            std::fs::write(folder.join(format!("{name}-copied.yml")), copied).unwrap();
+        }
+    }
+    for number in 0..40 {
+        let rule = format!("  - record: job:{number}:sum\n    expr: sum by (job) (things_{number})\n");
+        let text = format!("groups:\n- name: n{number}\n  rules:\n{rule}");
+        std::fs::write(many.join(format!("z{number}.yml")), text).unwrap();
+    }
+    for format in ["text", "short", "github", "json-lines"] {
+        let arguments = ["check", "-v", "--format", format, "."];
+        let (few, many) = (run_in(&few, arguments, ""), run_in(&many, arguments, ""));
+        let findings = |text: &str| match format {
+            "text" => text
+                .rsplit_once("\n\n")
+                .map_or_else(String::new, |(found, _)| found.to_owned()),
+            _ => text.to_owned(),
+        };
+        assert_eq!((few.code, many.code), (1, 1), "{}", many.stderr);
+        assert!(few.stdout.contains("a-alike.yml"), "{}", few.stdout);
+        assert_eq!(findings(&few.stdout), findings(&many.stdout), "{format}");
+    }
+}

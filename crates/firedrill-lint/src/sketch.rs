@@ -8,7 +8,7 @@ use crate::nodes::{Nodes, Role};
 use crate::records::{Shape, is_earlier, shape};
 use crate::usage::{aged, is_now};
 use crate::uses::{MetricUse, UseKind};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{FileWords, Tally, Vocabulary};
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
@@ -59,18 +59,34 @@ impl Traits {
     }
 }
 
-/// The sketch of one file.
+/// A name as a number: the same for the same name, and for others hardly ever.
+type NameHash = u64;
+
+fn hash_name(name: &str) -> NameHash {
+    let mut hasher = FxHasher::default();
+    hasher.write(name.as_bytes());
+    hasher.finish()
+}
+
+/// The sketch of one file. Names of metrics are numbers in it: they take less room, and are compared faster.
 #[derive(Clone, Debug)]
 pub struct Sketch {
     file: FileId,
-    metrics: Vec<(Arc<str>, Traits)>,
+    metrics: Vec<NameHash>,
+    /// What was seen of each metric.
+    traits: Vec<Traits>,
+    /// The metrics that are series of a histogram or summary, and the name of that.
+    families: Vec<(u32, NameHash)>,
+    /// The names that are recorded, one after the other, and where each ends.
+    recorded: String,
+    recorded_ends: Vec<u32>,
     /// The rules, all groups one after the other.
     rules: Vec<RuleSketch>,
     /// What they read, as indices of metrics; each rule has its part.
     reads: Vec<u32>,
     /// What is recorded and what it is computed from at the same time, as indices of metrics.
     feeds: Vec<(u32, u32)>,
-    words: Vocabulary,
+    words: FileWords,
     /// Where names with a colon are read of which facts know nothing.
     colons: Vec<ColonRead>,
     /// Whether the rules are quoted in a document: no server loads them.
@@ -124,7 +140,8 @@ impl Doubts {
 #[derive(Debug)]
 pub(crate) struct Drawing {
     sketch: Sketch,
-    indices: FxHashMap<Arc<str>, u32>,
+    indices: FxHashMap<NameHash, u32>,
+    words: Tally,
 }
 
 impl Drawing {
@@ -132,16 +149,21 @@ impl Drawing {
         let sketch = Sketch {
             file: rules.file,
             metrics: Vec::new(),
+            traits: Vec::new(),
+            families: Vec::new(),
+            recorded: String::new(),
+            recorded_ends: Vec::new(),
             rules: Vec::new(),
             reads: Vec::new(),
             feeds: Vec::new(),
-            words: Vocabulary::default(),
+            words: FileWords::default(),
             colons: Vec::new(),
             quoted: rules.quoted,
         };
         Drawing {
             sketch,
             indices: FxHashMap::default(),
+            words: Tally::default(),
         }
     }
 
@@ -154,7 +176,7 @@ impl Drawing {
         source: &SourceFile,
         unknown: impl Fn(&str) -> bool,
     ) {
-        self.sketch.words.add(rule, nodes);
+        self.words.add(rule, nodes);
         let records = (rule.kind == RuleKind::Record).then(|| self.index(&rule.name.text));
         if let Some(index) = records.filter(|_| rule.expr.valid) {
             let made_of = match shape(&rule.expr.expr) {
@@ -163,6 +185,8 @@ impl Drawing {
                 Shape::Other => 0,
             };
             self.note(index, Traits::RECORDED | made_of);
+            self.sketch.recorded.push_str(&rule.name.text);
+            self.sketch.recorded_ends.push(self.sketch.recorded.len() as u32);
         }
         for (at, expr, selector) in nodes.selectors() {
             let Some(name) = selector.metric_name() else {
@@ -216,24 +240,45 @@ impl Drawing {
     }
 
     pub(crate) fn finish(self) -> Sketch {
-        self.sketch
+        let mut sketch = self.sketch;
+        sketch.words = self.words.finish();
+        // It waits until all files are read, and there may be many.
+        sketch.metrics.shrink_to_fit();
+        sketch.traits.shrink_to_fit();
+        sketch.families.shrink_to_fit();
+        sketch.recorded.shrink_to_fit();
+        sketch.recorded_ends.shrink_to_fit();
+        sketch.rules.shrink_to_fit();
+        sketch.reads.shrink_to_fit();
+        sketch.feeds.shrink_to_fit();
+        sketch
     }
 
-    fn index(&mut self, name: &Arc<str>) -> u32 {
-        if let Some(index) = self.indices.get(name) {
-            return *index;
-        }
-        let index = self.sketch.metrics.len() as u32;
-        self.indices.insert(name.clone(), index);
-        self.sketch.metrics.push((name.clone(), Traits::default()));
-        index
+    fn index(&mut self, name: &str) -> u32 {
+        let hash = hash_name(name);
+        let sketch = &mut self.sketch;
+        *self.indices.entry(hash).or_insert_with(|| {
+            let index = sketch.metrics.len() as u32;
+            sketch.metrics.push(hash);
+            sketch.traits.push(Traits::default());
+            if let Some(family) = family(name) {
+                sketch.families.push((index, hash_name(family)));
+            }
+            index
+        })
     }
 
     fn note(&mut self, index: u32, traits: u16) {
-        if let Some((_, known)) = self.sketch.metrics.get_mut(index as usize) {
+        if let Some(known) = self.sketch.traits.get_mut(index as usize) {
             known.add(traits);
         }
     }
+}
+
+/// The histogram or summary that a metric may be a series of.
+fn family(name: &str) -> Option<&str> {
+    let suffixes = ["_bucket", "_sum", "_count"];
+    suffixes.iter().find_map(|suffix| name.strip_suffix(suffix))
 }
 
 /// What the place of a selector says of its metric.
@@ -288,14 +333,23 @@ fn identity(group: &Group, rule: &Rule) -> u64 {
     }
     let mut hasher = FxHasher::default();
     (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
-    // Eight letters at a time; blanks do not count.
-    let (mut word, mut length) = (0_u64, 0);
-    for byte in rule.expr.source.text.bytes() {
-        if !byte.is_ascii_whitespace() {
-            word = (word << 8) | u64::from(byte);
-            length += 1;
-            if length % 8 == 0 {
+    // Blanks do not count.
+    let (mut word, mut filled, mut length) = (0_u64, 0, 0_u64);
+    for piece in rule.expr.source.text.as_bytes().split(u8::is_ascii_whitespace) {
+        length += piece.len() as u64;
+        let (words, rest) = piece.as_chunks::<8>();
+        for eight in words {
+            let eight = u64::from_le_bytes(*eight);
+            // `filled` bytes wait for the rest of their word.
+            hasher.write_u64(word | eight << filled);
+            word = eight.checked_shr(64 - filled).unwrap_or(0);
+        }
+        for byte in rest {
+            word |= u64::from(*byte) << filled;
+            filled += 8;
+            if filled == 64 {
                 hasher.write_u64(word);
+                (word, filled) = (0, 0);
             }
         }
     }
@@ -333,32 +387,45 @@ impl Sketch {
         })
     }
 
-    fn name(&self, index: u32) -> Option<&Arc<str>> {
-        self.metrics.get(index as usize).map(|(name, _)| name)
+    fn metric(&self, index: u32) -> Option<NameHash> {
+        self.metrics.get(index as usize).copied()
     }
+
+    /// The names that are recorded.
+    fn recorded(&self) -> impl Iterator<Item = &str> {
+        let mut start = 0;
+        self.recorded_ends.iter().filter_map(move |end| {
+            let name = self.recorded.get(start..*end as usize);
+            start = *end as usize;
+            name
+        })
+    }
+}
+
+/// What is known of metrics in all files together.
+type All = FxHashMap<NameHash, Traits>;
+
+fn is_recorded(all: &All, name: NameHash) -> bool {
+    all.get(&name).is_some_and(|traits| traits.has(Traits::RECORDED))
 }
 
 /// Lays the sketches of all files side by side, in the order of the files.
 pub fn compare(sketches: &[Sketch]) -> (Overview, Doubts) {
     let mut vocabulary = Vocabulary::default();
-    let mut all: FxHashMap<&str, Traits> = FxHashMap::default();
+    let mut all = All::default();
     for sketch in sketches {
         vocabulary.merge(&sketch.words);
-        for (name, traits) in &sketch.metrics {
-            all.entry(name).or_default().add(traits.0);
+        for (name, traits) in sketch.metrics.iter().zip(&sketch.traits) {
+            all.entry(*name).or_default().add(traits.0);
         }
     }
     let slips = vocabulary.slips();
-    let asked = asked_for(sketches, &all);
+    let asked = Asked::among(sketches, &all);
     let entangled = entangled(sketches, &all);
     let copies = copies(sketches);
     let mut doubts = Doubts::default();
     for sketch in sketches {
-        let is_asked: Vec<bool> = sketch
-            .metrics
-            .iter()
-            .map(|(name, _)| asked.contains(&**name))
-            .collect();
+        let is_asked = asked.in_file(sketch);
         let asks = |index: &u32| is_asked.get(*index as usize).copied().unwrap_or(false);
         let slipped = sketch.words.has_any(&slips);
         let is_wanted = |rule: &RuleSketch, reads: &[u32]| {
@@ -367,7 +434,7 @@ pub fn compare(sketches: &[Sketch]) -> (Overview, Doubts) {
                 || reads.iter().any(asks)
                 || copies.contains(&rule.identity)
                 || rule.records.is_some_and(|name| {
-                    asks(&name) || sketch.name(name).is_some_and(|name| entangled.contains(&**name))
+                    asks(&name) || sketch.metric(name).is_some_and(|name| entangled.contains(&name))
                 })
         };
         let rules: Vec<u32> = (0..)
@@ -379,101 +446,123 @@ pub fn compare(sketches: &[Sketch]) -> (Overview, Doubts) {
             doubts.0.insert(sketch.file, rules);
         }
     }
-    let is_recorded = |name: &str| all.get(name).is_some_and(|traits| traits.has(Traits::RECORDED));
-    let mut recorded: Vec<&str> = all.keys().copied().filter(|name| is_recorded(name)).collect();
-    recorded.sort_unstable();
-    let missing = sketches.iter().flat_map(|sketch| &sketch.colons);
-    let missing: Vec<&ColonRead> = missing.filter(|read| !is_recorded(&read.name)).collect();
-    let recorded_elsewhere = with_nearest(&missing, &recorded);
-    let mut entangled: Vec<Arc<str>> = entangled.into_iter().map(Arc::from).collect();
-    entangled.sort_unstable();
     let overview = Overview {
         vocabulary,
-        recorded_elsewhere,
-        entangled,
+        recorded_elsewhere: recorded_elsewhere(sketches, &all),
+        entangled: named(&entangled, sketches),
     };
     (overview, doubts)
 }
 
-/// The recorded name that is most like each that nobody records.
-fn with_nearest(missing: &[&ColonRead], recorded: &[&str]) -> Vec<(ColonRead, Option<Arc<str>>)> {
+/// The names of some recorded metrics, sorted.
+fn named(metrics: &FxHashSet<NameHash>, sketches: &[Sketch]) -> Vec<Arc<str>> {
+    if metrics.is_empty() {
+        return Vec::new();
+    }
+    let recorded = sketches.iter().flat_map(Sketch::recorded);
+    let mut names: Vec<Arc<str>> = recorded
+        .filter(|name| metrics.contains(&hash_name(name)))
+        .map(Arc::from)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The reads of names with a colon that nobody records, each with the recorded name that is most like it.
+fn recorded_elsewhere(sketches: &[Sketch], all: &All) -> Vec<(ColonRead, Option<Arc<str>>)> {
+    let colons = sketches.iter().flat_map(|sketch| &sketch.colons);
+    let missing: Vec<&ColonRead> = colons
+        .filter(|read| !is_recorded(all, hash_name(&read.name)))
+        .collect();
     if missing.is_empty() {
         return Vec::new();
     }
-    let names = Names::new(recorded.iter().copied());
+    let mut recorded: Vec<&str> = sketches.iter().flat_map(Sketch::recorded).collect();
+    recorded.sort_unstable();
+    recorded.dedup();
+    let names = Names::new(recorded);
     let mut known: FxHashMap<&str, Option<Arc<str>>> = FxHashMap::default();
     missing
-        .iter()
+        .into_iter()
         .map(|read| {
             let near = known
                 .entry(&*read.name)
                 .or_insert_with(|| names.nearest(&read.name).map(Arc::from));
-            ((*read).clone(), near.clone())
+            (read.clone(), near.clone())
         })
         .collect()
 }
 
-/// The metrics whose whole usage has to be known: the disputed ones, and what suspicious rules read.
-fn asked_for<'s>(sketches: &'s [Sketch], all: &FxHashMap<&'s str, Traits>) -> FxHashSet<&'s str> {
-    let disputed = all.iter().filter(|(_, traits)| traits.is_disputed());
-    let mut asked: FxHashSet<&str> = disputed.map(|(name, _)| *name).collect();
-    for sketch in sketches {
-        for (rule, reads) in sketch.rules() {
-            if rule.suspicious {
-                asked.extend(
-                    reads
-                        .iter()
-                        .filter_map(|read| sketch.name(*read))
-                        .map(|name| &**name),
-                );
+/// The metrics whose whole usage has to be known.
+struct Asked {
+    metrics: FxHashSet<NameHash>,
+    /// The series of a histogram or summary bear witness for each other.
+    families: FxHashSet<NameHash>,
+}
+
+impl Asked {
+    /// The disputed metrics, and what suspicious rules read.
+    fn among(sketches: &[Sketch], all: &All) -> Asked {
+        let disputed = all.iter().filter(|(_, traits)| traits.is_disputed());
+        let mut metrics: FxHashSet<NameHash> = disputed.map(|(name, _)| *name).collect();
+        for sketch in sketches {
+            for (rule, reads) in sketch.rules() {
+                if rule.suspicious {
+                    metrics.extend(reads.iter().filter_map(|read| sketch.metric(*read)));
+                }
             }
         }
-    }
-    // The series of a histogram or summary bear witness for each other.
-    let mut siblings: Vec<&str> = Vec::new();
-    for name in &asked {
-        let suffixes = ["_bucket", "_sum", "_count"];
-        let Some(base) = suffixes.iter().find_map(|suffix| name.strip_suffix(suffix)) else {
-            continue;
-        };
-        for suffix in suffixes {
-            siblings.extend(
-                all.get_key_value(&*format!("{base}{suffix}"))
-                    .map(|(name, _)| *name),
-            );
+        let mut families = FxHashSet::default();
+        for sketch in sketches {
+            let of_asked = |(index, _): &&(u32, NameHash)| {
+                let metric = sketch.metric(*index);
+                metric.is_some_and(|metric| metrics.contains(&metric))
+            };
+            families.extend(sketch.families.iter().filter(of_asked).map(|(_, family)| *family));
         }
+        Asked { metrics, families }
     }
-    asked.extend(siblings);
-    asked
+
+    /// Whether each metric of a file is one of them.
+    fn in_file(&self, sketch: &Sketch) -> Vec<bool> {
+        let metrics = sketch.metrics.iter();
+        let mut asked: Vec<bool> = metrics.map(|metric| self.metrics.contains(metric)).collect();
+        for (index, family) in &sketch.families {
+            if let Some(asked) = asked.get_mut(*index as usize) {
+                *asked |= self.families.contains(family);
+            }
+        }
+        asked
+    }
 }
 
 /// The recorded metrics that are in a circle or read one that is: what is left when all others are taken away, those that
 /// read nothing recorded first.
-fn entangled<'s>(sketches: &'s [Sketch], all: &FxHashMap<&'s str, Traits>) -> FxHashSet<&'s str> {
-    let is_recorded = |name: &str| all.get(name).is_some_and(|traits| traits.has(Traits::RECORDED));
-    let mut waiting: FxHashMap<&str, usize> = FxHashMap::default();
-    let mut readers: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+fn entangled(sketches: &[Sketch], all: &All) -> FxHashSet<NameHash> {
+    let mut waiting: FxHashMap<NameHash, usize> = FxHashMap::default();
+    let mut readers: FxHashMap<NameHash, Vec<NameHash>> = FxHashMap::default();
     for sketch in sketches {
         for (recorded, read) in &sketch.feeds {
-            if let (Some(name), Some(read)) = (sketch.name(*recorded), sketch.name(*read))
-                && is_recorded(read)
+            if let (Some(name), Some(read)) = (sketch.metric(*recorded), sketch.metric(*read))
+                && is_recorded(all, read)
             {
                 *waiting.entry(name).or_default() += 1;
                 readers.entry(read).or_default().push(name);
             }
         }
     }
-    let mut free: Vec<&str> = readers
+    let mut free: Vec<NameHash> = readers
         .keys()
         .copied()
         .filter(|name| !waiting.contains_key(name))
         .collect();
     while let Some(name) = free.pop() {
-        for reader in readers.remove(name).unwrap_or_default() {
-            if let Some(count) = waiting.get_mut(reader) {
+        for reader in readers.remove(&name).unwrap_or_default() {
+            if let Some(count) = waiting.get_mut(&reader) {
                 *count -= 1;
                 if *count == 0 {
-                    waiting.remove(reader);
+                    waiting.remove(&reader);
                     free.push(reader);
                 }
             }

@@ -16,6 +16,81 @@ const MOST_SLIPPED_LABELS: u32 = 2;
 /// Values of labels that are longer are texts, not words.
 const LONGEST_WORD: usize = 24;
 
+/// The words of one file, while it is read. The same word is the same shared text nearly each time, and then it is told by
+/// its address; one that has several is added up when files are laid side by side.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    labels: FxHashMap<Address, (Arc<str>, u32)>,
+    keys: FxHashMap<Address, (Arc<str>, u32)>,
+    values: FxHashMap<(Address, Address), (Arc<str>, Arc<str>, u32)>,
+}
+
+/// Where a text is that is held on to, so that no other can be there.
+type Address = usize;
+
+fn address(word: &Arc<str>) -> Address {
+    word.as_ptr() as Address
+}
+
+fn count(words: &mut FxHashMap<Address, (Arc<str>, u32)>, word: &Arc<str>) {
+    let (_, uses) = words.entry(address(word)).or_insert_with(|| (word.clone(), 0));
+    *uses += 1;
+}
+
+/// The words of one file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct FileWords {
+    labels: Vec<(Arc<str>, u32)>,
+    keys: Vec<(Arc<str>, u32)>,
+    /// With the labels whose values they are.
+    values: Vec<(Arc<str>, Arc<str>, u32)>,
+}
+
+impl Tally {
+    /// Takes in a rule.
+    pub(crate) fn add(&mut self, rule: &Rule, nodes: &Nodes<'_>) {
+        each_label_name(nodes, |_, label| count(&mut self.labels, &label.text));
+        for label in &rule.labels {
+            let (key, value) = (&label.key.text, &label.value.text);
+            count(&mut self.keys, key);
+            if value.len() <= LONGEST_WORD && find_twice(value.as_bytes(), 0, b'{').is_none() {
+                let both = (address(key), address(value));
+                let known = self.values.entry(both);
+                known.or_insert_with(|| (key.clone(), value.clone(), 0)).2 += 1;
+            }
+        }
+        if rule.kind == RuleKind::Alert {
+            for annotation in &rule.annotations {
+                count(&mut self.keys, &annotation.key.text);
+            }
+        }
+    }
+
+    /// All words.
+    pub(crate) fn finish(self) -> FileWords {
+        FileWords {
+            labels: self.labels.into_values().collect(),
+            keys: self.keys.into_values().collect(),
+            values: self.values.into_values().collect(),
+        }
+    }
+}
+
+impl FileWords {
+    /// Whether any of these words is used here.
+    pub(crate) fn has_any(&self, slips: &Slips) -> bool {
+        let any = |slips: &[Arc<str>], words: &[(Arc<str>, u32)]| {
+            !slips.is_empty() && words.iter().any(|(word, _)| slips.contains(word))
+        };
+        any(&slips.labels, &self.labels)
+            || any(&slips.keys, &self.keys)
+            || slips.values.iter().any(|(key, slips)| {
+                let mut words = self.values.iter().filter(|(of, _, _)| of == key);
+                words.any(|(_, word, _)| slips.contains(word))
+            })
+    }
+}
+
 /// Counts of words, by what they are.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Vocabulary {
@@ -39,22 +114,11 @@ pub(crate) struct Slips {
 struct Words(FxHashMap<Arc<str>, u32>);
 
 impl Words {
-    fn add(&mut self, word: &Arc<str>) {
+    fn add(&mut self, word: &Arc<str>, uses: u32) {
         match self.0.get_mut(word) {
-            Some(count) => *count += 1,
+            Some(known) => *known += uses,
             None => {
-                self.0.insert(word.clone(), 1);
-            }
-        }
-    }
-
-    fn merge(&mut self, other: &Words) {
-        for (word, count) in &other.0 {
-            match self.0.get_mut(word) {
-                Some(known) => *known += count,
-                None => {
-                    self.0.insert(word.clone(), *count);
-                }
+                self.0.insert(word.clone(), uses);
             }
         }
     }
@@ -65,10 +129,6 @@ impl Words {
         rare.filter(|(word, _)| self.meant(word, most_uses).is_some())
             .map(|(word, _)| word.clone())
             .collect()
-    }
-
-    fn has_any(&self, words: &[Arc<str>]) -> bool {
-        words.iter().any(|word| self.0.contains_key(word))
     }
 
     /// The common word that this rare one was probably meant to be, and how often that is used.
@@ -88,37 +148,19 @@ impl Words {
 }
 
 impl Vocabulary {
-    /// Takes in a rule.
-    pub(crate) fn add(&mut self, rule: &Rule, nodes: &Nodes<'_>) {
-        each_label_name(nodes, |_, label| self.labels.add(&label.text));
-        for label in &rule.labels {
-            self.keys.add(&label.key.text);
-            if label.value.text.len() <= LONGEST_WORD
-                && find_twice(label.value.text.as_bytes(), 0, b'{').is_none()
-            {
-                match self.values.get_mut(&label.key.text) {
-                    Some(values) => values.add(&label.value.text),
-                    None => {
-                        let mut values = Words::default();
-                        values.add(&label.value.text);
-                        self.values.insert(label.key.text.clone(), values);
-                    }
-                }
-            }
+    /// Takes in what a file uses.
+    pub(crate) fn merge(&mut self, file: &FileWords) {
+        for (word, uses) in &file.labels {
+            self.labels.add(word, *uses);
         }
-        if rule.kind == RuleKind::Alert {
-            for annotation in &rule.annotations {
-                self.keys.add(&annotation.key.text);
-            }
+        for (word, uses) in &file.keys {
+            self.keys.add(word, *uses);
         }
-    }
-
-    /// Takes in what another file uses.
-    pub(crate) fn merge(&mut self, other: &Vocabulary) {
-        self.labels.merge(&other.labels);
-        self.keys.merge(&other.keys);
-        for (key, words) in &other.values {
-            self.values.entry(key.clone()).or_default().merge(words);
+        for (key, word, uses) in &file.values {
+            match self.values.get_mut(key) {
+                Some(words) => words.add(word, *uses),
+                None => self.values.entry(key.clone()).or_default().add(word, *uses),
+            }
         }
     }
 
@@ -133,16 +175,6 @@ impl Vocabulary {
             keys: self.keys.slips(MOST_SLIPPED),
             values: values.filter(|(_, words)| !words.is_empty()).collect(),
         }
-    }
-
-    /// Whether any of these words is used here.
-    pub(crate) fn has_any(&self, slips: &Slips) -> bool {
-        self.labels.has_any(&slips.labels)
-            || self.keys.has_any(&slips.keys)
-            || slips
-                .values
-                .iter()
-                .any(|(key, words)| self.values.get(key).is_some_and(|known| known.has_any(words)))
     }
 
     /// The common label that a rare one was probably meant to be.

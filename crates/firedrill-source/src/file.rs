@@ -55,6 +55,11 @@ impl SourceFile {
         &self.name
     }
 
+    /// The name, shared.
+    pub fn shared_name(&self) -> Arc<str> {
+        self.name.clone()
+    }
+
     /// The whole text.
     pub fn text(&self) -> &str {
         &self.text

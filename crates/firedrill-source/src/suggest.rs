@@ -37,13 +37,16 @@ impl<'a> Names<'a> {
     /// Takes note of the names.
     pub fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
         let candidate = |(at, name): (usize, &'a str)| Candidate {
-            letters: letters(name).count(),
+            letters: match name.is_ascii() {
+                true => name.len().min(MOST_LETTERS),
+                false => letters(name).count(),
+            },
             at,
             name,
         };
         let mut by_length: Vec<_> = names.into_iter().enumerate().map(candidate).collect();
         by_length.sort_unstable_by_key(|candidate| (candidate.letters, candidate.at));
-        let counts = by_length.iter().map(|it| Counts::of(letters(it.name))).collect();
+        let counts = by_length.iter().map(|it| Counts::of_word(it.name)).collect();
         Names { by_length, counts }
     }
 
@@ -93,6 +96,17 @@ struct Letters {
 struct Counts([u8; 32]);
 
 impl Counts {
+    fn of_word(word: &str) -> Counts {
+        if !word.is_ascii() {
+            return Counts::of(letters(word));
+        }
+        let mut counts = Counts::default();
+        for byte in word.bytes().take(MOST_LETTERS) {
+            counts.0[usize::from(byte.to_ascii_lowercase() % 32)] += 1;
+        }
+        counts
+    }
+
     fn of(letters: impl Iterator<Item = char>) -> Counts {
         let mut counts = Counts::default();
         for letter in letters {

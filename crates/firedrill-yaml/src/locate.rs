@@ -20,6 +20,10 @@ pub(crate) fn locate(scalar: &Scalar, file_text: &str, range: Span) -> Span {
     let mut at = 0usize;
     let mut last = None;
     let (from, to) = (range.start as usize, range.end as usize);
+    if let Some(first) = as_written(scalar, file_text) {
+        let place = |offset: usize| first + offset.min(scalar.text.len());
+        return Span::new(place(from), place(to.max(from)));
+    }
     walk(scalar, file_text, |step| {
         let next = at + step.decoded;
         if start.is_none() && from < next {
@@ -43,6 +47,21 @@ pub(crate) fn locate(scalar: &Scalar, file_text: &str, range: Span) -> Span {
         return Span::at(start);
     }
     Span::new(start, end.unwrap_or(content_end).max(start))
+}
+
+/// Where the text of a scalar starts in which each byte stands for itself: nothing is folded, doubled or escaped. `None` if
+/// that has to be looked at more closely.
+fn as_written(scalar: &Scalar, file_text: &str) -> Option<usize> {
+    let raw = scalar.span.slice(file_text);
+    let quotes = match scalar.style {
+        Style::Plain | Style::Verbatim => 0,
+        Style::SingleQuoted => 1,
+        // Some escapes make longer texts, others shorter ones.
+        Style::DoubleQuoted if !raw.contains('\\') => 1,
+        Style::DoubleQuoted | Style::Literal | Style::Folded => return None,
+    };
+    let is_whole = !scalar.text.is_empty() && raw.len() == scalar.text.len() + 2 * quotes;
+    is_whole.then_some(scalar.span.start as usize + quotes)
 }
 
 /// Walks the scalar until `visit` says stop. Gives back whether every byte of the text was found in the file.
@@ -203,7 +222,8 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
         while self.at < raw_end && !self.stopped && self.done < self.text.len() {
             let line_start = self.at;
             let line = &self.raw[line_start..];
-            let length = line.find(['\n', '\r']).unwrap_or(line.len());
+            let ends_line = |byte: u8| matches!(byte, b'\n' | b'\r');
+            let length = line.bytes().position(ends_line).unwrap_or(line.len());
             let blanks = line.len() - line.trim_start_matches(' ').len();
             let skip = indent.min(blanks).min(length);
             self.emit(line_start + skip, line_start + length, length - skip);
@@ -299,6 +319,11 @@ pub fn verify(scalar: &Scalar, file_text: &str) -> Result<(), String> {
         let escaped = raw.starts_with('\\') || raw == "''";
         if decoded != raw && !folded && !escaped {
             problem.get_or_insert(format!("{raw:?} does not make {decoded:?}"));
+        }
+        if let Some(first) = as_written(scalar, file_text)
+            && step.raw != Span::new(first + at, first + at + step.decoded)
+        {
+            problem.get_or_insert(format!("{raw:?} was taken for bytes that stand for themselves"));
         }
         at += step.decoded;
         true

@@ -89,13 +89,13 @@ impl Text {
         let (Some(away), Some(path)) = (self.away, &self.path) else {
             return Ok(Cow::Borrowed(self));
         };
-        let source = read(path)?.source;
-        if Away::of(source.text()) != away {
+        let again = firedrill_yaml::decode(&bytes_of(path)?);
+        let Some(again) = again.ok().filter(|again| Away::of(again) == away) else {
             let name = path.display();
             return Err(format!("{name} was changed while it was read; run it again"));
-        }
+        };
         let mut text = self.clone();
-        text.source = source;
+        text.source = SourceFile::new(self.source.shared_name(), again);
         text.away = None;
         Ok(Cow::Owned(text))
     }
@@ -261,13 +261,15 @@ fn is_yaml(path: &Path) -> bool {
 /// # Errors
 /// In words, with the path.
 pub(crate) fn read(path: &Path) -> Result<Text, String> {
-    let bytes =
-        std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))?;
     Ok(decode(
         path.display().to_string(),
-        bytes,
+        bytes_of(path)?,
         Some(path.to_path_buf()),
     ))
+}
+
+fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("cannot read {}: {}", path.display(), reason(&error)))
 }
 
 /// A path as seen from a directory, if it lies below; both may be relative to the working directory.
@@ -336,4 +338,26 @@ fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
     let mut text = Text::new(SourceFile::new(name, text), path, kind);
     text.undecodable = undecodable;
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_was_put_away_comes_back_as_it_was_or_not_at_all() {
+        let path = std::env::temp_dir().join(format!("firedrill-away-{}.yml", std::process::id()));
+        let rules = "groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: up\n";
+        std::fs::write(&path, rules).unwrap();
+        let mut text = read(&path).unwrap();
+        text.put_away();
+        assert!(text.is_away());
+        assert_eq!((text.source.text(), text.bytes()), ("", rules.len()));
+        assert_eq!(text.loaded().unwrap().source.text(), rules);
+        std::fs::write(&path, rules.replace("up", "uP")).unwrap();
+        let problem = text.loaded().unwrap_err();
+        assert!(problem.contains("was changed while it was read"), "{problem}");
+        std::fs::remove_file(&path).unwrap();
+        assert!(text.loaded().is_err());
+    }
 }
