@@ -527,14 +527,39 @@ fn opens_paren(rest: &[u8]) -> bool {
 /// Keywords, aggregations and the two words that are numbers; case does not count.
 #[inline]
 fn keyword(word: &[u8]) -> Option<Kind> {
-    keywords_with(word.first()?.to_ascii_lowercase())
+    let first = word.first()?.to_ascii_lowercase();
+    // Most words have a length that no keyword with their first letter has.
+    if word.len() > LONGEST_KEYWORD || KEYWORD_LENGTHS[first as usize] & 1 << word.len() == 0 {
+        return None;
+    }
+    keywords_with(first)
         .iter()
         .find(|(known, _)| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
         .map(|&(_, kind)| kind)
 }
 
+const LONGEST_KEYWORD: usize = 15;
+
+/// For each first letter the lengths that its keywords have, a bit each.
+static KEYWORD_LENGTHS: [u16; 256] = {
+    let mut lengths = [0; 256];
+    let mut first = b'a';
+    while first <= b'z' {
+        let keywords = keywords_with(first);
+        let mut index = 0;
+        while index < keywords.len() {
+            let length = keywords[index].0.len();
+            assert!(length <= LONGEST_KEYWORD);
+            lengths[first as usize] |= 1 << length;
+            index += 1;
+        }
+        first += 1;
+    }
+    lengths
+};
+
 /// The keywords that start with a letter.
-fn keywords_with(first: u8) -> &'static [(&'static str, Kind)] {
+const fn keywords_with(first: u8) -> &'static [(&'static str, Kind)] {
     match first {
         b'a' => &[
             ("and", Kind::And),

@@ -253,6 +253,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Upstream's fallback error, at the token that was lexed last.
+    #[cold]
     fn unexpected(&mut self, context: &str, expected: &str) {
         let token = self.peek();
         // The lexer has already said why there is no token, and one word about a token is enough.
@@ -280,21 +281,25 @@ impl<'a> Parser<'a> {
     }
 
     /// The fallback error where an expression or operator is wanted.
+    #[cold]
     fn unexpected_here(&mut self) {
         let context = if self.in_aggregation { "aggregation" } else { "" };
         self.unexpected(context, "");
     }
 
+    #[cold]
     fn push_error(&mut self, error: ParseError) {
         if self.errors.len() < MAX_ERRORS {
             self.errors.push(error);
         }
     }
 
+    #[cold]
     fn error(&mut self, span: Span, message: impl Into<String>) {
         self.push_error(ParseError::new(ParseErrorKind::Syntax, span, message));
     }
 
+    #[cold]
     fn feature_error(&mut self, span: Span, flag: &str, message: impl Into<String>) {
         let mut error = ParseError::new(ParseErrorKind::Feature, span, message);
         error.help = Some(format!("enable the feature `{flag}`"));
@@ -302,6 +307,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reports that the tree grows too deep, and ends the text.
+    #[cold]
     fn too_deep(&mut self) -> Tree {
         let at = self.peek();
         if !self.ended {
@@ -316,6 +322,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reports that a chain grows too long, and ends the text.
+    #[cold]
     fn too_high(&mut self) -> Tree {
         let at = self.peek();
         if !self.ended {
@@ -342,6 +349,7 @@ impl<'a> Parser<'a> {
     }
 
     /// After an error inside delimiters: goes to the closing one that belongs to them, over whole nested groups.
+    #[cold]
     fn skip_to(&mut self, close: Kind) {
         let mut nested = 0usize;
         loop {

@@ -1,6 +1,7 @@
 //! Selectors and their matchers.
 
 use super::{Parser, Tree};
+use crate::Few;
 use crate::ast::{ExprKind, MatchOp, Matcher, Modifiers, Name, Selector};
 use crate::lex::{Kind, Token};
 use crate::shared;
@@ -25,8 +26,7 @@ impl Parser<'_> {
             self.parse_matchers(&mut gathered);
             self.span_from(open.start)
         });
-        #[expect(clippy::drain_collect, reason = "the larger room is for the next list")]
-        let matchers = gathered.drain(..).collect();
+        let matchers = Few::split_off(&mut gathered, 0);
         self.room.matchers = gathered;
         let span = self.span_from(start);
         Tree::leaf(
