@@ -57,7 +57,7 @@ impl<'t> Reader<'t> {
                 one: kind.one(),
                 name: &name.text,
             };
-            if this.is_null(field.value) && drop_null {
+            if drop_null && this.is_null(field.value) {
                 return;
             }
             // A pattern, which is read elsewhere.

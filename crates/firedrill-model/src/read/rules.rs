@@ -324,8 +324,10 @@ impl<'t> Reader<'t> {
             }
             self.name_findings(before, group, || draft.name());
         }
-        let rules = drafts.into_iter().zip(expressions);
-        rules.filter_map(|(draft, expr)| draft.finish(expr)).collect()
+        let mut rules = Vec::with_capacity(drafts.len());
+        let parts = drafts.into_iter().zip(expressions);
+        rules.extend(parts.filter_map(|(draft, expr)| draft.finish(expr)));
+        rules
     }
 
     /// Says of the newest findings which rule they are about.
@@ -409,7 +411,7 @@ impl<'t> Reader<'t> {
     fn identity(&mut self, fields: &Fields<'t>) -> Option<(RuleKind, Scalar)> {
         let consequence = self.consequence;
         let readable = |field: Option<Field<'t>>| field.is_none_or(|field| field.value.text().is_some());
-        let all_readable = readable(fields.get("record")) && readable(fields.get("alert"));
+        let all_readable = || readable(fields.get("record")) && readable(fields.get("alert"));
         let mut name = |key: &str| {
             let text = fields
                 .value(key)
@@ -442,7 +444,7 @@ impl<'t> Reader<'t> {
                 None
             }
             (None, None) => {
-                if all_readable && !self.tree.is_unfinished(fields.node.id()) {
+                if all_readable() && !self.tree.is_unfinished(fields.node.id()) {
                     let empty = fields.get("record").or_else(|| fields.get("alert"));
                     let at = empty.map_or(fields.node, |field| field.key);
                     let message = match empty {

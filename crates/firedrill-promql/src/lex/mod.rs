@@ -329,17 +329,13 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn word(&mut self) -> Token {
         let rest = self.rest();
-        let (mut length, mut seen) = (0, 0);
-        for &byte in rest {
-            let found = classes(byte);
-            if found & (ALPHA | DIGIT | COLON) == 0 {
-                break;
+        let mut length = run(rest, ALPHA | DIGIT);
+        let has_colon = rest.get(length) == Some(&b':');
+        if has_colon {
+            length += run(&rest[length..], ALPHA | DIGIT | COLON);
+            if !self.series {
+                return self.emit(Kind::MetricIdentifier, length);
             }
-            seen |= found;
-            length += 1;
-        }
-        if seen & COLON != 0 && !self.series {
-            return self.emit(Kind::MetricIdentifier, length);
         }
         if self.series {
             self.mode = if rest.get(length) == Some(&b'{') {
@@ -353,7 +349,7 @@ impl<'a> Lexer<'a> {
                 Kind::Identifier
             }
             Some(kind) => kind,
-            None if seen & COLON != 0 => Kind::MetricIdentifier,
+            None if has_colon => Kind::MetricIdentifier,
             None => Kind::Identifier,
         };
         self.emit(kind, length)

@@ -113,6 +113,21 @@ impl Lexer<'_> {
         Some(UsualLabel { label, end })
     }
 
+    /// The brace or parenthesis that ends what was just read, if it stands right here; where it ends.
+    pub(crate) fn usual_close(&mut self, close: u8) -> Option<u32> {
+        if self.series || self.at(self.pos) != close {
+            return None;
+        }
+        match close {
+            b'}' => self.brace_open = false,
+            _ => {
+                self.parens.pop()?;
+            }
+        }
+        self.pos += 1;
+        Some(offset(self.pos))
+    }
+
     /// The word that comes next, blanks before it.
     #[inline]
     fn usual_word(&self) -> Option<Token> {

@@ -31,6 +31,16 @@ impl Parser<'_> {
                 break;
             }
         }
+        if !self.take_close(b')') {
+            self.parse_other_labels(&mut labels);
+        }
+        let list = Few::split_off(&mut labels, 0);
+        self.room.labels = labels;
+        list
+    }
+
+    /// Labels from the first on that is not written in the usual way, and the closing parenthesis.
+    fn parse_other_labels(&mut self, labels: &mut Vec<Name>) {
         loop {
             let token = self.peek();
             match token.kind {
@@ -62,9 +72,6 @@ impl Parser<'_> {
             }
         }
         self.take_if(Kind::RightParen);
-        let list = Few::split_off(&mut labels, 0);
-        self.room.labels = labels;
-        list
     }
 
     fn parse_quoted_label(&mut self, token: Token) -> Option<Name> {

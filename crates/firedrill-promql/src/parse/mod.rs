@@ -247,6 +247,17 @@ impl<'a> Parser<'a> {
         (self.peek_kind() == kind).then(|| self.take())
     }
 
+    /// Takes the brace or parenthesis that closes a list of matchers or labels, if it comes next.
+    #[inline]
+    fn take_close(&mut self, close: u8) -> bool {
+        if self.ahead {
+            return false;
+        }
+        let end = self.lexer.usual_close(close);
+        self.taken_end = end.unwrap_or(self.taken_end);
+        end.is_some()
+    }
+
     #[inline]
     fn text_of(&self, token: Token) -> &'a str {
         token.text(self.text)

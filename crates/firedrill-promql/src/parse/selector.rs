@@ -43,6 +43,13 @@ impl Parser<'_> {
     /// What stands between braces, and the closing one.
     fn parse_matchers(&mut self, matchers: &mut Vec<Matcher>) {
         self.parse_usual_matchers(matchers);
+        if !self.take_close(b'}') {
+            self.parse_other_matchers(matchers);
+        }
+    }
+
+    /// Matchers from the first on that is not written in the usual way, and the closing brace.
+    fn parse_other_matchers(&mut self, matchers: &mut Vec<Matcher>) {
         while self.peek_kind() != Kind::RightBrace {
             if !self.parse_matcher(matchers) {
                 self.skip_to_next_matcher();
