@@ -64,7 +64,7 @@ impl<'t> Reader<'t> {
         if !self.visit(node) || !self.expect_mapping(node, &shape.name) {
             return None;
         }
-        let mut found = Vec::with_capacity(node.entries().map_or(0, |entries| entries.len()));
+        let mut found = std::mem::take(&mut self.found);
         self.each_field(node, &shape.name, |this, field| {
             let Some(name) = field.key.text() else {
                 this.bad_key(field.key);
@@ -81,6 +81,12 @@ impl<'t> Reader<'t> {
             }
         });
         Some(Fields { node, found })
+    }
+
+    /// Leaves the memory of fields that are no longer needed to the next ones.
+    pub(crate) fn forget(&mut self, fields: Fields<'t>) {
+        self.found = fields.found;
+        self.found.clear();
     }
 
     /// Visits the fields that [`Reader::unique_fields`] gives.

@@ -394,6 +394,7 @@ impl<'t> Reader<'t> {
             let keeps = keep_firing_for.is_some_and(|d| !d.value.is_zero());
             self.refuse_on_record(&fields, "keep_firing_for", keeps);
         }
+        self.forget(fields);
         Some(Draft {
             node,
             is_alert: !matches!(identity, Some((RuleKind::Record, _))),

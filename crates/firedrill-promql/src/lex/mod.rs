@@ -81,11 +81,7 @@ impl<'a> Lexer<'a> {
     /// The next token. After [`Kind::Error`] nothing useful follows.
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
-        if self.brace_open {
-            self.skip_blanks_and_comments();
-            return self.brace_token();
-        }
-        if self.mode != Mode::Statement {
+        if self.brace_open || self.mode != Mode::Statement {
             return self.token_of_mode();
         }
         self.skip_blanks_and_comments();
@@ -105,6 +101,10 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn token_of_mode(&mut self) -> Token {
         match self.mode {
+            _ if self.brace_open => {
+                self.skip_blanks_and_comments();
+                self.brace_token()
+            }
             Mode::Statement => self.other_statement_token(),
             Mode::DurationStart => self.duration_start_token(),
             Mode::SeriesValues => self.series_token(),
