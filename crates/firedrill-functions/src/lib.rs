@@ -100,10 +100,14 @@ pub struct Function {
 impl Function {
     /// The function of that name. Names are case-sensitive.
     pub fn by_name(name: &str) -> Option<&'static Function> {
-        FUNCTIONS
-            .binary_search_by(|row| row.name.cmp(name))
-            .ok()
-            .map(|at| &FUNCTIONS[at])
+        let mut place = place_of(name.as_bytes());
+        loop {
+            let row = FUNCTIONS.get(usize::from(PLACES[place]))?;
+            if row.name == name {
+                return Some(row);
+            }
+            place = next_place(place);
+        }
     }
 
     /// Fewest arguments.
@@ -144,6 +148,40 @@ impl Function {
         }
         format!("{}({})", self.name, parts.join(", "))
     }
+}
+
+/// How many places [`PLACES`] has: some for each function, so that few names meet.
+const PLACE_COUNT: usize = 512;
+const NO_FUNCTION: u8 = u8::MAX;
+
+/// Index into the table for each place, as names are spread over them; a name whose place is taken has the next.
+static PLACES: [u8; PLACE_COUNT] = {
+    assert!(FUNCTIONS.len() < NO_FUNCTION as usize);
+    let mut places = [NO_FUNCTION; PLACE_COUNT];
+    let mut index = 0;
+    while index < FUNCTIONS.len() {
+        let mut place = place_of(FUNCTIONS[index].name.as_bytes());
+        while places[place] != NO_FUNCTION {
+            place = next_place(place);
+        }
+        places[place] = index as u8;
+        index += 1;
+    }
+    places
+};
+
+/// Where a name is looked up first: its length and three of its letters tell most names apart.
+const fn place_of(name: &[u8]) -> usize {
+    let length = name.len();
+    if length == 0 {
+        return 0;
+    }
+    let letters = [name[0], name[length / 2], name[length - 1], length as u8];
+    (u32::from_le_bytes(letters).wrapping_mul(0x9e37_79b1) >> 16) as usize % PLACE_COUNT
+}
+
+const fn next_place(place: usize) -> usize {
+    (place + 1) % PLACE_COUNT
 }
 
 macro_rules! functions {

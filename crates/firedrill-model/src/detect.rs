@@ -44,14 +44,7 @@ const TEMPLATE_MARKS: [&str; 6] = [
 /// Tells what a file is, without parsing it in the usual case.
 pub fn detect(text: &str) -> Kind {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut scan = Scan::default();
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at <= bytes.len() {
-        let end = find_either(bytes, at, b'\n', b'\r');
-        scan.line(&text[at..end]);
-        at = end + 1;
-    }
+    let scan = Scan::of(text);
     let mut kind = scan.verdict();
     // Flow notation may have everything on one line.
     let hidden = || scan.flow || (scan.groups && text.contains("rules")) || scan.tests;
@@ -70,8 +63,9 @@ fn has_template_mark(text: &str) -> bool {
     const BLOCK: usize = 64;
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or(0);
+    // `R` and `V` differ in one bit.
     let may_start = |a: u8, b: u8, c: u8, d: u8| {
-        (a == b'.') & ((b == b'V') | (b == b'R'))
+        (a == b'.') & (b | 4 == b'V')
             | (a == b'{') & (b == b'{') & ((c == b'-') | (c == b' ') & (d == b'i'))
             | (a == b'n') & (b == b'i') & (c == b'n') & (d == b'd')
     };
@@ -173,6 +167,34 @@ struct Scan {
 }
 
 impl Scan {
+    /// Looks at a text line by line.
+    fn of(text: &str) -> Self {
+        let mut scan = Scan::default();
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        let mut skipped = false;
+        while at <= bytes.len() {
+            // Nothing but a key at the margin can still show that it is no rule file.
+            if scan.is_rule_file_so_far() {
+                skipped = true;
+                at = next_at_margin(bytes, at);
+            }
+            let end = find_either(bytes, at, b'\n', b'\r');
+            scan.line(&text[at..end]);
+            at = end + 1;
+        }
+        if skipped && !scan.is_rule_file_so_far() {
+            scan = Scan::default();
+            text.split(['\n', '\r']).for_each(|line| scan.line(line));
+        }
+        scan
+    }
+
+    /// Whether all marks of a plain rule file without indentation were found, and none of anything else.
+    fn is_rule_file_so_far(&self) -> bool {
+        self.groups && self.rules && self.rule_key && self.margin == Some(0) && !self.tests && !self.api_version
+    }
+
     fn line(&mut self, line: &str) {
         let indent = leading(line, |byte| matches!(byte, b' ' | b'\t'));
         let body = &line[indent..];
@@ -255,6 +277,28 @@ impl Scan {
             Kind::Other
         }
     }
+}
+
+/// Where the next line starts that is neither indented nor empty, at or behind the start of a line.
+fn next_at_margin(bytes: &[u8], from: usize) -> usize {
+    const BLOCK: usize = 64;
+    let starts_line = |before: u8| (before == b'\n') | (before == b'\r');
+    let is_content = |byte: u8| (byte != b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    if bytes.get(from).is_none_or(|&byte| is_content(byte)) {
+        return from;
+    }
+    let mut at = from;
+    // Without a branch inside a block, so that the compiler can look at many bytes at once.
+    while let Some(block) = bytes.get(at..=at + BLOCK) {
+        let pairs = block[..BLOCK].iter().zip(&block[1..]);
+        if pairs.fold(false, |hit, (&before, &byte)| hit | (starts_line(before) & is_content(byte))) {
+            break;
+        }
+        at += BLOCK;
+    }
+    let mut pairs = bytes[at..].windows(2);
+    let found = pairs.position(|pair| starts_line(pair[0]) && is_content(pair[1]));
+    found.map_or(bytes.len(), |index| at + index + 1)
 }
 
 /// How many bytes of a kind stand at the start.
@@ -366,6 +410,43 @@ mod tests {
             }
             assert!(!has_template_mark(&filler[..length]));
         }
+    }
+
+    #[test]
+    fn lines_at_the_margin_are_found_wherever_they_start() {
+        for length in 0..140 {
+            for (end, line) in [("\n", "x"), ("\r", "#"), ("\r\n", "- x"), ("\n\n", "é")] {
+                let before = format!(" {}{end}", " y\n  z"[..length % 7].repeat(length / 7));
+                let text = format!("{before}{line}\n  more\n");
+                assert_eq!(next_at_margin(text.as_bytes(), 0), before.len(), "{text:?}");
+                assert_eq!(next_at_margin(text.as_bytes(), before.len()), before.len(), "{text:?}");
+                let indented = format!("{before} {line}");
+                assert_eq!(next_at_margin(indented.as_bytes(), 0), indented.len(), "{indented:?}");
+            }
+        }
+    }
+
+    /// What stands far behind the first rule counts as well.
+    #[test]
+    fn keys_behind_many_rules_are_seen() {
+        let rules = "- name: g\n  rules:\n  - alert: A\n    expr: up == 0\n".repeat(9);
+        let file = format!("groups:\n{rules}");
+        assert_eq!(detect(&file), Kind::RuleFile);
+        for (last, kind) in [
+            ("apiVersion: v1\n", Kind::Other),
+            ("apiVersion: v1\nkind: PrometheusRule\n", Kind::Manifest),
+            ("kind: PrometheusRule\napiVersion: v1\n", Kind::Manifest),
+            ("tests:\n- promql_expr_test: []\n", Kind::TestFile),
+            ("tests:\n- interval: 1m\n", Kind::RuleFile),
+            ("rule_files: []\ntests: []\n", Kind::TestFile),
+            ("{{ end }}\n", Kind::Other),
+            ("# the end", Kind::RuleFile),
+        ] {
+            assert_eq!(detect(&format!("{file}{last}")), kind, "{last}");
+        }
+        let nested = format!("{file}x:\n  kind: PrometheusRule\n  input_series: []\n");
+        assert_eq!(detect(&format!("{nested}apiVersion: v1\n")), Kind::Manifest);
+        assert_eq!(detect(&format!("{nested}tests: []\n")), Kind::TestFile);
     }
 
     #[test]

@@ -94,6 +94,17 @@ pub struct Entry {
     pub value: Scalar,
 }
 
+impl From<Entry> for Templated {
+    /// The entry without a template.
+    fn from(Entry { key, value }: Entry) -> Self {
+        Templated {
+            key,
+            value,
+            template: None,
+        }
+    }
+}
+
 /// A label or annotation of a rule. In alerting rules the value is a template.
 #[derive(Clone, Debug)]
 pub struct Templated {

@@ -1,5 +1,6 @@
 //! The syntax tree of PromQL. Every node knows its byte range in the text of the expression.
 
+use crate::Few;
 use firedrill_functions::{Function, ValueType};
 use firedrill_regex::Regex;
 use firedrill_source::Span;
@@ -159,7 +160,7 @@ pub struct Selector {
     /// The metric name before the braces.
     pub name: Option<Name>,
     /// What stands between the braces, in source order; the name before them is not repeated here.
-    pub matchers: Vec<Matcher>,
+    pub matchers: Few<Matcher>,
     /// From `{` to `}`.
     pub braces: Option<Span>,
     /// `offset`, `@`, `anchored`, `smoothed`.
@@ -397,7 +398,7 @@ pub struct Call {
     /// Its row in the table; `None` where there is no such function, which the parser has reported.
     pub function: Option<&'static Function>,
     /// The arguments.
-    pub args: Vec<Expr>,
+    pub args: Few<Expr>,
     /// From `(` to `)`.
     pub parens: Span,
 }
@@ -498,7 +499,7 @@ pub struct Grouping {
     /// Whether the labels are the ones to drop.
     pub without: bool,
     /// The labels, in source order.
-    pub labels: Vec<Name>,
+    pub labels: Few<Name>,
     /// From the keyword to `)`.
     pub span: Span,
 }
@@ -530,7 +531,7 @@ pub struct Matching {
     /// Whether the labels are the only ones to compare (`on`).
     pub on: bool,
     /// The labels, in source order.
-    pub labels: Vec<Name>,
+    pub labels: Few<Name>,
     /// From the keyword to `)`.
     pub span: Span,
 }
@@ -541,7 +542,7 @@ pub struct GroupModifier {
     /// Which side has many series for one of the other: `group_left` says the left.
     pub side: GroupSide,
     /// Labels to copy from the "one" side.
-    pub labels: Vec<Name>,
+    pub labels: Few<Name>,
     /// From the keyword to `)`, or the keyword.
     pub span: Span,
 }

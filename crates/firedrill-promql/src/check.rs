@@ -18,6 +18,7 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
+    #[cold]
     fn error(&mut self, span: Span, message: impl Into<String>) {
         self.errors
             .push(ParseError::new(ParseErrorKind::Type, span, message));
@@ -112,6 +113,7 @@ impl Checker<'_> {
         }
     }
 
+    #[cold]
     fn wrong_type(&mut self, span: Span, wanted: ValueType, found: ValueType, context: &str) {
         self.error(span, format!("expected type {wanted} in {context}, got {found}"));
         if let Some(error) = self.errors.last_mut() {

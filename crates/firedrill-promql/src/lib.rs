@@ -3,6 +3,7 @@
 pub mod ast;
 mod check;
 mod error;
+mod few;
 mod hint;
 mod lex;
 mod metricsql;
@@ -14,5 +15,6 @@ mod strings;
 
 pub use ast::{Expr, ExprKind};
 pub use error::{Features, ParseError, ParseErrorKind};
+pub use few::Few;
 pub use parse::{MAX_DEPTH, MAX_HEIGHT, Parse, STACK_BYTES, parse};
 pub use series::{parse_metric, parse_series};

@@ -26,6 +26,17 @@ pub fn find_either(bytes: &[u8], from: usize, one: u8, other: u8) -> usize {
     )
 }
 
+/// The offset of the first byte at or behind `from` that is another one; the end if there is none.
+#[inline]
+pub fn find_other(bytes: &[u8], from: usize, passed: u8) -> usize {
+    find(
+        bytes,
+        from,
+        |word| word ^ (ONES * u64::from(passed)),
+        |byte| byte != passed,
+    )
+}
+
 /// Where a byte stands twice in a row, at or behind `from`; most texts have no such pair at all.
 #[inline]
 pub fn find_twice(bytes: &[u8], from: usize, wanted: u8) -> Option<usize> {
@@ -42,6 +53,7 @@ fn zeros(word: u64) -> u64 {
     word.wrapping_sub(ONES) & !word & HIGH
 }
 
+/// `marks` gives a word whose lowest bit that is set lies in the first wanted byte, or nought.
 #[inline]
 fn find(bytes: &[u8], from: usize, marks: impl Fn(u64) -> u64, is_wanted: impl Fn(u8) -> bool) -> usize {
     let (words, tail) = bytes.get(from..).unwrap_or(&[]).as_chunks::<8>();
@@ -84,6 +96,14 @@ mod tests {
                         assert_eq!(find_either(&bytes, at + 1, b'\n', b'#'), second);
                         bytes[second] = filler;
                     }
+                    bytes[at] = filler;
+                }
+                for at in 0..length {
+                    bytes[at] = filler ^ 0x80;
+                    for from in 0..=at {
+                        assert_eq!(find_other(&bytes, from, filler), at);
+                    }
+                    assert_eq!(find_other(&bytes, at + 1, filler), length);
                     bytes[at] = filler;
                 }
             }

@@ -116,9 +116,10 @@ impl SourceFile {
 /// Where lines start. Eight bytes are looked at at once: few of them are control characters.
 fn line_starts(bytes: &[u8]) -> Vec<u32> {
     const HIGH: u64 = 0x8080_8080_8080_8080;
-    // What lifts `\r` + 1 to the high bit, in each byte.
-    const LIFT: u64 = 0x7272_7272_7272_7272;
-    let mut starts = vec![0];
+    // `\r` + 1 in each byte.
+    const ABOVE: u64 = 0x0e0e_0e0e_0e0e_0e0e;
+    let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
+    starts.push(0);
     let mut look_at = |i: usize| {
         let ends_line = match bytes[i] {
             b'\n' => true,
@@ -132,7 +133,8 @@ fn line_starts(bytes: &[u8]) -> Vec<u32> {
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let mut control = !(((word & !HIGH) + LIFT) | word) & HIGH;
+        // The high bit of each byte below, and perhaps of some behind the first of them.
+        let mut control = word.wrapping_sub(ABOVE) & !word & HIGH;
         while control != 0 {
             look_at(index * 8 + control.trailing_zeros() as usize / 8);
             control &= control - 1;

@@ -10,7 +10,7 @@ mod fix;
 mod span;
 mod suggest;
 
-pub use bytes::{find_byte, find_either, find_twice};
+pub use bytes::{find_byte, find_either, find_other, find_twice};
 pub use diagnostic::{Code, Diagnostic, Edit, Fix, Label, Safety, Severity, Subject};
 pub use file::{FileId, LineColumn, SourceFile, Sources};
 pub use fix::repaired;

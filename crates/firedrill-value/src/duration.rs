@@ -90,31 +90,27 @@ impl Duration {
             "0" => return Ok(Duration(0)),
             _ => {}
         }
-        let invalid = || DurationError::Invalid(text.to_owned());
         let mut rest = text;
         let mut total: i64 = 0;
         let mut next_unit = 0;
         while !rest.is_empty() {
-            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-            if digits == 0 {
-                return Err(invalid());
-            }
+            let is_digit = u8::is_ascii_digit;
+            let digits = rest.bytes().take_while(is_digit).count();
+            let unit_len = rest.bytes().skip(digits).take_while(|b| !is_digit(b)).count();
             let (number, tail) = rest.split_at(digits);
-            // More than 64 bits are no number to upstream, less than that but too long is out of range.
-            let number: u64 = number.parse().map_err(|_| invalid())?;
-            let unit_len = tail.find(|c: char| c.is_ascii_digit()).unwrap_or(tail.len());
-            if unit_len == 0 {
-                return Err(invalid());
-            }
             let (unit, tail) = tail.split_at(unit_len);
+            // More than 64 bits are no number to upstream, less than that but too long is out of range.
+            let Ok(number) = number.parse::<u64>() else {
+                return Err(invalid(text));
+            };
+            if unit.is_empty() {
+                return Err(invalid(text));
+            }
             let Some(position) = UNITS.iter().position(|(name, _)| *name == unit) else {
-                return Err(DurationError::UnknownUnit {
-                    unit: unit.to_owned(),
-                    text: text.to_owned(),
-                });
+                return Err(unknown_unit(unit, text));
             };
             if position < next_unit {
-                return Err(invalid());
+                return Err(invalid(text));
             }
             next_unit = position + 1;
             total = i64::try_from(number)
@@ -125,6 +121,19 @@ impl Duration {
             rest = tail;
         }
         Ok(Duration(total))
+    }
+}
+
+#[cold]
+fn invalid(text: &str) -> DurationError {
+    DurationError::Invalid(text.to_owned())
+}
+
+#[cold]
+fn unknown_unit(unit: &str, text: &str) -> DurationError {
+    DurationError::UnknownUnit {
+        unit: unit.to_owned(),
+        text: text.to_owned(),
     }
 }
 

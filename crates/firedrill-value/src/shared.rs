@@ -12,7 +12,7 @@ const LONGEST: usize = 64;
 
 thread_local! {
     // A newer text takes the place of an older one that happens to share its slot.
-    static KNOWN: RefCell<Vec<Option<Arc<str>>>> = RefCell::new(vec![None; TEXTS]);
+    static KNOWN: RefCell<[Option<Arc<str>>; TEXTS]> = const { RefCell::new([const { None }; TEXTS]) };
 }
 
 /// The text, shared with earlier ones that are equal, if those were not too long ago.
@@ -20,10 +20,18 @@ pub fn shared_text(text: &str) -> Arc<str> {
     if text.len() > LONGEST {
         return Arc::from(text);
     }
-    KNOWN.with_borrow_mut(|known| match &mut known[shared_slot(text, TEXTS)] {
-        Some(found) if **found == *text => found.clone(),
-        slot => slot.insert(Arc::from(text)).clone(),
+    KNOWN.with_borrow_mut(|known| {
+        let slot = &mut known[shared_slot(text, TEXTS)];
+        match slot {
+            Some(found) if **found == *text => found.clone(),
+            _ => remember(text, slot),
+        }
     })
+}
+
+#[inline(never)]
+fn remember(text: &str, slot: &mut Option<Arc<str>>) -> Arc<str> {
+    slot.insert(Arc::from(text)).clone()
 }
 
 /// Where a text belongs in a table of that many slots, a power of two.

@@ -8,7 +8,7 @@ mod scalars;
 
 use crate::tree::{Slot, SlotKind};
 use crate::{Comment, Document, NodeId, Style, Tree};
-use firedrill_source::{Span, find_byte};
+use firedrill_source::{Span, find_byte, find_other};
 
 /// Collections nested deeper than this are not ordinary.
 const DEPTH_LIMIT: usize = 64;
@@ -140,9 +140,8 @@ impl Reader<'_> {
     /// Where the content of the line at an offset starts, and where the line ends.
     #[inline]
     fn line_at(&self, at: usize) -> (usize, usize) {
-        let line = self.bytes.get(at..).unwrap_or(&[]);
-        let blanks = line.iter().position(|&byte| byte != b' ').unwrap_or(line.len());
-        (at + blanks, find_byte(self.bytes, at + blanks, b'\n'))
+        let start = find_other(self.bytes, at, b' ');
+        (start, find_byte(self.bytes, start, b'\n'))
     }
 
     fn comment(&mut self, start: usize, end: usize, own_line: bool) {

@@ -71,6 +71,11 @@ pub(crate) enum SlotKind {
 const NONE: u32 = u32::MAX;
 
 impl Slot {
+    #[inline]
+    pub(crate) fn is_scalar(&self) -> bool {
+        matches!(self.kind, SlotKind::Verbatim | SlotKind::Decoded)
+    }
+
     /// A collection without children, or an alias of nothing.
     #[inline]
     pub(crate) fn new(kind: SlotKind, span: Span) -> Self {
@@ -399,21 +404,20 @@ impl<'t> NodeRef<'t> {
     /// The scalar, if it is one.
     pub fn scalar(self) -> Option<Scalar> {
         let target = self.target();
-        let Content::Scalar(written) = self.tree.content(target.written()) else {
-            return None;
-        };
-        let mut scalar = written.to_scalar();
-        if let Some(via) = target.via {
-            scalar.used_at = via;
-        }
-        Some(scalar)
+        let slot = target.written();
+        slot.is_scalar().then(|| Scalar {
+            text: firedrill_value::shared_text(self.tree.text_of(slot)),
+            style: slot.style,
+            span: slot.span,
+            used_at: target.via.unwrap_or(slot.span),
+        })
     }
 
     /// The text, if it is a scalar.
     #[inline]
     pub fn text(self) -> Option<&'t str> {
         let slot = self.target().written();
-        matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded).then(|| self.tree.text_of(slot))
+        slot.is_scalar().then(|| self.tree.text_of(slot))
     }
 
     /// The text, if an untagged scalar is written right here that plainly is text and nothing else.
@@ -440,12 +444,19 @@ impl<'t> NodeRef<'t> {
     #[inline]
     pub fn is_null(self) -> bool {
         let slot = self.target().written();
+        let is_short = slot.second.wrapping_sub(slot.first) <= 4;
+        // Nearly all scalars are too long.
+        let surely_not = slot.tag == 0 && slot.is_scalar() && (slot.style != Style::Plain || !is_short);
+        !surely_not && self.is_null_node()
+    }
+
+    #[inline(never)]
+    fn is_null_node(self) -> bool {
+        let slot = self.target().written();
         match slot.kind {
             SlotKind::Sequence | SlotKind::Mapping => false,
             SlotKind::Verbatim | SlotKind::Decoded if slot.tag == 0 => {
-                slot.style == Style::Plain
-                    && slot.second.wrapping_sub(slot.first) <= 4
-                    && crate::resolve::is_null_word(self.tree.text_of(slot))
+                slot.style == Style::Plain && crate::resolve::is_null_word(self.tree.text_of(slot))
             }
             _ => crate::resolve(self, Version::V3) == Ok(crate::Resolved::Null),
         }
@@ -455,7 +466,7 @@ impl<'t> NodeRef<'t> {
     #[inline]
     pub fn is_untagged_scalar(self) -> bool {
         let slot = self.target().written();
-        slot.tag == 0 && matches!(slot.kind, SlotKind::Verbatim | SlotKind::Decoded)
+        slot.tag == 0 && slot.is_scalar()
     }
 
     /// Whether it is a mapping.

@@ -9,21 +9,28 @@ use firedrill_yaml::{NodeRef, Scalar};
 impl<'t> Reader<'t> {
     /// Reads and parses an expression. Nothing at all where the text is empty; who needs one reports that.
     pub(crate) fn expression(&mut self, node: NodeRef<'t>, what: &'static str) -> Option<Expression> {
-        let source = self.text(node, what)?;
-        if source.text.is_empty() {
-            return None;
-        }
+        let source = self.expression_text(node, what)?;
+        Some(self.parsed_expression(source))
+    }
+
+    /// The text of an expression; `None` where it is empty or no text.
+    pub(crate) fn expression_text(&mut self, node: NodeRef<'t>, what: &'static str) -> Option<Scalar> {
+        self.text(node, what).filter(|source| !source.text.is_empty())
+    }
+
+    /// Parses the text of an expression.
+    pub(crate) fn parsed_expression(&mut self, source: Scalar) -> Expression {
         let parsed = parse(&source.text, &self.features);
         let valid = parsed.errors.is_empty();
         for error in &parsed.errors {
             let finding = self.promql_error(&source, error);
             self.diagnostics.push(finding);
         }
-        Some(Expression {
+        Expression {
             source,
             expr: parsed.expr,
             valid,
-        })
+        }
     }
 
     /// An error of an expression as a finding.

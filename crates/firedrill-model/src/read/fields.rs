@@ -43,6 +43,7 @@ pub(crate) struct Fields<'t> {
 
 impl<'t> Fields<'t> {
     /// The field of that name.
+    #[inline]
     pub(crate) fn get(&self, name: &str) -> Option<Field<'t>> {
         self.found
             .iter()
@@ -51,6 +52,7 @@ impl<'t> Fields<'t> {
     }
 
     /// The value of the field of that name.
+    #[inline]
     pub(crate) fn value(&self, name: &str) -> Option<NodeRef<'t>> {
         self.get(name).map(|field| field.value)
     }
@@ -62,7 +64,7 @@ impl<'t> Reader<'t> {
         if !self.visit(node) || !self.expect_mapping(node, &shape.name) {
             return None;
         }
-        let mut found = Vec::with_capacity(node.entries().map_or(0, |entries| entries.len()));
+        let mut found = std::mem::take(&mut self.found);
         self.each_field(node, &shape.name, |this, field| {
             let Some(name) = field.key.text() else {
                 this.bad_key(field.key);
@@ -81,6 +83,12 @@ impl<'t> Reader<'t> {
         Some(Fields { node, found })
     }
 
+    /// Leaves the memory of fields that are no longer needed to the next ones.
+    pub(crate) fn forget(&mut self, fields: Fields<'t>) {
+        self.found = fields.found;
+        self.found.clear();
+    }
+
     /// Visits the fields that [`Reader::unique_fields`] gives.
     pub(crate) fn each_field(
         &mut self,
@@ -91,8 +99,7 @@ impl<'t> Reader<'t> {
         // Most mappings have few keys, those differ, and none of them merges anything.
         if let Some(entries) = node.entries()
             && entries.len() <= FEW_KEYS
-            && !entries.clone().any(|(key, _)| key.is_merge_key())
-            && all_differ(entries.clone().map(|(key, _)| key))
+            && all_differ(entries.clone().map(|(key, _)| key), |key| key.is_merge_key())
         {
             let field = |(key, value)| Field {
                 key,
@@ -227,7 +234,7 @@ impl<'t> Reader<'t> {
     fn report_duplicates(&mut self, node: NodeRef<'t>, name: &dyn Display) {
         let Some(entries) = node.entries() else { return };
         // Most mappings have few keys, and those differ.
-        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key)) {
+        if entries.len() <= FEW_KEYS && all_differ(entries.clone().map(|(key, _)| key), |_| false) {
             return;
         }
         let mut seen: Vec<(&str, NodeRef<'t>)> = Vec::with_capacity(entries.len().min(32));
@@ -314,14 +321,17 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether all of at most [`FEW_KEYS`] keys are texts, and no two are the same.
-fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>>) -> bool {
+/// Whether all of at most [`FEW_KEYS`] keys are texts, no two are the same, and none is special.
+fn all_differ<'t>(
+    keys: impl Iterator<Item = NodeRef<'t>>,
+    is_special: impl Fn(NodeRef<'t>) -> bool,
+) -> bool {
     let mut known = [""; FEW_KEYS];
     keys.enumerate().all(
         |(index, key)| match (key.text(), known.split_at_mut_checked(index)) {
             (Some(text), Some((earlier, [free, ..]))) => {
                 *free = text;
-                !earlier.contains(&text)
+                !earlier.contains(&text) && !is_special(key)
             }
             _ => false,
         },

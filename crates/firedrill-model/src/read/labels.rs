@@ -30,7 +30,13 @@ impl Texts {
 impl<'t> Reader<'t> {
     /// Reads names and texts and checks the names. Values that are null count as empty, or are left out where
     /// `drop_null` says so.
-    pub(crate) fn texts(&mut self, node: NodeRef<'t>, key: &str, kind: Texts, drop_null: bool) -> Vec<Entry> {
+    pub(crate) fn texts<T: From<Entry>>(
+        &mut self,
+        node: NodeRef<'t>,
+        key: &str,
+        kind: Texts,
+        drop_null: bool,
+    ) -> Vec<T> {
         if !self.visit(node) || !self.expect_mapping(node, &format_args!("the mapping `{key}`")) {
             return Vec::new();
         }
@@ -51,7 +57,7 @@ impl<'t> Reader<'t> {
                 one: kind.one(),
                 name: &name.text,
             };
-            if this.is_null(field.value) && drop_null {
+            if drop_null && this.is_null(field.value) {
                 return;
             }
             // A pattern, which is read elsewhere.
@@ -72,7 +78,7 @@ impl<'t> Reader<'t> {
                 }
                 this.check_spelling(field.value, what, kind);
             }
-            entries.push(Entry { key: name, value });
+            entries.push(T::from(Entry { key: name, value }));
         });
         entries
     }

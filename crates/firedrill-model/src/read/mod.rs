@@ -15,7 +15,7 @@ mod unit_tests;
 use crate::codes;
 use firedrill_promql::Features;
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Span, nearest};
-use firedrill_yaml::{AliasBudget, Content, NodeRef, Tree, Version};
+use firedrill_yaml::{AliasBudget, Content, Field, NodeRef, Tree, Version};
 
 pub(crate) use manifest::{is_manifest as is_manifest_tree, is_manifest_kind};
 pub use prometheus::read_prometheus_config;
@@ -87,6 +87,8 @@ pub(crate) struct Reader<'t> {
     budget: AliasBudget,
     exhausted: bool,
     pub(crate) diagnostics: Vec<Diagnostic>,
+    /// Where fields are gathered: the memory of those before, see [`Reader::forget`].
+    found: Vec<(&'static str, Field<'t>)>,
 }
 
 impl<'t> Reader<'t> {
@@ -107,6 +109,7 @@ impl<'t> Reader<'t> {
             budget: AliasBudget::default(),
             exhausted: false,
             diagnostics: Vec::new(),
+            found: Vec::new(),
         }
     }
 

@@ -116,7 +116,7 @@ fn scrape_config<'t>(reader: &mut Reader<'t>, fields: &Fields<'t>) -> ScrapeConf
         for group in reader.list(node, "static_configs") {
             let group = reader.fields(group, &STATIC_CONFIG);
             if let Some(node) = group.and_then(|group| group.value("labels")) {
-                for entry in reader.texts(node, "labels", Texts::Expected, false) {
+                for entry in reader.texts::<crate::Entry>(node, "labels", Texts::Expected, false) {
                     labels.write(&entry.key.text);
                 }
             }

@@ -3,7 +3,7 @@
 use super::fields::{Fields, Shape};
 use super::labels::{Named, Texts, is_broken_binary};
 use super::{Read, ReadOptions, Reader, manifest};
-use crate::{Entry, Group, Rule, RuleFile, RuleKind, Templated, codes};
+use crate::{Expression, Group, Rule, RuleFile, RuleKind, Templated, codes};
 use firedrill_source::{Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject};
 use firedrill_value::Duration;
 use firedrill_yaml::{Field, NodeRef, Scalar, Version};
@@ -294,26 +294,52 @@ impl<'t> Reader<'t> {
         }
     }
 
-    /// Reads rules of a group of that name.
+    /// Reads rules of a group of that name: all of their YAML, then all expressions, then all templates, so that the
+    /// code of each reader is fetched once for many rules.
     pub(crate) fn rules(
         &mut self,
         items: Vec<NodeRef<'t>>,
         group: Option<&Scalar>,
         dialect: Keys,
     ) -> Vec<Rule> {
-        let mut rules = Vec::with_capacity(items.len());
+        let mut drafts = Vec::with_capacity(items.len());
         for item in items {
             let before = self.diagnostics.len();
-            let rule = self.rule(item, dialect);
-            if self.diagnostics.len() > before {
-                let rule_name = rule
-                    .as_ref()
-                    .map_or_else(|| named_in(item), |rule| Some(rule.name.text.to_string()));
-                self.name_subject(before, group, rule_name);
-            }
-            rules.extend(rule);
+            let draft = self.draft(item, dialect);
+            let names = || draft.as_ref().map_or_else(|| named_in(item), Draft::name);
+            self.name_findings(before, group, names);
+            drafts.extend(draft);
         }
+        let mut expressions = Vec::with_capacity(drafts.len());
+        for draft in &mut drafts {
+            let before = self.diagnostics.len();
+            expressions.push(draft.source.take().map(|source| self.parsed_expression(source)));
+            self.name_findings(before, group, || draft.name());
+        }
+        for draft in &mut drafts {
+            let before = self.diagnostics.len();
+            if draft.is_alert {
+                self.add_templates(&mut draft.labels, "label");
+                self.add_templates(&mut draft.annotations, "annotation");
+            }
+            self.name_findings(before, group, || draft.name());
+        }
+        let mut rules = Vec::with_capacity(drafts.len());
+        let parts = drafts.into_iter().zip(expressions);
+        rules.extend(parts.filter_map(|(draft, expr)| draft.finish(expr)));
         rules
+    }
+
+    /// Says of the newest findings which rule they are about.
+    fn name_findings(
+        &mut self,
+        from: usize,
+        group: Option<&Scalar>,
+        rule: impl FnOnce() -> Option<String>,
+    ) {
+        if self.diagnostics.len() > from {
+            self.name_subject(from, group, rule());
+        }
     }
 
     /// Warns of a group that does nothing. A `rules` that is no list is reported by whoever reads it.
@@ -345,14 +371,15 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn rule(&mut self, node: NodeRef<'t>, dialect: Keys) -> Option<Rule> {
+    /// Reads a rule up to its expression and its templates.
+    fn draft(&mut self, node: NodeRef<'t>, dialect: Keys) -> Option<Draft<'t>> {
         let fields = self.fields(node, dialect.rule)?;
         let identity = self.identity(&fields);
-        let expr = self.rule_expression(&fields);
+        let source = self.rule_expression(&fields);
         let hold = self.optional_duration(&fields, "for");
         let keep_firing_for = self.optional_duration(&fields, "keep_firing_for");
         let drop_null = dialect.drop_null;
-        let texts = |reader: &mut Self, key: &str, kind| {
+        let texts = |reader: &mut Self, key: &str, kind| -> Vec<Templated> {
             let value = fields.value(key);
             value
                 .map(|node| reader.texts(node, key, kind, drop_null))
@@ -360,8 +387,6 @@ impl<'t> Reader<'t> {
         };
         let labels = texts(self, "labels", Texts::Labels);
         let annotations = texts(self, "annotations", Texts::Annotations);
-        let is_alert = !matches!(identity, Some((RuleKind::Record, _)));
-        let labels = self.templated(labels, "label", is_alert);
         if let Some((RuleKind::Record, name)) = &identity {
             self.check_record_name(&fields, name);
             self.refuse_on_record(&fields, "annotations", !annotations.is_empty());
@@ -369,13 +394,13 @@ impl<'t> Reader<'t> {
             let keeps = keep_firing_for.is_some_and(|d| !d.value.is_zero());
             self.refuse_on_record(&fields, "keep_firing_for", keeps);
         }
-        let annotations = self.templated(annotations, "annotation", is_alert);
-        let (kind, name) = identity?;
-        Some(Rule {
-            kind,
-            name,
-            span: node.span(),
-            expr: expr?,
+        self.forget(fields);
+        Some(Draft {
+            node,
+            is_alert: !matches!(identity, Some((RuleKind::Record, _))),
+            is_whole: identity.is_some() && source.is_some(),
+            identity,
+            source,
             hold,
             keep_firing_for,
             labels,
@@ -387,7 +412,7 @@ impl<'t> Reader<'t> {
     fn identity(&mut self, fields: &Fields<'t>) -> Option<(RuleKind, Scalar)> {
         let consequence = self.consequence;
         let readable = |field: Option<Field<'t>>| field.is_none_or(|field| field.value.text().is_some());
-        let all_readable = readable(fields.get("record")) && readable(fields.get("alert"));
+        let all_readable = || readable(fields.get("record")) && readable(fields.get("alert"));
         let mut name = |key: &str| {
             let text = fields
                 .value(key)
@@ -420,7 +445,7 @@ impl<'t> Reader<'t> {
                 None
             }
             (None, None) => {
-                if all_readable && !self.tree.is_unfinished(fields.node.id()) {
+                if all_readable() && !self.tree.is_unfinished(fields.node.id()) {
                     let empty = fields.get("record").or_else(|| fields.get("alert"));
                     let at = empty.map_or(fields.node, |field| field.key);
                     let message = match empty {
@@ -438,7 +463,7 @@ impl<'t> Reader<'t> {
         }
     }
 
-    fn rule_expression(&mut self, fields: &Fields<'t>) -> Option<crate::Expression> {
+    fn rule_expression(&mut self, fields: &Fields<'t>) -> Option<Scalar> {
         let consequence = self.consequence;
         let field = fields.get("expr");
         let nothing = match field {
@@ -456,21 +481,18 @@ impl<'t> Reader<'t> {
             finding.help = Some("add `expr:` with the PromQL expression to evaluate".to_owned());
             return None;
         }
-        self.expression(field?.value, "`expr`")
+        self.expression_text(field?.value, "`expr`")
     }
 
     fn optional_duration(&mut self, fields: &Fields<'t>, key: &str) -> Option<Spanned<Duration>> {
         fields.value(key).and_then(|node| self.duration(node, key))
     }
 
-    fn templated(&mut self, entries: Vec<Entry>, one: &'static str, is_template: bool) -> Vec<Templated> {
-        entries
-            .into_iter()
-            .map(|Entry { key, mut value }| {
-                let template = is_template.then(|| self.template(&mut value, Named { one, name: &key.text }));
-                Templated { key, value, template }
-            })
-            .collect()
+    /// Parses the values of labels or annotations as templates.
+    fn add_templates(&mut self, entries: &mut [Templated], one: &'static str) {
+        for Templated { key, value, template } in entries {
+            *template = Some(self.template(value, Named { one, name: &key.text }));
+        }
     }
 
     fn check_record_name(&mut self, fields: &Fields<'t>, name: &Scalar) {
@@ -526,6 +548,46 @@ impl<'t> Reader<'t> {
                 replacement: String::new(),
             }],
             safety: Safety::Safe,
+        })
+    }
+}
+
+/// A rule whose expression and templates are not parsed yet.
+struct Draft<'t> {
+    node: NodeRef<'t>,
+    /// Whether its labels and annotations are templates.
+    is_alert: bool,
+    /// Whether it becomes a rule: it has both a name and an expression.
+    is_whole: bool,
+    identity: Option<(RuleKind, Scalar)>,
+    /// The text of the expression, until that is parsed.
+    source: Option<Scalar>,
+    hold: Option<Spanned<Duration>>,
+    keep_firing_for: Option<Spanned<Duration>>,
+    labels: Vec<Templated>,
+    annotations: Vec<Templated>,
+}
+
+impl Draft<'_> {
+    /// The name that findings give the rule.
+    fn name(&self) -> Option<String> {
+        match &self.identity {
+            Some((_, name)) if self.is_whole => Some(name.text.to_string()),
+            _ => named_in(self.node),
+        }
+    }
+
+    fn finish(self, expr: Option<Expression>) -> Option<Rule> {
+        let (kind, name) = self.identity?;
+        Some(Rule {
+            kind,
+            name,
+            span: self.node.span(),
+            expr: expr?,
+            hold: self.hold,
+            keep_firing_for: self.keep_firing_for,
+            labels: self.labels,
+            annotations: self.annotations,
         })
     }
 }

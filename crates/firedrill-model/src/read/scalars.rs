@@ -16,10 +16,6 @@ impl<'t> Reader<'t> {
         if !self.visit(node) {
             return None;
         }
-        if matches!(node.content(), Content::Alias(_)) {
-            // An unknown anchor is an error of its own.
-            return None;
-        }
         // Without a tag it is a text, or null.
         if node.is_untagged_scalar() {
             let mut scalar = node.scalar()?;
@@ -27,6 +23,10 @@ impl<'t> Reader<'t> {
                 scalar.text = Arc::from("");
             }
             return Some(scalar);
+        }
+        if matches!(node.content(), Content::Alias(_)) {
+            // An unknown anchor is an error of its own.
+            return None;
         }
         let Some(mut scalar) = node.scalar() else {
             if self.tree.is_unfinished(node.id()) {

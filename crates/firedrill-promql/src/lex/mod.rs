@@ -81,11 +81,7 @@ impl<'a> Lexer<'a> {
     /// The next token. After [`Kind::Error`] nothing useful follows.
     #[inline]
     pub(crate) fn next_token(&mut self) -> Token {
-        if self.brace_open {
-            self.skip_blanks_and_comments();
-            return self.brace_token();
-        }
-        if self.mode != Mode::Statement {
+        if self.brace_open || self.mode != Mode::Statement {
             return self.token_of_mode();
         }
         self.skip_blanks_and_comments();
@@ -105,6 +101,10 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn token_of_mode(&mut self) -> Token {
         match self.mode {
+            _ if self.brace_open => {
+                self.skip_blanks_and_comments();
+                self.brace_token()
+            }
             Mode::Statement => self.other_statement_token(),
             Mode::DurationStart => self.duration_start_token(),
             Mode::SeriesValues => self.series_token(),
@@ -329,17 +329,13 @@ impl<'a> Lexer<'a> {
     #[inline(never)]
     fn word(&mut self) -> Token {
         let rest = self.rest();
-        let (mut length, mut seen) = (0, 0);
-        for &byte in rest {
-            let found = classes(byte);
-            if found & (ALPHA | DIGIT | COLON) == 0 {
-                break;
+        let mut length = run(rest, ALPHA | DIGIT);
+        let has_colon = rest.get(length) == Some(&b':');
+        if has_colon {
+            length += run(&rest[length..], ALPHA | DIGIT | COLON);
+            if !self.series {
+                return self.emit(Kind::MetricIdentifier, length);
             }
-            seen |= found;
-            length += 1;
-        }
-        if seen & COLON != 0 && !self.series {
-            return self.emit(Kind::MetricIdentifier, length);
         }
         if self.series {
             self.mode = if rest.get(length) == Some(&b'{') {
@@ -353,7 +349,7 @@ impl<'a> Lexer<'a> {
                 Kind::Identifier
             }
             Some(kind) => kind,
-            None if seen & COLON != 0 => Kind::MetricIdentifier,
+            None if has_colon => Kind::MetricIdentifier,
             None => Kind::Identifier,
         };
         self.emit(kind, length)
@@ -527,14 +523,39 @@ fn opens_paren(rest: &[u8]) -> bool {
 /// Keywords, aggregations and the two words that are numbers; case does not count.
 #[inline]
 fn keyword(word: &[u8]) -> Option<Kind> {
-    keywords_with(word.first()?.to_ascii_lowercase())
+    let first = word.first()?.to_ascii_lowercase();
+    // Most words have a length that no keyword with their first letter has.
+    if word.len() > LONGEST_KEYWORD || KEYWORD_LENGTHS[first as usize] & 1 << word.len() == 0 {
+        return None;
+    }
+    keywords_with(first)
         .iter()
         .find(|(known, _)| known.len() == word.len() && known.as_bytes().eq_ignore_ascii_case(word))
         .map(|&(_, kind)| kind)
 }
 
+const LONGEST_KEYWORD: usize = 15;
+
+/// For each first letter the lengths that its keywords have, a bit each.
+static KEYWORD_LENGTHS: [u16; 256] = {
+    let mut lengths = [0; 256];
+    let mut first = b'a';
+    while first <= b'z' {
+        let keywords = keywords_with(first);
+        let mut index = 0;
+        while index < keywords.len() {
+            let length = keywords[index].0.len();
+            assert!(length <= LONGEST_KEYWORD);
+            lengths[first as usize] |= 1 << length;
+            index += 1;
+        }
+        first += 1;
+    }
+    lengths
+};
+
 /// The keywords that start with a letter.
-fn keywords_with(first: u8) -> &'static [(&'static str, Kind)] {
+const fn keywords_with(first: u8) -> &'static [(&'static str, Kind)] {
     match first {
         b'a' => &[
             ("and", Kind::And),

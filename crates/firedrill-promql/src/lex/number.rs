@@ -20,6 +20,12 @@ impl Cursor<'_> {
 
 /// Whether a number stands at the start of `text`, and how many bytes were looked at (its length if so).
 pub(super) fn scan(text: &str, series: bool) -> (bool, usize) {
+    // Most numbers are digits and nothing else.
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let behind = text.as_bytes().get(digits);
+    if digits > 0 && behind.is_none_or(|&next| next != b'.' && !is_alphanumeric(next)) {
+        return (true, digits);
+    }
     let mut cursor = Cursor {
         bytes: text.as_bytes(),
         at: 0,

@@ -1,5 +1,5 @@
 //! Pieces of expressions that nearly all of them have, read at once instead of token by token: matchers between commas,
-//! labels in lists. What is written in any other way is left as it is for [`Lexer::next_token`].
+//! labels in lists, windows in brackets. What is written in any other way is left as it is for [`Lexer::next_token`].
 
 use super::{ALPHA, BLANK, DIGIT, Kind, Lexer, Mode, Token, keyword, offset, run};
 use crate::strings;
@@ -23,7 +23,44 @@ pub(crate) struct UsualLabel {
     pub(crate) end: u32,
 }
 
+/// A duration between brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UsualWindow {
+    pub(crate) duration: Token,
+    /// Where the window ends, its bracket included.
+    pub(crate) end: u32,
+}
+
 impl Lexer<'_> {
+    /// What follows an opening bracket: a positive number with one unit, and the closing bracket.
+    pub(crate) fn usual_window(&mut self) -> Option<UsualWindow> {
+        if self.mode != Mode::DurationStart {
+            return None;
+        }
+        let start = self.pos;
+        let digits = run(self.rest(), DIGIT);
+        let end = start + digits + 1;
+        let is_usual = matches!(digits, 1..=9)
+            && self.at(start) != b'0'
+            && matches!(self.at(end - 1), b's' | b'm' | b'h' | b'd' | b'w' | b'y')
+            && self.at(end) == b']';
+        if !is_usual {
+            return None;
+        }
+        self.pos = end + 1;
+        self.mode = Mode::Statement;
+        self.got_duration = true;
+        self.bracket_open = false;
+        Some(UsualWindow {
+            duration: Token {
+                kind: Kind::Duration,
+                start: offset(start),
+                end: offset(end),
+            },
+            end: offset(end + 1),
+        })
+    }
+
     /// A matcher, and the comma behind it if there is one.
     pub(crate) fn usual_matcher(&mut self) -> Option<UsualMatcher> {
         if !self.brace_open {
@@ -74,6 +111,21 @@ impl Lexer<'_> {
         }
         let end = self.usual_end(label.end as usize, b')')?;
         Some(UsualLabel { label, end })
+    }
+
+    /// The brace or parenthesis that ends what was just read, if it stands right here; where it ends.
+    pub(crate) fn usual_close(&mut self, close: u8) -> Option<u32> {
+        if self.series || self.at(self.pos) != close {
+            return None;
+        }
+        match close {
+            b'}' => self.brace_open = false,
+            _ => {
+                self.parens.pop()?;
+            }
+        }
+        self.pos += 1;
+        Some(offset(self.pos))
     }
 
     /// The word that comes next, blanks before it.
@@ -155,6 +207,10 @@ mod tests {
                 let behind = tokens.clone().next_token();
                 if matcher.end == matcher.value.end {
                     assert_eq!(behind.kind, Kind::RightBrace, "{text}");
+                    if let Some(end) = usual.usual_close(b'}') {
+                        assert_eq!(tokens.next_token().end, end, "{text}");
+                        assert_eq!(usual.next_token(), tokens.next_token(), "{text}");
+                    }
                     return;
                 }
                 assert_eq!((behind.kind, behind.end), (Kind::Comma, matcher.end), "{text}");
@@ -162,6 +218,36 @@ mod tests {
             }
         });
         assert!(found > 300, "{found}");
+    }
+
+    #[test]
+    fn windows_are_the_tokens_they_consist_of() {
+        let scraps = [
+            "1", "0", "30", "5m", "m", "s", "ms", "y", "x", ":", "]", " ", ".", "_", "-", "[", "#", "\n", "é",
+        ];
+        let mut found = 0;
+        texts("a[", &scraps, |text| {
+            let mut usual = Lexer::new(text);
+            while usual.next_token().kind != Kind::LeftBracket {}
+            let mut tokens = usual.clone();
+            let Some(window) = usual.usual_window() else {
+                assert_eq!(usual.pos, tokens.pos, "{text}");
+                return;
+            };
+            found += 1;
+            assert_eq!(window.duration, tokens.next_token(), "{text}");
+            let close = tokens.next_token();
+            assert_eq!((close.kind, close.end), (Kind::RightBracket, window.end), "{text}");
+            // What follows is read in the same way.
+            loop {
+                let next = usual.next_token();
+                assert_eq!(next, tokens.next_token(), "{text}");
+                if matches!(next.kind, Kind::Error | Kind::Eof) {
+                    break;
+                }
+            }
+        });
+        assert!(found > 100, "{found}");
     }
 
     #[test]
@@ -178,6 +264,10 @@ mod tests {
                 let behind = tokens.clone().next_token();
                 if label.end == label.label.end {
                     assert_eq!(behind.kind, Kind::RightParen, "{text}");
+                    if let Some(end) = usual.usual_close(b')') {
+                        assert_eq!(tokens.next_token().end, end, "{text}");
+                        assert_eq!(usual.next_token(), tokens.next_token(), "{text}");
+                    }
                     return;
                 }
                 assert_eq!((behind.kind, behind.end), (Kind::Comma, label.end), "{text}");

@@ -67,12 +67,16 @@ impl Parser<'_> {
                 );
             }
         }
-        let mut exprs = self.room.arguments.drain(arguments.first..);
-        let param = if wanted == 2 { exprs.next() } else { None };
         let missing = || Tree::missing(arguments.parens.end).expr;
-        let expr = exprs.next().unwrap_or_else(missing);
-        drop(exprs);
-        let param = param.or_else(|| (wanted == 2).then(missing));
+        let given = &mut self.room.arguments;
+        // What is too much was reported.
+        given.truncate(arguments.first + wanted);
+        let mut last_of = |count: usize| {
+            let argument = (given.len() >= arguments.first + count).then(|| given.pop());
+            argument.flatten().unwrap_or_else(missing)
+        };
+        let expr = last_of(wanted);
+        let param = (wanted == 2).then(|| last_of(1));
         self.grow(arguments.height, || Expr {
             kind: ExprKind::Aggregate(Box::new(Aggregate {
                 op,

@@ -1,6 +1,7 @@
 //! Binary operators with their modifiers.
 
 use super::{Parser, Tree};
+use crate::Few;
 use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Fill, GroupModifier, GroupSide, Matching};
 use crate::lex::{Kind, Token};
 
@@ -82,7 +83,7 @@ impl Parser<'_> {
         let next = self.peek_kind();
         let no_labels = next != Kind::LeftParen && next.starts_operand();
         let labels = if no_labels {
-            Vec::new()
+            Few::default()
         } else {
             self.parse_label_list()
         };

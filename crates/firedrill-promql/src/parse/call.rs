@@ -1,6 +1,7 @@
 //! Calls of functions and lists of arguments.
 
 use super::{Parser, Tree};
+use crate::Few;
 use crate::ast::{Call, Expr, ExprKind, Name};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::lex::{Kind, Token};
@@ -59,7 +60,7 @@ impl Parser<'_> {
             start: name.start,
             end: arguments.parens.end,
         };
-        let args = self.room.arguments.drain(arguments.first..).collect();
+        let args = Few::split_off(&mut self.room.arguments, arguments.first);
         self.grow(arguments.height, || Expr {
             kind: ExprKind::Call(Box::new(Call {
                 name: Name {

@@ -14,6 +14,18 @@ const OFFSET_CONTEXT: (&str, &str) = ("offset", "number, duration, step(), or ra
 type Context = (&'static str, &'static str);
 
 impl Parser<'_> {
+    /// The duration behind an opening bracket that was just taken, and where its closing one ends; `None` if it is not
+    /// written in the usual way.
+    pub(super) fn parse_usual_window(&mut self) -> Option<(DurationExpr, u32)> {
+        if self.ahead {
+            return None;
+        }
+        let found = self.lexer.usual_window()?;
+        let (seconds, is_duration) = self.literal_value(found.duration);
+        let duration = self.literal(seconds, is_duration, found.duration.span());
+        Some((duration, found.end))
+    }
+
     /// A positive duration in brackets; `None` was reported.
     pub(super) fn parse_duration(
         &mut self,

@@ -1,6 +1,7 @@
 //! Lists of labels in parentheses, as `by`, `on` and their kin take them.
 
 use super::Parser;
+use crate::Few;
 use crate::ast::Name;
 use crate::lex::{Kind, Token};
 use crate::shared;
@@ -11,10 +12,10 @@ const CONTEXT: &str = "grouping opts";
 
 impl Parser<'_> {
     /// `(a, "b c",)`.
-    pub(super) fn parse_label_list(&mut self) -> Vec<Name> {
+    pub(super) fn parse_label_list(&mut self) -> Few<Name> {
         if self.take_if(Kind::LeftParen).is_none() {
             self.unexpected(CONTEXT, "\"(\"");
-            return Vec::new();
+            return Few::default();
         }
         // Labels are gathered elsewhere first, so that no more room is taken than they need.
         let mut labels = std::mem::take(&mut self.room.labels);
@@ -30,6 +31,16 @@ impl Parser<'_> {
                 break;
             }
         }
+        if !self.take_close(b')') {
+            self.parse_other_labels(&mut labels);
+        }
+        let list = Few::split_off(&mut labels, 0);
+        self.room.labels = labels;
+        list
+    }
+
+    /// Labels from the first on that is not written in the usual way, and the closing parenthesis.
+    fn parse_other_labels(&mut self, labels: &mut Vec<Name>) {
         loop {
             let token = self.peek();
             match token.kind {
@@ -61,10 +72,6 @@ impl Parser<'_> {
             }
         }
         self.take_if(Kind::RightParen);
-        #[expect(clippy::drain_collect, reason = "the larger room is for the next list")]
-        let list = labels.drain(..).collect();
-        self.room.labels = labels;
-        list
     }
 
     fn parse_quoted_label(&mut self, token: Token) -> Option<Name> {

@@ -247,12 +247,24 @@ impl<'a> Parser<'a> {
         (self.peek_kind() == kind).then(|| self.take())
     }
 
+    /// Takes the brace or parenthesis that closes a list of matchers or labels, if it comes next.
+    #[inline]
+    fn take_close(&mut self, close: u8) -> bool {
+        if self.ahead {
+            return false;
+        }
+        let end = self.lexer.usual_close(close);
+        self.taken_end = end.unwrap_or(self.taken_end);
+        end.is_some()
+    }
+
     #[inline]
     fn text_of(&self, token: Token) -> &'a str {
         token.text(self.text)
     }
 
     /// Upstream's fallback error, at the token that was lexed last.
+    #[cold]
     fn unexpected(&mut self, context: &str, expected: &str) {
         let token = self.peek();
         // The lexer has already said why there is no token, and one word about a token is enough.
@@ -280,21 +292,25 @@ impl<'a> Parser<'a> {
     }
 
     /// The fallback error where an expression or operator is wanted.
+    #[cold]
     fn unexpected_here(&mut self) {
         let context = if self.in_aggregation { "aggregation" } else { "" };
         self.unexpected(context, "");
     }
 
+    #[cold]
     fn push_error(&mut self, error: ParseError) {
         if self.errors.len() < MAX_ERRORS {
             self.errors.push(error);
         }
     }
 
+    #[cold]
     fn error(&mut self, span: Span, message: impl Into<String>) {
         self.push_error(ParseError::new(ParseErrorKind::Syntax, span, message));
     }
 
+    #[cold]
     fn feature_error(&mut self, span: Span, flag: &str, message: impl Into<String>) {
         let mut error = ParseError::new(ParseErrorKind::Feature, span, message);
         error.help = Some(format!("enable the feature `{flag}`"));
@@ -302,6 +318,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reports that the tree grows too deep, and ends the text.
+    #[cold]
     fn too_deep(&mut self) -> Tree {
         let at = self.peek();
         if !self.ended {
@@ -316,6 +333,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Reports that a chain grows too long, and ends the text.
+    #[cold]
     fn too_high(&mut self) -> Tree {
         let at = self.peek();
         if !self.ended {
@@ -342,6 +360,7 @@ impl<'a> Parser<'a> {
     }
 
     /// After an error inside delimiters: goes to the closing one that belongs to them, over whole nested groups.
+    #[cold]
     fn skip_to(&mut self, close: Kind) {
         let mut nested = 0usize;
         loop {

@@ -26,6 +26,12 @@ impl Parser<'_> {
     /// `[5m]` or `[1h:5m]`; `[` is next.
     fn parse_brackets(&mut self, inner: Tree) -> Tree {
         let open = self.take();
+        if let Some((range, end)) = self.parse_usual_window() {
+            self.taken_end = end;
+            let brackets = self.span_from(open.start);
+            let span = self.span_from(inner.expr.span.start);
+            return self.build_range(inner, range, brackets, span);
+        }
         let range = self.parse_duration(
             "subquery or range selector",
             "number, duration, step(), or range()",

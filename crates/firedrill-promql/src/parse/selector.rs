@@ -1,6 +1,7 @@
 //! Selectors and their matchers.
 
 use super::{Parser, Tree};
+use crate::Few;
 use crate::ast::{ExprKind, MatchOp, Matcher, Modifiers, Name, Selector};
 use crate::lex::{Kind, Token};
 use crate::shared;
@@ -25,8 +26,7 @@ impl Parser<'_> {
             self.parse_matchers(&mut gathered);
             self.span_from(open.start)
         });
-        #[expect(clippy::drain_collect, reason = "the larger room is for the next list")]
-        let matchers = gathered.drain(..).collect();
+        let matchers = Few::split_off(&mut gathered, 0);
         self.room.matchers = gathered;
         let span = self.span_from(start);
         Tree::leaf(
@@ -43,6 +43,13 @@ impl Parser<'_> {
     /// What stands between braces, and the closing one.
     fn parse_matchers(&mut self, matchers: &mut Vec<Matcher>) {
         self.parse_usual_matchers(matchers);
+        if !self.take_close(b'}') {
+            self.parse_other_matchers(matchers);
+        }
+    }
+
+    /// Matchers from the first on that is not written in the usual way, and the closing brace.
+    fn parse_other_matchers(&mut self, matchers: &mut Vec<Matcher>) {
         while self.peek_kind() != Kind::RightBrace {
             if !self.parse_matcher(matchers) {
                 self.skip_to_next_matcher();

@@ -2,7 +2,7 @@
 
 use super::{Reader, Text};
 use crate::Style;
-use firedrill_source::find_either;
+use firedrill_source::{find_byte, find_either, find_other};
 
 /// Part of a plain text on one line.
 struct PlainLine {
@@ -44,15 +44,16 @@ impl Reader<'_> {
         let mut text = Text::InPlace(start, last);
         loop {
             let (mut breaks, mut at) = (1, next);
-            let (mut line, mut line_end) = self.line_at(at);
-            while line == line_end && at < self.bytes.len() {
+            let mut line = find_other(self.bytes, at, b' ');
+            while self.bytes.get(line) == Some(&b'\n') {
                 breaks += 1;
-                at = line_end + 1;
-                (line, line_end) = self.line_at(at);
+                at = line + 1;
+                line = find_other(self.bytes, at, b' ');
             }
-            if at >= self.bytes.len() || line - at <= parent {
+            if line >= self.bytes.len() || line - at <= parent {
                 break;
             }
+            let line_end = find_byte(self.bytes, line, b'\n');
             // The text goes on.
             if first.comment.is_some() || self.byte(line) == b'#' {
                 return None;
@@ -92,8 +93,10 @@ impl Reader<'_> {
                 Some(_) => at += 1,
             }
         }
-        let text = &self.text[start..comment.unwrap_or(end)];
-        let end = start + text.trim_end_matches(' ').len();
+        let mut end = comment.unwrap_or(end);
+        while end > start && line[end - 1] == b' ' {
+            end -= 1;
+        }
         Some(PlainLine { end, comment })
     }
 
