@@ -20,8 +20,6 @@ pub(crate) struct Nodes<'a> {
     binaries: Vec<usize>,
     /// What the values of matchers look like.
     values: Values,
-    /// The labels of the whole result, once somebody has asked.
-    labels: OnceCell<Labels<'a>>,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
     sides: OnceCell<Vec<Sides<'a>>>,
     /// Between which bounds the sides of comparisons lie, once somebody has asked.
@@ -116,7 +114,6 @@ impl<'a> Nodes<'a> {
             kind.clear();
         }
         self.values = Values::default();
-        self.labels = OnceCell::new();
         self.sides = OnceCell::new();
         self.comparisons = OnceCell::new();
         self.of_time = OnceCell::new();
@@ -178,9 +175,8 @@ impl<'a> Nodes<'a> {
     }
 
     /// The labels of the whole result; `None` where the expression is broken.
-    pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
-        let root = self.root()?;
-        Some(self.labels.get_or_init(|| label_flow(root)))
+    pub(crate) fn labels(&self) -> Option<Labels<'a>> {
+        self.root().map(label_flow)
     }
 
     /// All comparisons, outermost first. The facts have to be the same ones each time.

@@ -41,7 +41,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         };
         let labels = label_flow(&aggregate.expr);
         for label in &grouping.labels {
-            let Some(gone) = dropped(&labels, label) else {
+            let Some(gone) = dropped(labels, label) else {
                 continue;
             };
             if reported
@@ -75,7 +75,7 @@ fn matching(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, reported: &mut Vec<(Arc<
     let Some(matching) = sides.binary.matching.as_ref().filter(|matching| matching.on) else {
         return;
     };
-    let (left, right) = (&sides.left, &sides.right);
+    let (left, right) = (sides.left, sides.right);
     for label in &matching.labels {
         let (gone, side) = match (dropped(left, label), dropped(right, label)) {
             (Some(gone), None) => (gone, "left"),
@@ -89,7 +89,7 @@ fn matching(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, reported: &mut Vec<(Arc<
     }
 }
 
-fn dropped(labels: &Labels<'_>, label: &Name) -> Option<Gone> {
+fn dropped(labels: Labels<'_>, label: &Name) -> Option<Gone> {
     labels
         .gone(&label.text)
         .filter(|gone| matches!(gone.what, What::Aggregation | What::On | What::Ignoring))

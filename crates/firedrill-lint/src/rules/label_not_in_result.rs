@@ -66,7 +66,7 @@ pub(crate) fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
 }
 
 /// One finding for all places that read the label; the first unguarded one stands for them.
-fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'_>) -> Diagnostic {
+fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: Labels<'_>) -> Diagnostic {
     let first = reads.iter().find(|read| !read.used.guarded).unwrap_or(&reads[0]);
     let guarded = first.used.guarded;
     let severity = if guarded { Severity::Info } else { Severity::Error };
@@ -96,7 +96,7 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     finding.note(note).help(advice(labels, name))
 }
 
-fn advice(labels: &Labels<'_>, name: &str) -> String {
+fn advice(labels: Labels<'_>, name: &str) -> String {
     let exact = labels.exact().unwrap_or_default();
     match (
         nearest(name, exact.iter().copied()),

@@ -37,7 +37,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if binary.group.is_some() || !sides.pairs_samples() {
             continue;
         }
-        let (left, right) = (&sides.left, &sides.right);
+        let (left, right) = (sides.left, sides.right);
         let left_finer = finer(cx, binary, &binary.lhs, left, right);
         let right_finer = finer(cx, binary, &binary.rhs, right, left);
         let (found, keyword, side) = match (left_finer, right_finer) {
@@ -106,8 +106,8 @@ fn finer(
     cx: &RuleCx<'_, '_>,
     binary: &Binary,
     side: &Expr,
-    labels: &Labels<'_>,
-    other: &Labels<'_>,
+    labels: Labels<'_>,
+    other: Labels<'_>,
 ) -> Option<Finer> {
     let free = |label: &str| !compares(binary, label) && labels.value(label).is_none();
     if let Some(exact) = labels.exact() {

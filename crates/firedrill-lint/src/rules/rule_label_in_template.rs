@@ -44,7 +44,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 ),
                 // Rules that overwrite a label often print the old value.
                 Presence::Maybe
-                    if labels.named().any(|name| name == used.name) || used.name != "severity" =>
+                    if labels.named().contains(&&*used.name) || used.name != "severity" =>
                 {
                     continue;
                 }

@@ -34,7 +34,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     for (key, value) in own {
         let name = &*key.text;
         // An empty value takes the label away, which is mostly meant.
-        if value.text.is_empty() || labels.presence(name) == Presence::Never || labels.value(name).is_some() {
+        if value.text.is_empty() {
+            continue;
+        }
+        let known = labels.fact(name);
+        if known.presence == Presence::Never || known.value.is_some() {
             continue;
         }
         let exact = labels.exact();
