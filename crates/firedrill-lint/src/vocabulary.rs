@@ -113,6 +113,11 @@ impl Vocabulary {
         }
     }
 
+    /// Whether nothing was taken in yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.labels.0.is_empty() && self.keys.0.is_empty()
+    }
+
     /// Takes in what another file uses.
     pub(crate) fn merge(&mut self, other: &Vocabulary) {
         self.labels.merge(&other.labels);

@@ -316,9 +316,7 @@ fn of_binary(binary: &Binary) -> Source<'_> {
         (BinaryOp::Or, _) => Source::Either(binary),
         (BinaryOp::And, _) => matched(&binary.lhs, &binary.rhs, &[]),
         (_, None) => Source::Paired(binary),
-        (_, Some(group)) if group.side == GroupSide::Left => {
-            matched(&binary.lhs, &binary.rhs, &group.labels)
-        }
+        (_, Some(group)) if group.side == GroupSide::Left => matched(&binary.lhs, &binary.rhs, &group.labels),
         (_, Some(group)) => matched(&binary.rhs, &binary.lhs, &group.labels),
     }
 }
@@ -346,7 +344,11 @@ fn fact<'a>(expr: &'a Expr, label: Option<&str>) -> LabelFact<'a> {
             let known = fact(many, label);
             // What is compared is as on the other side, the rest stays.
             let compared = is_compared(binary.matching.as_deref(), label);
-            if compared { known.meet(fact(one, label)) } else { known }
+            if compared {
+                known.meet(fact(one, label))
+            } else {
+                known
+            }
         }
         Source::Paired(binary) => match &binary.matching {
             Some(matching) if !is_compared(Some(matching), label) => {

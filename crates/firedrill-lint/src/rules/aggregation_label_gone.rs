@@ -3,7 +3,8 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::Sides;
-use firedrill_promql::ast::{Expr, ExprKind, Name};
+use crate::needs::{Mark, Needs};
+use firedrill_promql::ast::Name;
 use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
 use std::sync::Arc;
@@ -16,19 +17,11 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("aggregation_label_gone.md"),
+    needs: Needs::all(&[Mark::DropsTwice]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    if cx
-        .nodes
-        .iter()
-        .filter(|(_, node)| drops_labels(node.expr))
-        .nth(1)
-        .is_none()
-    {
-        return;
-    }
     // A label that was lost by matching is reported at the matching; what is built on it is not news.
     let mut reported = Vec::new();
     let nodes = cx.nodes;
@@ -58,15 +51,6 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             let note = "every series falls into the group without it";
             report(cx, label, gone, Severity::Error, message, note);
         }
-    }
-}
-
-/// Whether the expression itself can drop labels.
-fn drops_labels(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Aggregate(aggregate) => !aggregate.op.selects(),
-        ExprKind::Binary(binary) => binary.matching.is_some(),
-        _ => false,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_facts::{Facts, Tier};
 use firedrill_source::{Code, Severity};
 
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("deprecated.md"),
+    needs: Needs::all(&[Mark::Expr]),
     check: Check::Rule(check),
 };
 

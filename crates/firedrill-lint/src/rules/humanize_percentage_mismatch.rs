@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{actions, prints_value};
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("humanize_percentage_mismatch.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::FilledAnnotation]),
     check: Check::Rule(check),
 };
 

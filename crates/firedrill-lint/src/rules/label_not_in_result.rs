@@ -2,6 +2,7 @@
 
 use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::given_label;
 use firedrill_model::Templated;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("label_not_in_result.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::Filled]),
     check: Check::Rule(check),
 };
 

@@ -3,6 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::compares;
+use crate::needs::{Mark, Needs};
 use firedrill_facts::Tier;
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
@@ -17,6 +18,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("missing_group_modifier.md"),
+    needs: Needs::all(&[Mark::Join, Mark::Matching]),
     check: Check::Rule(check),
 };
 

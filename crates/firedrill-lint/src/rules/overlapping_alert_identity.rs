@@ -2,6 +2,7 @@
 
 use crate::cx::{Context, FileCx};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::twins::collision;
 use crate::uses::{disjoint, equalities};
 use firedrill_facts::Facts;
@@ -19,6 +20,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("overlapping_alert_identity.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within,
         across: nothing,

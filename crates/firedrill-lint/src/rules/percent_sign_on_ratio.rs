@@ -2,8 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{actions, is_percent};
-use crate::thresholds::threshold;
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Safety, Severity};
 use firedrill_types::{Share, ShareProof, share};
 
@@ -15,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("percent_sign_on_ratio.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::FilledAnnotation]),
     check: Check::Rule(check),
 };
 
@@ -92,6 +93,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 /// Whether the value is compared with a fraction of 1.
 fn compared_as_ratio(cx: &RuleCx<'_, '_>) -> bool {
     cx.nodes
-        .binaries()
-        .any(|(_, _, binary)| threshold(binary).is_some_and(|it| it.number > 0.0 && it.number <= 1.0))
+        .thresholds()
+        .iter()
+        .any(|limit| limit.threshold.number > 0.0 && limit.threshold.number <= 1.0)
 }

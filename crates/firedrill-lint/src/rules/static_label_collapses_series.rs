@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
 use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_types::Presence;
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("static_label_collapses_series.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::Labels]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_model::codes::TEMPLATE_SYNTAX;
 use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity, Span, find_either};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("template_syntax.md"),
+    needs: Needs::all(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 
