@@ -10,7 +10,7 @@ use firedrill_model::Expression;
 use firedrill_promql::ast::{
     Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
 };
-use firedrill_types::{Labels, Range, label_flow, value_range};
+use firedrill_types::{Labels, Range, Share, label_flow, share, value_range};
 use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
@@ -30,6 +30,8 @@ pub(crate) struct Nodes<'a> {
     sides: OnceCell<Vec<Sides<'a>>>,
     /// Between which bounds the sides of comparisons lie, once somebody has asked.
     comparisons: OnceCell<Vec<Comparison<'a>>>,
+    /// The share that the whole expression tells, once somebody has asked.
+    share: OnceCell<Option<Share>>,
     /// Whether anything has to do with points in time, once somebody has asked.
     of_time: OnceCell<bool>,
 }
@@ -114,6 +116,7 @@ impl<'a> Nodes<'a> {
         self.parts = Parts::default();
         self.sides = OnceCell::new();
         self.comparisons = OnceCell::new();
+        self.share = OnceCell::new();
         self.of_time = OnceCell::new();
         if expression.valid {
             self.parts.add(Mark::Expr);
@@ -181,6 +184,11 @@ impl<'a> Nodes<'a> {
     /// The labels of the whole result; `None` where the expression is broken.
     pub(crate) fn labels(&self) -> Option<Labels<'a>> {
         self.root().map(label_flow)
+    }
+
+    /// The share that the whole expression tells. The facts have to be the same ones each time.
+    pub(crate) fn share(&self, facts: &Facts) -> Option<Share> {
+        *self.share.get_or_init(|| share(self.root()?, facts))
     }
 
     /// All comparisons, outermost first. The facts have to be the same ones each time.

@@ -6,6 +6,7 @@ use firedrill_promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr
 use firedrill_promql::ast::{MatchOp, Matcher, Matching, Name, Selector};
 use firedrill_source::Span;
 use firedrill_value::METRIC_NAME;
+use std::ops::ControlFlow::{self, Break, Continue};
 
 /// Whether the series of a result have a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,8 +169,6 @@ enum Source<'a> {
     Unknown,
     /// There are none.
     None(Span, What),
-    /// They are those of another expression.
-    Same(&'a Expr),
     /// They are those of series that matchers select.
     Selected(&'a Selector),
     /// They are made of equality matchers.
@@ -210,19 +209,31 @@ enum Written<'a> {
     },
 }
 
-fn source(expr: &Expr) -> Source<'_> {
+fn source(mut expr: &Expr) -> Source<'_> {
+    loop {
+        match step(expr) {
+            Continue(inner) => expr = inner,
+            Break(source) => return source,
+        }
+    }
+}
+
+/// Where the labels come from, or the part of the expression whose labels they are.
+type Step<'a> = ControlFlow<Source<'a>, &'a Expr>;
+
+fn step(expr: &Expr) -> Step<'_> {
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::String(_) => Source::None(expr.span, What::Number),
-        ExprKind::Missing => Source::Unknown,
-        ExprKind::Selector(selector) => Source::Selected(selector),
-        ExprKind::Range(range) => Source::Same(&range.selector),
-        ExprKind::Subquery(subquery) => Source::Same(&subquery.expr),
-        ExprKind::Unary(unary) => Source::Same(&unary.operand),
-        ExprKind::Paren(inner) => Source::Same(inner),
+        ExprKind::Number(_) | ExprKind::String(_) => Break(Source::None(expr.span, What::Number)),
+        ExprKind::Missing => Break(Source::Unknown),
+        ExprKind::Selector(selector) => Break(Source::Selected(selector)),
+        ExprKind::Range(range) => Continue(&range.selector),
+        ExprKind::Subquery(subquery) => Continue(&subquery.expr),
+        ExprKind::Unary(unary) => Continue(&unary.operand),
+        ExprKind::Paren(inner) => Continue(inner),
         ExprKind::Call(call) => of_call(expr, call),
-        ExprKind::Aggregate(aggregate) if aggregate.op.selects() => Source::Same(&aggregate.expr),
-        ExprKind::Aggregate(aggregate) if counted_label(aggregate) == Some(None) => Source::Unknown,
-        ExprKind::Aggregate(aggregate) => Source::Grouped(aggregate),
+        ExprKind::Aggregate(aggregate) if aggregate.op.selects() => Continue(&aggregate.expr),
+        ExprKind::Aggregate(aggregate) if counted_label(aggregate) == Some(None) => Break(Source::Unknown),
+        ExprKind::Aggregate(aggregate) => Break(Source::Grouped(aggregate)),
         ExprKind::Binary(binary) => of_binary(binary),
     }
 }
@@ -232,11 +243,11 @@ fn counted_label(aggregate: &Aggregate) -> Option<Option<&str>> {
     (aggregate.op == AggregateOp::CountValues).then(|| aggregate.param.as_ref().and_then(text))
 }
 
-fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Source<'a> {
+fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
     let Some(function) = call.function else {
-        return Source::Unknown;
+        return Break(Source::Unknown);
     };
-    match function.id {
+    Break(match function.id {
         Func::Absent | Func::AbsentOverTime => of_absent(expr.span, call.args.first()),
         Func::LabelReplace => of_label_replace(call),
         Func::LabelJoin => match call.args.get(1).and_then(text) {
@@ -257,11 +268,11 @@ fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Source<'a> {
         _ => {
             let series = |arg: &&Expr| matches!(arg.value_type(), ValueType::Vector | ValueType::Matrix);
             match call.args.iter().find(series) {
-                Some(arg) => Source::Same(arg),
+                Some(arg) => return Continue(arg),
                 None => Source::None(expr.span, What::Number),
             }
         }
-    }
+    })
 }
 
 fn of_absent(span: Span, arg: Option<&Expr>) -> Source<'_> {
@@ -295,16 +306,16 @@ fn of_label_replace(call: &Call) -> Source<'_> {
     }
 }
 
-fn of_binary(binary: &Binary) -> Source<'_> {
+fn of_binary(binary: &Binary) -> Step<'_> {
     let scalar = |expr: &Expr| expr.value_type() == ValueType::Scalar;
     if scalar(&binary.lhs) {
-        return Source::Same(&binary.rhs);
+        return Continue(&binary.rhs);
     }
     if scalar(&binary.rhs) || binary.op == BinaryOp::Unless {
-        return Source::Same(&binary.lhs);
+        return Continue(&binary.lhs);
     }
     if binary.fill.span.is_some() {
-        return Source::Unknown;
+        return Break(Source::Unknown);
     }
     let matched = |many, one, lent| Source::Matched {
         binary,
@@ -312,60 +323,74 @@ fn of_binary(binary: &Binary) -> Source<'_> {
         one,
         lent,
     };
-    match (binary.op, &binary.group) {
+    Break(match (binary.op, &binary.group) {
         (BinaryOp::Or, _) => Source::Either(binary),
         (BinaryOp::And, _) => matched(&binary.lhs, &binary.rhs, &[]),
         (_, None) => Source::Paired(binary),
         (_, Some(group)) if group.side == GroupSide::Left => matched(&binary.lhs, &binary.rhs, &group.labels),
         (_, Some(group)) => matched(&binary.rhs, &binary.lhs, &group.labels),
-    }
+    })
 }
 
 /// What is known of a label; without one, of all labels that nothing in the expression names.
-fn fact<'a>(expr: &'a Expr, label: Option<&str>) -> LabelFact<'a> {
-    match source(expr) {
-        Source::Unknown => LabelFact::MAYBE,
-        Source::None(span, what) => LabelFact::never(span, what),
-        Source::Same(expr) => fact(expr, label),
-        Source::Selected(selector) => label.map_or(LabelFact::MAYBE, |label| selected(selector, label)),
-        Source::Absent(span, selector) => absent(span, selector, label),
-        Source::Grouped(aggregate) => grouped(aggregate, label),
-        Source::Written {
-            series,
-            label: set,
-            to,
-        } if label == Some(set) => written(series, &to),
-        Source::Written { series, .. } => fact_of(series, label),
-        Source::Either(binary) => fact(&binary.lhs, label).join(fact(&binary.rhs, label)),
-        Source::Matched { one, lent, .. } if lists(lent, label) => fact(one, label),
-        Source::Matched {
-            binary, many, one, ..
-        } => {
-            let known = fact(many, label);
-            // What is compared is as on the other side, the rest stays.
-            let compared = is_compared(binary.matching.as_deref(), label);
-            if compared {
-                known.meet(fact(one, label))
-            } else {
-                known
+fn fact<'a>(mut expr: &'a Expr, label: Option<&str>) -> LabelFact<'a> {
+    loop {
+        expr = match source(expr) {
+            Source::Unknown => return LabelFact::MAYBE,
+            Source::None(span, what) => return LabelFact::never(span, what),
+            Source::Selected(selector) => return selected(selector, label),
+            Source::Absent(span, selector) => return absent(span, selector, label),
+            Source::Grouped(aggregate) => match grouped(aggregate, label) {
+                Continue(inner) => inner,
+                Break(fact) => return fact,
+            },
+            Source::Written {
+                series,
+                label: set,
+                to,
+            } if label == Some(set) => return written(series, &to),
+            Source::Written { series, .. } => match series {
+                Some(series) => series,
+                None => return LabelFact::MAYBE,
+            },
+            Source::Either(binary) => {
+                return fact(&binary.lhs, label).join(fact(&binary.rhs, label));
             }
-        }
-        Source::Paired(binary) => match &binary.matching {
-            Some(matching) if !is_compared(Some(matching), label) => {
-                let what = if matching.on { What::On } else { What::Ignoring };
-                LabelFact::never(matching.span, what)
+            Source::Matched { one, lent, .. } if lists(lent, label) => one,
+            Source::Matched {
+                binary, many, one, ..
+            } => {
+                // What is compared is as on the other side, the rest stays.
+                if is_compared(binary.matching.as_deref(), label) {
+                    return fact(many, label).meet(fact(one, label));
+                }
+                many
             }
-            _ => fact(&binary.lhs, label).meet(fact(&binary.rhs, label)),
-        },
+            Source::Paired(binary) => {
+                return match binary.matching.as_deref() {
+                    Some(matching) if !is_compared(Some(matching), label) => {
+                        let what = if matching.on { What::On } else { What::Ignoring };
+                        LabelFact::never(matching.span, what)
+                    }
+                    _ => fact(&binary.lhs, label).meet(fact(&binary.rhs, label)),
+                };
+            }
+        };
     }
 }
 
-fn selected<'a>(selector: &'a Selector, label: &str) -> LabelFact<'a> {
-    let matchers = selector.matchers.iter();
-    let of_label = matchers.filter(|matcher| *matcher.label.text == *label && label != METRIC_NAME);
-    of_label.fold(LabelFact::MAYBE, |known, matcher| {
-        forced(matcher).map_or(known, |fact| known.meet(fact))
-    })
+fn selected<'a>(selector: &'a Selector, label: Option<&str>) -> LabelFact<'a> {
+    let mut known = LabelFact::MAYBE;
+    if let Some(label) = label.filter(|label| *label != METRIC_NAME) {
+        for matcher in &selector.matchers {
+            if *matcher.label.text == *label
+                && let Some(fact) = forced(matcher)
+            {
+                known = known.meet(fact);
+            }
+        }
+    }
+    known
 }
 
 /// What a matcher forces upon its label.
@@ -393,25 +418,17 @@ fn absent<'a>(span: Span, selector: &'a Selector, label: Option<&str>) -> LabelF
     }
 }
 
-fn grouped<'a>(aggregate: &'a Aggregate, label: Option<&str>) -> LabelFact<'a> {
-    if let Some(counted) = counted_label(aggregate)
-        && counted == label
-    {
-        return LabelFact::always(None);
+/// What an aggregation makes of a label, or the expression in which that is decided.
+fn grouped<'a>(aggregate: &'a Aggregate, label: Option<&str>) -> ControlFlow<LabelFact<'a>, &'a Expr> {
+    if counted_label(aggregate).is_some_and(|counted| counted == label) {
+        return Break(LabelFact::always(None));
     }
     let grouping = aggregate.grouping.as_ref();
-    let keeps = grouping.is_some_and(|grouping| lists(&grouping.labels, label) != grouping.without);
-    if keeps {
-        fact(&aggregate.expr, label)
-    } else {
-        let span = grouping.map_or(aggregate.op_span, |grouping| grouping.span);
-        LabelFact::never(span, What::Aggregation)
+    if grouping.is_some_and(|grouping| lists(&grouping.labels, label) != grouping.without) {
+        return Continue(&aggregate.expr);
     }
-}
-
-/// As [`fact`], of an argument that may be missing.
-fn fact_of<'a>(series: Option<&'a Expr>, label: Option<&str>) -> LabelFact<'a> {
-    series.map_or(LabelFact::MAYBE, |series| fact(series, label))
+    let span = grouping.map_or(aggregate.op_span, |grouping| grouping.span);
+    Break(LabelFact::never(span, What::Aggregation))
 }
 
 /// What is known of a label of the series that is set.
@@ -425,8 +442,8 @@ fn written<'a>(series: Option<&'a Expr>, to: &Written<'a>) -> LabelFact<'a> {
             source,
             regex,
         } => {
-            let absent = |label| fact_of(series, Some(label)).presence == Presence::Never;
-            let no_source = || source.is_empty() || absent(source);
+            let dropped = |series| fact(series, Some(source)).presence == Presence::Never;
+            let no_source = || source.is_empty() || series.is_some_and(dropped);
             let always_matches = regex == ".*" || (regex.is_empty() && no_source());
             match replacement {
                 Some("") if always_matches => LabelFact::never(at, What::Asked),
@@ -450,7 +467,6 @@ fn lists(names: &[Name], label: Option<&str>) -> bool {
 fn add_names<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
     match source(expr) {
         Source::Unknown | Source::None(..) => {}
-        Source::Same(expr) => add_names(expr, names),
         Source::Selected(selector) => {
             for matcher in &selector.matchers {
                 if *matcher.label.text != *METRIC_NAME && forced(matcher).is_some() {

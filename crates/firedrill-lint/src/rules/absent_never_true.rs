@@ -3,7 +3,6 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::needs::Needs;
-use crate::thresholds::threshold;
 use firedrill_functions::Func;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
@@ -17,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("absent_never_true.md"),
-    needs: Needs::call(&[Func::Absent]),
+    needs: Needs::call(&[Func::Absent, Func::AbsentOverTime]),
     check: Check::Rule(check),
 };
 
@@ -48,10 +47,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .help("take the fallback out of `absent()`");
         cx.report(finding);
     }
-    for (_, _, binary) in nodes.binaries() {
-        let Some(threshold) = threshold(binary) else {
-            continue;
-        };
+    for limit in nodes.thresholds() {
+        let (binary, threshold) = (limit.binary, limit.threshold);
         let ExprKind::Call(call) = &threshold.value.unparenthesised().kind else {
             continue;
         };

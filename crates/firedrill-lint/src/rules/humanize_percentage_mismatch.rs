@@ -7,7 +7,7 @@ use crate::texts::{actions, prints_value};
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity, Span};
-use firedrill_types::{ShareProof, constant, share};
+use firedrill_types::{ShareProof, constant};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD216"),
@@ -72,7 +72,7 @@ impl Diagnostic {
 }
 
 fn judge(cx: &RuleCx<'_, '_>, root: &Expr) -> Option<(Severity, String)> {
-    if let Some(found) = share(root, cx.context.facts) {
+    if let Some(found) = cx.nodes.share(cx.context.facts) {
         let percent = found.whole == 100.0 || found.taken_from == Some(100.0);
         return match (percent, found.proof) {
             (false, _) => None,

@@ -5,7 +5,7 @@ use crate::lint::{Category, Check, Lint};
 use crate::needs::{Mark, Needs};
 use crate::texts::{actions, is_percent};
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Safety, Severity};
-use firedrill_types::{Share, ShareProof, share};
+use firedrill_types::{Share, ShareProof};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD217"),
@@ -34,8 +34,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 continue;
             }
             let judged = judged.get_or_insert_with(|| {
-                let found =
-                    share(root, cx.context.facts).filter(|it| it.whole == 1.0 && it.taken_from.is_none())?;
+                let found = cx.nodes.share(cx.context.facts);
+                let found = found.filter(|it| it.whole == 1.0 && it.taken_from.is_none())?;
                 Some((found, compared_as_ratio(cx)))
             });
             let Some((found, small)) = *judged else { return };
