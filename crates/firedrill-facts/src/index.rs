@@ -81,10 +81,15 @@ fn hash(name: &str) -> Hash {
     let state = words.iter().fold(name.len() as u64, |state, word| {
         mix(state, u64::from_le_bytes(*word))
     });
-    let last = rest
-        .iter()
-        .rev()
-        .fold(0, |word, byte| (word << 8) | u64::from(*byte));
+    // The bytes behind the last whole word, the first one lowest: of longer names they stand at the top of a word.
+    let last = match name.as_bytes().last_chunk::<8>() {
+        Some(_) if rest.is_empty() => 0,
+        Some(word) => u64::from_le_bytes(*word) >> (64 - 8 * rest.len()),
+        None => rest
+            .iter()
+            .rev()
+            .fold(0, |word, byte| (word << 8) | u64::from(*byte)),
+    };
     Hash(mix(mix(state, last), 0))
 }
 

@@ -190,6 +190,14 @@ impl Facts {
         }
     }
 
+    /// As [`Facts::of`], unless the fact is no more than a hint of the name.
+    pub fn told(&self, metric: &str) -> Option<Fact> {
+        match self.metrics.get(metric) {
+            Some(_) => self.of(metric).filter(|fact| fact.tier > Tier::Name),
+            None => self.built_in_type(metric),
+        }
+    }
+
     fn built_in<'a>(&self, metric: &'a str) -> Option<catalogue::Entry<'a>> {
         if self.bare {
             return None;

@@ -11,6 +11,7 @@ mod fields;
 mod ladders;
 mod lint;
 mod matching;
+mod needs;
 mod nodes;
 mod patterns;
 mod peers;
@@ -43,6 +44,7 @@ use fields::Fields;
 use firedrill_model::{Group, Rule, RuleFile};
 use firedrill_source::{Diagnostic, SourceFile};
 use lint::Check;
+use needs::Parts;
 use nodes::Nodes;
 use sketch::Drawing;
 use twins::twins;
@@ -78,14 +80,21 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
             (group, rule, &*nodes, uses, Fields::of(rule))
         });
         let drawn: Vec<_> = drawn.collect();
+        let parts = drawn
+            .iter()
+            .map(|(_, rule, nodes, uses, _)| Parts::of(rule, nodes, uses));
+        let parts: Vec<Parts> = parts.collect();
         for lint in lints() {
             let (check, alone) = match lint.check {
                 Check::Rule(check) => (check, true),
                 Check::Usage(check) => (check, false),
                 Check::Reader | Check::Relation { .. } => continue,
             };
-            for (index, (group, rule, nodes, uses, fields)) in drawn.iter().enumerate() {
-                check(&mut RuleCx {
+            for (index, (parts, (group, rule, nodes, uses, fields))) in parts.iter().zip(&drawn).enumerate() {
+                if !lint.looks_at(*parts) {
+                    continue;
+                }
+                let cx = RuleCx {
                     file: rules,
                     source,
                     group,
@@ -96,7 +105,8 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
                     memo: &memo,
                     context,
                     findings: if alone { &mut findings } else { &mut suspicions },
-                });
+                };
+                lint.call(check, *parts, cx);
                 if !suspicions.is_empty() {
                     suspicions.clear();
                     drawing.suspect(batch_index * BATCH + index);
@@ -136,22 +146,26 @@ pub fn look_again(
         }
         nodes.rebuild(&rule.expr);
         let uses = metric_uses(&nodes);
-        let mut cx = RuleCx {
-            file: rules,
-            source,
-            group,
-            rule,
-            nodes: &nodes,
-            fields: &Fields::of(rule),
-            uses: &uses,
-            memo: &memo,
-            context,
-            findings: &mut findings,
-        };
+        let parts = Parts::of(rule, &nodes, &uses);
+        let fields = Fields::of(rule);
         for lint in lints() {
-            if let Check::Usage(check) = lint.check {
-                check(&mut cx);
+            let Check::Usage(check) = lint.check else { continue };
+            if !lint.looks_at(parts) {
+                continue;
             }
+            let cx = RuleCx {
+                file: rules,
+                source,
+                group,
+                rule,
+                nodes: &nodes,
+                fields: &fields,
+                uses: &uses,
+                memo: &memo,
+                context,
+                findings: &mut findings,
+            };
+            lint.call(check, parts, cx);
         }
     }
     findings

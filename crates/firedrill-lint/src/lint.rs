@@ -1,6 +1,7 @@
 //! What a lint is, and the list of all of them.
 
 use crate::cx::{Context, FileCx, RuleCx};
+use crate::needs::{Needs, Parts};
 use crate::rules::LINTS;
 use firedrill_source::{Code, Diagnostic, Severity};
 
@@ -21,6 +22,8 @@ pub struct Lint {
     pub since: &'static str,
     /// Its page, in Markdown, from the first section on.
     pub page: &'static str,
+    /// Without what it finds nothing.
+    pub(crate) needs: Needs,
     pub(crate) check: Check,
 }
 
@@ -45,6 +48,24 @@ pub enum Category {
     Style,
     /// FD9: unit tests, manifests and comments for firedrill.
     Tests,
+}
+
+impl Lint {
+    /// Whether the check is to be called for a rule. Debug builds call it for all, to see that it needs what it says.
+    pub(crate) fn looks_at(&self, parts: Parts) -> bool {
+        cfg!(debug_assertions) || self.needs.are_met_by(parts)
+    }
+
+    /// Calls the check for a rule.
+    pub(crate) fn call(&self, check: fn(&mut RuleCx<'_, '_>), parts: Parts, mut cx: RuleCx<'_, '_>) {
+        let before = cx.findings.len();
+        check(&mut cx);
+        debug_assert!(
+            cx.findings.len() == before || self.needs.are_met_by(parts),
+            "{} does not need all that it says",
+            self.code
+        );
+    }
 }
 
 impl Category {
@@ -113,8 +134,6 @@ pub fn find(text: &str) -> Option<&'static Lint> {
 
 /// The name of a lint; empty for a code that has none.
 pub fn name_of(code: Code) -> &'static str {
-    lints()
-        .iter()
-        .find(|lint| lint.code == code)
-        .map_or("", |lint| lint.name)
+    let found = lints().binary_search_by_key(&code, |lint| lint.code);
+    found.map_or("", |index| lints()[index].name)
 }

@@ -4,7 +4,7 @@ use crate::cx::RuleCx;
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{Binary, BinaryOp, Expr};
 use firedrill_source::Diagnostic;
-use firedrill_types::{Gone, Labels, Presence, What, label_flow};
+use firedrill_types::{LabelFact, Labels, Presence, What, label_flow};
 
 /// A label that is compared and can never be equal on both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,48 +60,54 @@ impl<'a> Sides<'a> {
     }
 
     fn find_clash(&self) -> Option<Clash> {
+        // What nothing names is the same for all labels of a side, and does not clash.
+        if let Some(matching) = self.binary.matching.as_ref().filter(|matching| matching.on) {
+            let mut compared = matching.labels.iter();
+            compared.find(|label| self.clash_over(&label.text).is_some())?;
+        }
         let mut likely = None;
-        for label in self.left.named().chain(self.right.named()) {
+        let (left, right) = (self.left.named(), self.right.named());
+        let others = right.iter().filter(|label| !left.contains(label));
+        for label in left.iter().chain(others) {
             if !compares(self.binary, label) {
                 continue;
             }
             let clash = |kind| Clash {
-                label: label.to_owned(),
+                label: (*label).to_owned(),
                 kind,
             };
-            let (left, right) = (self.left.presence(label), self.right.presence(label));
-            match (left, right) {
-                (Presence::Always, Presence::Never) | (Presence::Never, Presence::Always) => {
-                    return Some(clash(ClashKind::Presence));
-                }
-                (Presence::Maybe, Presence::Never)
-                    if groups_by(&self.left, label) && dropped(&self.right, label) =>
-                {
-                    likely.get_or_insert(clash(ClashKind::Likely));
-                }
-                (Presence::Never, Presence::Maybe)
-                    if groups_by(&self.right, label) && dropped(&self.left, label) =>
-                {
-                    likely.get_or_insert(clash(ClashKind::Likely));
-                }
-                _ => {
-                    if let (Some(a), Some(b)) = (self.left.value(label), self.right.value(label))
-                        && a != b
-                    {
-                        return Some(clash(ClashKind::Value));
-                    }
-                }
+            match self.clash_over(label) {
+                Some(ClashKind::Likely) => drop(likely.get_or_insert(clash(ClashKind::Likely))),
+                Some(certain) => return Some(clash(certain)),
+                None => {}
             }
         }
         likely
     }
 
+    /// Whether a label can never be equal on both sides.
+    fn clash_over(&self, label: &str) -> Option<ClashKind> {
+        let (left, right) = (self.left.fact(label), self.right.fact(label));
+        match (left.presence, right.presence) {
+            (Presence::Always, Presence::Never) | (Presence::Never, Presence::Always) => {
+                Some(ClashKind::Presence)
+            }
+            (Presence::Maybe, Presence::Never) => {
+                (dropped(right) && self.left.are_exact()).then_some(ClashKind::Likely)
+            }
+            (Presence::Never, Presence::Maybe) => {
+                (dropped(left) && self.right.are_exact()).then_some(ClashKind::Likely)
+            }
+            _ => (left.value? != right.value?).then_some(ClashKind::Value),
+        }
+    }
+
     /// Adds what is known of the label on either side, and where that comes from.
     pub(crate) fn explain(&self, cx: &RuleCx<'_, '_>, mut finding: Diagnostic, clash: &Clash) -> Diagnostic {
         let label = &clash.label;
-        let sides: [(&str, &Labels<'_>, &Expr); 2] = [
-            ("left", &self.left, &self.binary.lhs),
-            ("right", &self.right, &self.binary.rhs),
+        let sides: [(&str, Labels<'_>, &Expr); 2] = [
+            ("left", self.left, &self.binary.lhs),
+            ("right", self.right, &self.binary.rhs),
         ];
         for (side, labels, expr) in sides {
             finding = finding.evidence(match (labels.presence(label), labels.value(label)) {
@@ -173,13 +179,8 @@ pub(crate) fn compares(binary: &Binary, label: &str) -> bool {
     }
 }
 
-/// Whether the series have been grouped by the label, among others: somebody took it for granted.
-fn groups_by(labels: &Labels<'_>, label: &str) -> bool {
-    labels.exact().is_some_and(|exact| exact.contains(&label))
-}
-
-fn dropped(labels: &Labels<'_>, label: &str) -> bool {
-    labels
-        .gone(label)
-        .is_some_and(|gone: Gone| matches!(gone.what, What::Aggregation | What::On | What::Ignoring))
+/// Whether series had the label before something dropped it.
+fn dropped(fact: LabelFact<'_>) -> bool {
+    fact.gone
+        .is_some_and(|gone| matches!(gone.what, What::Aggregation | What::On | What::Ignoring))
 }

@@ -1,12 +1,16 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
 use crate::matching::{Sides, joins};
+use crate::needs::{Mark, Parts};
 use crate::rules::is_word_for_nothing;
+use crate::thresholds::{Threshold, threshold};
 use firedrill_facts::Facts;
 use firedrill_functions::Func;
 use firedrill_model::Expression;
-use firedrill_promql::ast::{Aggregate, Binary, Call, Expr, ExprKind, Selector};
-use firedrill_types::{Labels, Range, label_flow, value_range};
+use firedrill_promql::ast::{
+    Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
+};
+use firedrill_types::{Labels, Range, Share, label_flow, share, value_range};
 use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
@@ -18,36 +22,29 @@ pub(crate) struct Nodes<'a> {
     calls: Vec<usize>,
     aggregates: Vec<usize>,
     binaries: Vec<usize>,
-    /// What the values of matchers look like.
-    values: Values,
-    /// The labels of the whole result, once somebody has asked.
-    labels: OnceCell<Labels<'a>>,
+    /// The comparisons with a number.
+    thresholds: Vec<Limit<'a>>,
+    /// What the expression is made of.
+    parts: Parts,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
     sides: OnceCell<Vec<Sides<'a>>>,
     /// Between which bounds the sides of comparisons lie, once somebody has asked.
     comparisons: OnceCell<Vec<Comparison<'a>>>,
+    /// The share that the whole expression tells, once somebody has asked.
+    share: OnceCell<Option<Share>>,
     /// Whether anything has to do with points in time, once somebody has asked.
     of_time: OnceCell<bool>,
 }
 
-/// What the values of all matchers of an expression look like.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Values {
-    /// Whether some value has signs of which patterns are made.
-    pub(crate) read_like_patterns: bool,
-    /// Whether some value has signs or words that nobody uses for one.
-    pub(crate) odd: bool,
-}
-
-impl Values {
-    fn add(&mut self, value: &str) {
-        let mut signs = 0;
-        for byte in value.bytes() {
-            signs |= SIGNS[usize::from(byte)];
-        }
-        self.read_like_patterns |= signs & PATTERN != 0;
-        self.odd |= signs & ODD != 0 || is_word_for_nothing(value);
-    }
+/// A comparison with a number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limit<'a> {
+    /// The expression.
+    pub(crate) expr: &'a Expr,
+    /// The operator and its sides.
+    pub(crate) binary: &'a Binary,
+    /// What is compared, and with which number.
+    pub(crate) threshold: Threshold<'a>,
 }
 
 const PATTERN: u8 = 1;
@@ -115,14 +112,21 @@ impl<'a> Nodes<'a> {
         ] {
             kind.clear();
         }
-        self.values = Values::default();
-        self.labels = OnceCell::new();
+        self.thresholds.clear();
+        self.parts = Parts::default();
         self.sides = OnceCell::new();
         self.comparisons = OnceCell::new();
+        self.share = OnceCell::new();
         self.of_time = OnceCell::new();
         if expression.valid {
+            self.parts.add(Mark::Expr);
             self.add(&expression.expr, None);
         }
+    }
+
+    /// What the expression is made of.
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts
     }
 
     /// All nodes with their indices, outermost first.
@@ -172,15 +176,19 @@ impl<'a> Nodes<'a> {
         })
     }
 
-    /// What the values of matchers look like.
-    pub(crate) fn values(&self) -> Values {
-        self.values
+    /// All comparisons with a number, outermost first.
+    pub(crate) fn thresholds(&self) -> &[Limit<'a>] {
+        &self.thresholds
     }
 
     /// The labels of the whole result; `None` where the expression is broken.
-    pub(crate) fn labels(&self) -> Option<&Labels<'a>> {
-        let root = self.root()?;
-        Some(self.labels.get_or_init(|| label_flow(root)))
+    pub(crate) fn labels(&self) -> Option<Labels<'a>> {
+        self.root().map(label_flow)
+    }
+
+    /// The share that the whole expression tells. The facts have to be the same ones each time.
+    pub(crate) fn share(&self, facts: &Facts) -> Option<Share> {
+        *self.share.get_or_init(|| share(self.root()?, facts))
     }
 
     /// All comparisons, outermost first. The facts have to be the same ones each time.
@@ -213,16 +221,21 @@ impl<'a> Nodes<'a> {
     }
 
     fn finds_time(&self) -> bool {
-        let called = |id| matches!(id, Func::Time | Func::Timestamp);
-        self.calls()
-            .any(|(_, _, call)| call.function.is_some_and(|function| called(function.id)))
+        self.parts.calls(Func::Time)
+            || self.parts.calls(Func::Timestamp)
             || self.selectors().any(|(_, _, selector)| {
                 let name = selector.metric_name().map_or("", |name| name);
                 // `time` is in `timestamp` as well, and in most of what is told to be one.
-                let words: [&[u8]; 4] = [b"time", b"_last_", b"expir", b"created"];
-                let bytes = name.as_bytes();
-                let starts = |at: usize| words.iter().any(|word| bytes[at..].starts_with(word));
-                (0..bytes.len()).any(|at| matches!(bytes[at], b't' | b'_' | b'e' | b'c') && starts(at))
+                (0..name.len()).any(|at| {
+                    let rest = &name.as_bytes()[at..];
+                    match rest[0] {
+                        b't' => rest.starts_with(b"time"),
+                        b'_' => rest.starts_with(b"_last_"),
+                        b'e' => rest.starts_with(b"expir"),
+                        b'c' => rest.starts_with(b"created"),
+                        _ => false,
+                    }
+                })
             })
     }
 
@@ -253,12 +266,21 @@ impl<'a> Nodes<'a> {
         match &expr.kind {
             ExprKind::Selector(selector) => {
                 self.selectors.push(me);
-                let matchers = selector.matchers.iter();
-                matchers.for_each(|matcher| self.values.add(&matcher.value));
+                selector.matchers.iter().for_each(|it| self.add_matcher(it));
             }
-            ExprKind::Call(_) => self.calls.push(me),
-            ExprKind::Aggregate(_) => self.aggregates.push(me),
-            ExprKind::Binary(_) => self.binaries.push(me),
+            ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
+            ExprKind::Call(call) => {
+                self.calls.push(me);
+                self.add_call(call);
+            }
+            ExprKind::Aggregate(aggregate) => {
+                self.aggregates.push(me);
+                self.add_aggregate(aggregate);
+            }
+            ExprKind::Binary(binary) => {
+                self.binaries.push(me);
+                self.add_binary(expr, binary);
+            }
             _ => {}
         }
         let mut child = |expr, role| self.add(expr, Some((me, role)));
@@ -284,5 +306,65 @@ impl<'a> Nodes<'a> {
             ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
             ExprKind::Paren(inner) => child(inner, Role::Inner),
         }
+    }
+
+    fn add_matcher(&mut self, matcher: &Matcher) {
+        let mut signs = 0;
+        for byte in matcher.value.bytes() {
+            signs |= SIGNS[usize::from(byte)];
+        }
+        let odd = signs & ODD != 0 || is_word_for_nothing(&matcher.value);
+        let by_pattern = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
+        let parts = &mut self.parts;
+        parts.add(Mark::Matcher);
+        parts.add_if(Mark::Pattern, by_pattern);
+        parts.add_if(Mark::PatternLike, signs & PATTERN != 0);
+        parts.add_if(Mark::OddValue, odd);
+    }
+
+    fn add_call(&mut self, call: &Call) {
+        let Some(function) = call.function else { return };
+        let of_fraction = matches!(
+            function.id,
+            Func::HistogramQuantile | Func::HistogramQuantiles | Func::QuantileOverTime
+        );
+        self.parts.add_call(function.id);
+        self.parts.add_if(Mark::Fraction, of_fraction);
+    }
+
+    fn add_aggregate(&mut self, aggregate: &Aggregate) {
+        let op = aggregate.op;
+        let of_fraction = matches!(op, AggregateOp::Quantile | AggregateOp::LimitRatio);
+        let averages = matches!(op, AggregateOp::Avg | AggregateOp::Sum);
+        self.parts.add(Mark::Aggregate);
+        self.parts.add_if(Mark::Fraction, of_fraction);
+        self.parts.add_if(Mark::Averages, averages);
+        self.parts.add_if(Mark::Selects, op.selects());
+        self.parts.add_drop(!op.selects());
+    }
+
+    fn add_binary(&mut self, expr: &'a Expr, binary: &'a Binary) {
+        let parts = &mut self.parts;
+        parts.add(Mark::Binary);
+        parts.add_if(Mark::Division, binary.op == BinaryOp::Div);
+        parts.add_if(Mark::SetOperation, binary.op.is_set());
+        parts.add_if(Mark::Comparison, binary.op.is_comparison());
+        parts.add_if(Mark::Bool, binary.bool_modifier.is_some());
+        parts.add_if(Mark::Matching, binary.matching.is_some());
+        parts.add_if(Mark::Group, binary.group.is_some());
+        parts.add_drop(binary.matching.is_some());
+        let Some(threshold) = threshold(binary) else {
+            parts.add_if(Mark::Join, joins(binary));
+            return;
+        };
+        let number = threshold.number;
+        parts.add(Mark::Threshold);
+        parts.add_if(Mark::ThresholdBelowOne, number > 0.0 && number < 1.0);
+        parts.add_if(Mark::ThresholdUpToHundred, number > 1.0 && number <= 100.0);
+        self.thresholds.push(Limit {
+            expr,
+            binary,
+            threshold,
+        });
     }
 }

@@ -2,6 +2,7 @@
 //! whoever reads the file (`firedrill-model`) or finds it, and only have a page.
 
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use firedrill_model::codes;
 use firedrill_source::Severity;
 
@@ -100,6 +101,7 @@ macro_rules! read_lints {
             severity: Severity::$severity,
             since: "0.1.0",
             page: include_str!($page),
+            needs: Needs::NOTHING,
             check: Check::Reader,
         };)*
     };

@@ -78,6 +78,17 @@ pub(crate) fn actions(text: &str) -> impl Iterator<Item = (Span, &str)> {
     })
 }
 
+/// The bytes at which something begins or ends that [`claims`] looks at.
+const MATTERS: [bool; 256] = {
+    let mut matters = [false; 256];
+    let mut bytes: &[u8] = b"{\n;.!?0123456789";
+    while let [byte, rest @ ..] = bytes {
+        matters[*byte as usize] = true;
+        bytes = rest;
+    }
+    matters
+};
+
 /// All numbers of a text with what is said about them.
 pub(crate) fn claims(text: &str) -> Vec<Claim> {
     let mut found = Vec::new();
@@ -91,7 +102,9 @@ pub(crate) fn claims(text: &str) -> Vec<Claim> {
     // Behind "{{ $value }}% of …" numbers tell what is counted, not how much of it is too much.
     let mut counted = false;
     while let Some(&byte) = bytes.get(at) {
-        if byte == b'{' && bytes.get(at + 1) == Some(&b'{') {
+        if !MATTERS[usize::from(byte)] {
+            at += 1;
+        } else if byte == b'{' && bytes.get(at + 1) == Some(&b'{') {
             at = find_twice(bytes, at, b'}').map_or(text.len(), |end| end + 2);
             since = at;
             let behind = &text[at..];

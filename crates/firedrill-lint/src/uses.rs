@@ -68,10 +68,7 @@ impl Level {
 /// All such uses in an expression, in source order.
 pub(crate) fn metric_uses<'a>(nodes: &Nodes<'a>) -> Vec<MetricUse<'a>> {
     let mut uses = Vec::new();
-    for (index, node) in nodes.iter() {
-        let ExprKind::Selector(selector) = &node.expr.kind else {
-            continue;
-        };
+    for (index, expr, selector) in nodes.selectors() {
         let Some(metric) = selector.metric_name() else {
             continue;
         };
@@ -79,7 +76,7 @@ pub(crate) fn metric_uses<'a>(nodes: &Nodes<'a>) -> Vec<MetricUse<'a>> {
             uses.push(MetricUse {
                 metric,
                 selector,
-                selector_span: node.expr.span,
+                selector_span: expr.span,
                 whole,
                 kind,
             });

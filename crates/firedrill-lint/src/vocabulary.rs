@@ -148,6 +148,11 @@ impl Words {
 }
 
 impl Vocabulary {
+    /// Whether nothing was taken in yet.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.labels.0.is_empty() && self.keys.0.is_empty()
+    }
+
     /// Takes in what a file uses.
     pub(crate) fn merge(&mut self, file: &FileWords) {
         for (word, uses) in &file.labels {

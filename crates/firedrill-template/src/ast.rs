@@ -14,6 +14,8 @@ pub(crate) struct Tree {
     pub(crate) defines: BTreeMap<String, Vec<Node>>,
     /// What it mentions, once somebody has asked.
     pub(crate) uses: OnceLock<Uses>,
+    /// Whether all its actions are of the commonest kinds, once somebody has asked.
+    pub(crate) usual: OnceLock<bool>,
 }
 
 /// A piece of a template.

@@ -92,7 +92,8 @@ impl Template {
 
     /// Whether it consists of plain text and the commonest actions, which cannot fail but by a label that is no number.
     pub fn is_usual(&self) -> bool {
-        usual::is_usual(&self.text)
+        let told = |tree: &Arc<ast::Tree>| *tree.usual.get_or_init(|| usual::is_usual(&self.text));
+        self.tree.as_ref().is_none_or(told)
     }
 
     /// Expands the template for one sample.

@@ -38,6 +38,7 @@ pub(crate) fn parse(text: &str) -> Result<Tree> {
         root,
         defines: parser.defines,
         uses: OnceLock::new(),
+        usual: OnceLock::new(),
     })
 }
 

@@ -102,14 +102,15 @@ impl Typed<'_> {
     /// The labels about which something is known, each with its constant value where it has one, in the order of the
     /// expression.
     pub fn known_labels(&self) -> impl Iterator<Item = (&str, Presence, Option<&str>)> {
-        self.labels
-            .named()
-            .map(|name| (name, self.labels.presence(name), self.labels.value(name)))
+        self.labels.named().into_iter().map(|name| {
+            let fact = self.labels.fact(name);
+            (name, fact.presence, fact.value)
+        })
     }
 
     /// Whether there can be labels that are not among the known ones.
     pub fn has_other_labels(&self) -> bool {
-        self.labels.exact().is_none()
+        !self.labels.are_exact()
     }
 }
 

@@ -3,10 +3,10 @@
 use crate::pattern::needs_text;
 use firedrill_functions::{Func, ValueType};
 use firedrill_promql::ast::{Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, GroupSide};
-use firedrill_promql::ast::{MatchOp, Selector};
+use firedrill_promql::ast::{MatchOp, Matcher, Matching, Name, Selector};
 use firedrill_source::Span;
 use firedrill_value::METRIC_NAME;
-use std::borrow::Cow;
+use std::ops::ControlFlow::{self, Break, Continue};
 
 /// Whether the series of a result have a label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,21 +47,24 @@ pub struct Gone {
 
 /// What is known of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Fact<'a> {
-    presence: Presence,
-    value: Option<&'a str>,
-    gone: Option<Gone>,
+pub struct LabelFact<'a> {
+    /// Whether the series have it.
+    pub presence: Presence,
+    /// Its value, where every series has the same one.
+    pub value: Option<&'a str>,
+    /// Where it was dropped, if it is never there.
+    pub gone: Option<Gone>,
 }
 
-impl<'a> Fact<'a> {
-    const MAYBE: Fact<'static> = Fact {
+impl<'a> LabelFact<'a> {
+    const MAYBE: LabelFact<'static> = LabelFact {
         presence: Presence::Maybe,
         value: None,
         gone: None,
     };
 
     fn always(value: Option<&'a str>) -> Self {
-        Fact {
+        LabelFact {
             presence: Presence::Always,
             value,
             gone: None,
@@ -69,7 +72,7 @@ impl<'a> Fact<'a> {
     }
 
     fn never(span: Span, what: What) -> Self {
-        Fact {
+        LabelFact {
             presence: Presence::Never,
             value: None,
             gone: Some(Gone { span, what }),
@@ -81,15 +84,15 @@ impl<'a> Fact<'a> {
         match (self.presence, other.presence) {
             (Presence::Never, _) => self,
             (_, Presence::Never) => other,
-            (Presence::Always, _) => Fact {
+            (Presence::Always, _) => LabelFact {
                 value: self.value.or(other.value),
                 ..self
             },
-            (_, Presence::Always) => Fact {
+            (_, Presence::Always) => LabelFact {
                 value: other.value.or(self.value),
                 ..other
             },
-            _ => Fact::MAYBE,
+            _ => LabelFact::MAYBE,
         }
     }
 
@@ -98,350 +101,441 @@ impl<'a> Fact<'a> {
         match (self.presence, other.presence) {
             (Presence::Never, Presence::Never) => self,
             (Presence::Always, Presence::Always) => {
-                Fact::always(self.value.filter(|value| Some(*value) == other.value))
+                LabelFact::always(self.value.filter(|value| Some(*value) == other.value))
             }
-            _ => Fact::MAYBE,
+            _ => LabelFact::MAYBE,
         }
     }
 }
 
-/// The labels of the series of a result. The metric name is not among them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The labels of the series of a result. The metric name is not among them. Nothing is worked out before somebody asks:
+/// each question is a walk down the expression that ends where the label is dropped or set.
+#[derive(Clone, Copy, Debug)]
 pub struct Labels<'a> {
-    named: Vec<(Cow<'a, str>, Fact<'a>)>,
-    /// Holds for all labels that are not named.
-    rest: Fact<'a>,
-}
-
-impl<'a> Labels<'a> {
-    /// Whether the series have that label.
-    pub fn presence(&self, label: &str) -> Presence {
-        self.fact(label).presence
-    }
-
-    /// The value of a label, where every series has the same one.
-    pub fn value(&self, label: &str) -> Option<&'a str> {
-        self.fact(label).value
-    }
-
-    /// Where a label that is never there was dropped.
-    pub fn gone(&self, label: &str) -> Option<Gone> {
-        self.fact(label).gone
-    }
-
-    /// All labels that the series can have, in the order of the expression; `None` where there may be others.
-    pub fn exact(&self) -> Option<Vec<&str>> {
-        (self.rest.presence == Presence::Never).then(|| {
-            let named = self
-                .named
-                .iter()
-                .filter(|(_, fact)| fact.presence != Presence::Never);
-            named.map(|(name, _)| &**name).collect()
-        })
-    }
-
-    /// The labels about which something is known, in the order of the expression.
-    pub fn named(&self) -> impl Iterator<Item = &str> {
-        self.named.iter().map(|(name, _)| &**name)
-    }
-
-    fn unknown() -> Self {
-        Labels {
-            named: Vec::new(),
-            rest: Fact::MAYBE,
-        }
-    }
-
-    fn none(span: Span, what: What) -> Self {
-        Labels {
-            named: Vec::new(),
-            rest: Fact::never(span, what),
-        }
-    }
-
-    fn fact(&self, label: &str) -> Fact<'a> {
-        self.named
-            .iter()
-            .find(|(name, _)| name == label)
-            .map_or(self.rest, |(_, fact)| *fact)
-    }
-
-    fn set(&mut self, label: Cow<'a, str>, fact: Fact<'a>) {
-        match self.named.iter_mut().find(|(name, _)| *name == label) {
-            Some((_, known)) => *known = fact,
-            None => self.named.push((label, fact)),
-        }
-    }
-
-    fn combine(self, other: &Self, join: impl Fn(Fact<'a>, Fact<'a>) -> Fact<'a>) -> Self {
-        let mut named: Vec<(Cow<'a, str>, Fact<'a>)> = Vec::with_capacity(self.named.len());
-        for (name, fact) in &self.named {
-            named.push((name.clone(), join(*fact, other.fact(name))));
-        }
-        for (name, fact) in &other.named {
-            if !named.iter().any(|(known, _)| known == name) {
-                named.push((name.clone(), join(self.rest, *fact)));
-            }
-        }
-        Labels {
-            named,
-            rest: join(self.rest, other.rest),
-        }
-    }
+    expr: &'a Expr,
 }
 
 /// The labels of the result of an expression.
 pub fn label_flow(expr: &Expr) -> Labels<'_> {
+    Labels { expr }
+}
+
+impl<'a> Labels<'a> {
+    /// All that is known of a label.
+    pub fn fact(self, label: &str) -> LabelFact<'a> {
+        fact(self.expr, Some(label))
+    }
+
+    /// Whether the series have that label.
+    pub fn presence(self, label: &str) -> Presence {
+        self.fact(label).presence
+    }
+
+    /// The value of a label, where every series has the same one.
+    pub fn value(self, label: &str) -> Option<&'a str> {
+        self.fact(label).value
+    }
+
+    /// Where a label that is never there was dropped.
+    pub fn gone(self, label: &str) -> Option<Gone> {
+        self.fact(label).gone
+    }
+
+    /// Whether all labels that the series can have are known.
+    pub fn are_exact(self) -> bool {
+        fact(self.expr, None).presence == Presence::Never
+    }
+
+    /// All labels that the series can have, in the order of the expression; `None` where there may be others.
+    pub fn exact(self) -> Option<Vec<&'a str>> {
+        self.are_exact().then(|| {
+            let mut names = self.named();
+            names.retain(|name| self.presence(name) != Presence::Never);
+            names
+        })
+    }
+
+    /// The labels about which something is known, in the order of the expression.
+    pub fn named(self) -> Vec<&'a str> {
+        let mut names = Vec::new();
+        add_names(self.expr, &mut names);
+        names
+    }
+}
+
+/// Where the labels of a result come from.
+enum Source<'a> {
+    /// They may be any.
+    Unknown,
+    /// There are none.
+    None(Span, What),
+    /// They are those of series that matchers select.
+    Selected(&'a Selector),
+    /// They are made of equality matchers.
+    Absent(Span, &'a Selector),
+    /// An aggregation keeps or drops what it names.
+    Grouped(&'a Aggregate),
+    /// One label is set, the others are those of another expression.
+    Written {
+        series: Option<&'a Expr>,
+        label: &'a str,
+        to: Written<'a>,
+    },
+    /// The series of both sides.
+    Either(&'a Binary),
+    /// The series of one side that meet some of the other, which may lend labels to them.
+    Matched {
+        binary: &'a Binary,
+        many: &'a Expr,
+        one: &'a Expr,
+        lent: &'a [Name],
+    },
+    /// Pairs of series, of which only the labels stay that are equal.
+    Paired(&'a Binary),
+}
+
+/// What a label is set to.
+enum Written<'a> {
+    /// To something unknown.
+    Anything,
+    /// The label is used up.
+    UsedUp(Span),
+    /// To a text made of another label, as `label_replace()` does.
+    Replaced {
+        at: Span,
+        replacement: Option<&'a str>,
+        source: &'a str,
+        regex: &'a str,
+    },
+}
+
+fn source(mut expr: &Expr) -> Source<'_> {
+    loop {
+        match step(expr) {
+            Continue(inner) => expr = inner,
+            Break(source) => return source,
+        }
+    }
+}
+
+/// Where the labels come from, or the part of the expression whose labels they are.
+type Step<'a> = ControlFlow<Source<'a>, &'a Expr>;
+
+fn step(expr: &Expr) -> Step<'_> {
     match &expr.kind {
-        ExprKind::Number(_) | ExprKind::String(_) => Labels::none(expr.span, What::Number),
-        ExprKind::Missing => Labels::unknown(),
-        ExprKind::Selector(selector) => of_selector(selector),
-        ExprKind::Range(range) => label_flow(&range.selector),
-        ExprKind::Subquery(subquery) => label_flow(&subquery.expr),
-        ExprKind::Unary(unary) => label_flow(&unary.operand),
-        ExprKind::Paren(inner) => label_flow(inner),
+        ExprKind::Number(_) | ExprKind::String(_) => Break(Source::None(expr.span, What::Number)),
+        ExprKind::Missing => Break(Source::Unknown),
+        ExprKind::Selector(selector) => Break(Source::Selected(selector)),
+        ExprKind::Range(range) => Continue(&range.selector),
+        ExprKind::Subquery(subquery) => Continue(&subquery.expr),
+        ExprKind::Unary(unary) => Continue(&unary.operand),
+        ExprKind::Paren(inner) => Continue(inner),
         ExprKind::Call(call) => of_call(expr, call),
-        ExprKind::Aggregate(aggregate) => of_aggregate(aggregate),
+        ExprKind::Aggregate(aggregate) if aggregate.op.selects() => Continue(&aggregate.expr),
+        ExprKind::Aggregate(aggregate) if counted_label(aggregate) == Some(None) => Break(Source::Unknown),
+        ExprKind::Aggregate(aggregate) => Break(Source::Grouped(aggregate)),
         ExprKind::Binary(binary) => of_binary(binary),
     }
 }
 
-fn of_selector(selector: &Selector) -> Labels<'_> {
-    let mut labels = Labels::unknown();
-    labels.named.reserve_exact(selector.matchers.len());
-    for matcher in &selector.matchers {
-        if &*matcher.label.text == METRIC_NAME {
-            continue;
-        }
-        let fact = match matcher.op {
-            MatchOp::Equal if matcher.value.is_empty() => Fact::never(matcher.span, What::Asked),
-            MatchOp::Equal => Fact::always(Some(&*matcher.value)),
-            MatchOp::NotEqual if matcher.value.is_empty() => Fact::always(None),
-            MatchOp::Regex if needs_text(&matcher.value) => Fact::always(None),
-            MatchOp::Regex | MatchOp::NotEqual | MatchOp::NotRegex => continue,
-        };
-        match labels
-            .named
-            .iter_mut()
-            .find(|(name, _)| *name == *matcher.label.text)
-        {
-            Some((_, known)) => *known = known.meet(fact),
-            None => labels.named.push((Cow::Borrowed(&matcher.label.text), fact)),
-        }
-    }
-    labels
+/// The label that `count_values` makes of the values, `Some(None)` where it is not known.
+fn counted_label(aggregate: &Aggregate) -> Option<Option<&str>> {
+    (aggregate.op == AggregateOp::CountValues).then(|| aggregate.param.as_ref().and_then(text))
 }
 
-fn of_aggregate(aggregate: &Aggregate) -> Labels<'_> {
-    if aggregate.op.selects() {
-        return label_flow(&aggregate.expr);
-    }
-    let span = aggregate
-        .grouping
-        .as_ref()
-        .map_or(aggregate.op_span, |grouping| grouping.span);
-    let gone = Fact::never(span, What::Aggregation);
-    let mut labels = match &aggregate.grouping {
-        Some(grouping) if grouping.without => {
-            let mut labels = label_flow(&aggregate.expr);
-            for label in &grouping.labels {
-                labels.set(Cow::Borrowed(&label.text), gone);
-            }
-            labels
-        }
-        Some(grouping) => {
-            let inner = label_flow(&aggregate.expr);
-            let mut labels = Labels {
-                named: Vec::with_capacity(grouping.labels.len()),
-                rest: gone,
-            };
-            for label in &grouping.labels {
-                labels.set(Cow::Borrowed(&label.text), inner.fact(&label.text));
-            }
-            labels
-        }
-        None => Labels {
-            named: Vec::new(),
-            rest: gone,
-        },
-    };
-    if aggregate.op == AggregateOp::CountValues {
-        match aggregate.param.as_ref().and_then(text) {
-            Some(label) => labels.set(Cow::Owned(label), Fact::always(None)),
-            None => return Labels::unknown(),
-        }
-    }
-    labels
-}
-
-fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Labels<'a> {
+fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
     let Some(function) = call.function else {
-        return Labels::unknown();
+        return Break(Source::Unknown);
     };
-    match function.id {
+    Break(match function.id {
         Func::Absent | Func::AbsentOverTime => of_absent(expr.span, call.args.first()),
         Func::LabelReplace => of_label_replace(call),
-        Func::LabelJoin => {
-            let mut labels = call.args.first().map_or_else(Labels::unknown, label_flow);
-            match call.args.get(1).and_then(text) {
-                Some(target) => labels.set(Cow::Owned(target), Fact::MAYBE),
-                None => return Labels::unknown(),
-            }
-            labels
-        }
+        Func::LabelJoin => match call.args.get(1).and_then(text) {
+            Some(label) => Source::Written {
+                series: call.args.first(),
+                label,
+                to: Written::Anything,
+            },
+            None => Source::Unknown,
+        },
         // Buckets become one number: `le` is used up.
-        Func::HistogramQuantile | Func::HistogramFraction => {
-            let buckets = call.args.last();
-            let mut labels = buckets.map_or_else(Labels::unknown, label_flow);
-            labels.set(
-                Cow::Borrowed("le"),
-                Fact::never(call.name.span, What::Aggregation),
-            );
-            labels
-        }
-        Func::Info | Func::HistogramQuantiles => Labels::unknown(),
+        Func::HistogramQuantile | Func::HistogramFraction => Source::Written {
+            series: call.args.last(),
+            label: "le",
+            to: Written::UsedUp(call.name.span),
+        },
+        Func::Info | Func::HistogramQuantiles => Source::Unknown,
         _ => {
             let series = |arg: &&Expr| matches!(arg.value_type(), ValueType::Vector | ValueType::Matrix);
             match call.args.iter().find(series) {
-                Some(arg) => label_flow(arg),
-                None => Labels::none(expr.span, What::Number),
+                Some(arg) => return Continue(arg),
+                None => Source::None(expr.span, What::Number),
             }
         }
+    })
+}
+
+fn of_absent(span: Span, arg: Option<&Expr>) -> Source<'_> {
+    match arg.map(|arg| &arg.unparenthesised().kind) {
+        Some(ExprKind::Selector(selector)) => Source::Absent(span, selector),
+        Some(ExprKind::Range(range)) => match &range.selector.kind {
+            ExprKind::Selector(selector) => Source::Absent(span, selector),
+            _ => Source::Unknown,
+        },
+        Some(_) => Source::None(span, What::Absent),
+        None => Source::Unknown,
+    }
+}
+
+fn of_label_replace(call: &Call) -> Source<'_> {
+    let [series, target, replacement, source, regex] = call.args.as_slice() else {
+        return Source::Unknown;
+    };
+    match (text(target), literal(replacement), text(source), text(regex)) {
+        (Some(label), Some(replacement), Some(source), Some(regex)) => Source::Written {
+            series: Some(series),
+            label,
+            to: Written::Replaced {
+                at: call.name.span,
+                replacement,
+                source,
+                regex,
+            },
+        },
+        _ => Source::Unknown,
+    }
+}
+
+fn of_binary(binary: &Binary) -> Step<'_> {
+    let scalar = |expr: &Expr| expr.value_type() == ValueType::Scalar;
+    if scalar(&binary.lhs) {
+        return Continue(&binary.rhs);
+    }
+    if scalar(&binary.rhs) || binary.op == BinaryOp::Unless {
+        return Continue(&binary.lhs);
+    }
+    if binary.fill.span.is_some() {
+        return Break(Source::Unknown);
+    }
+    let matched = |many, one, lent| Source::Matched {
+        binary,
+        many,
+        one,
+        lent,
+    };
+    Break(match (binary.op, &binary.group) {
+        (BinaryOp::Or, _) => Source::Either(binary),
+        (BinaryOp::And, _) => matched(&binary.lhs, &binary.rhs, &[]),
+        (_, None) => Source::Paired(binary),
+        (_, Some(group)) if group.side == GroupSide::Left => matched(&binary.lhs, &binary.rhs, &group.labels),
+        (_, Some(group)) => matched(&binary.rhs, &binary.lhs, &group.labels),
+    })
+}
+
+/// What is known of a label; without one, of all labels that nothing in the expression names.
+fn fact<'a>(mut expr: &'a Expr, label: Option<&str>) -> LabelFact<'a> {
+    loop {
+        expr = match source(expr) {
+            Source::Unknown => return LabelFact::MAYBE,
+            Source::None(span, what) => return LabelFact::never(span, what),
+            Source::Selected(selector) => return selected(selector, label),
+            Source::Absent(span, selector) => return absent(span, selector, label),
+            Source::Grouped(aggregate) => match grouped(aggregate, label) {
+                Continue(inner) => inner,
+                Break(fact) => return fact,
+            },
+            Source::Written {
+                series,
+                label: set,
+                to,
+            } if label == Some(set) => return written(series, &to),
+            Source::Written { series, .. } => match series {
+                Some(series) => series,
+                None => return LabelFact::MAYBE,
+            },
+            Source::Either(binary) => {
+                return fact(&binary.lhs, label).join(fact(&binary.rhs, label));
+            }
+            Source::Matched { one, lent, .. } if lists(lent, label) => one,
+            Source::Matched {
+                binary, many, one, ..
+            } => {
+                // What is compared is as on the other side, the rest stays.
+                if is_compared(binary.matching.as_deref(), label) {
+                    return fact(many, label).meet(fact(one, label));
+                }
+                many
+            }
+            Source::Paired(binary) => {
+                return match binary.matching.as_deref() {
+                    Some(matching) if !is_compared(Some(matching), label) => {
+                        let what = if matching.on { What::On } else { What::Ignoring };
+                        LabelFact::never(matching.span, what)
+                    }
+                    _ => fact(&binary.lhs, label).meet(fact(&binary.rhs, label)),
+                };
+            }
+        };
+    }
+}
+
+fn selected<'a>(selector: &'a Selector, label: Option<&str>) -> LabelFact<'a> {
+    let mut known = LabelFact::MAYBE;
+    if let Some(label) = label.filter(|label| *label != METRIC_NAME) {
+        for matcher in &selector.matchers {
+            if *matcher.label.text == *label
+                && let Some(fact) = forced(matcher)
+            {
+                known = known.meet(fact);
+            }
+        }
+    }
+    known
+}
+
+/// What a matcher forces upon its label.
+fn forced(matcher: &Matcher) -> Option<LabelFact<'_>> {
+    match matcher.op {
+        MatchOp::Equal if matcher.value.is_empty() => Some(LabelFact::never(matcher.span, What::Asked)),
+        MatchOp::Equal => Some(LabelFact::always(Some(&*matcher.value))),
+        MatchOp::NotEqual if matcher.value.is_empty() => Some(LabelFact::always(None)),
+        MatchOp::Regex if needs_text(&matcher.value) => Some(LabelFact::always(None)),
+        MatchOp::Regex | MatchOp::NotEqual | MatchOp::NotRegex => None,
     }
 }
 
 /// `absent()` gives the labels of equality matchers; one that other matchers name as well is left open here.
-fn of_absent(span: Span, arg: Option<&Expr>) -> Labels<'_> {
-    let mut labels = Labels::none(span, What::Absent);
-    let selector = match arg.map(|arg| &arg.unparenthesised().kind) {
-        Some(ExprKind::Selector(selector)) => selector,
-        Some(ExprKind::Range(range)) => match &range.selector.kind {
-            ExprKind::Selector(selector) => selector,
-            _ => return Labels::unknown(),
-        },
-        Some(_) => return labels,
-        None => return Labels::unknown(),
-    };
-    for matcher in &selector.matchers {
-        let name = &matcher.label.text;
-        let others = selector
-            .matchers
-            .iter()
-            .filter(|other| other.label.text == *name)
-            .count();
-        let fact = match matcher.op {
-            _ if &**name == METRIC_NAME => continue,
-            _ if others > 1 => Fact::MAYBE,
-            MatchOp::Equal if !matcher.value.is_empty() => Fact::always(Some(&matcher.value)),
-            _ => continue,
-        };
-        labels.set(Cow::Borrowed(name), fact);
-    }
-    labels
-}
-
-fn of_label_replace(call: &Call) -> Labels<'_> {
-    let [series, target, replacement, source, regex] = call.args.as_slice() else {
-        return Labels::unknown();
-    };
-    let mut labels = label_flow(series);
-    let (Some(target), Some(replacement), Some(source), Some(regex)) =
-        (text(target), literal(replacement), text(source), text(regex))
-    else {
-        return Labels::unknown();
-    };
-    let no_source = source.is_empty() || labels.presence(&source) == Presence::Never;
-    let always_matches = regex == ".*" || (regex.is_empty() && no_source);
-    let fact = match replacement {
-        Some("") if always_matches => Fact::never(call.name.span, What::Asked),
-        Some(value) if always_matches && !value.contains('$') => Fact::always(Some(value)),
-        _ => Fact::MAYBE,
-    };
-    labels.set(Cow::Owned(target), fact);
-    labels
-}
-
-fn of_binary(binary: &Binary) -> Labels<'_> {
-    let scalar = |expr: &Expr| expr.value_type() == ValueType::Scalar;
-    if scalar(&binary.lhs) {
-        return label_flow(&binary.rhs);
-    }
-    let left = label_flow(&binary.lhs);
-    if scalar(&binary.rhs) || binary.op == BinaryOp::Unless {
-        return left;
-    }
-    if binary.fill.span.is_some() {
-        return Labels::unknown();
-    }
-    let right = label_flow(&binary.rhs);
-    match binary.op {
-        BinaryOp::Or => left.combine(&right, Fact::join),
-        BinaryOp::And => matched(binary, left, &right),
-        _ => match &binary.group {
-            None => one_to_one(binary, left, &right),
-            Some(group) => {
-                let (many, one) = if group.side == GroupSide::Left {
-                    (left, right)
-                } else {
-                    (right, left)
-                };
-                let mut labels = matched(binary, many, &one);
-                for label in &group.labels {
-                    labels.set(Cow::Borrowed(&label.text), one.fact(&label.text));
-                }
-                labels
-            }
-        },
-    }
-}
-
-/// The labels of the many side: those that are compared are as on the other side, the others stay.
-fn matched<'a>(binary: &'a Binary, many: Labels<'a>, one: &Labels<'a>) -> Labels<'a> {
-    let Some(matching) = &binary.matching else {
-        return many.combine(one, Fact::meet);
-    };
-    let before = many.clone();
-    let mut labels = if matching.on {
-        many
-    } else {
-        many.combine(one, Fact::meet)
-    };
-    for label in &matching.labels {
-        let known = before.fact(&label.text);
-        let fact = if matching.on {
-            known.meet(one.fact(&label.text))
-        } else {
-            known
-        };
-        labels.set(Cow::Borrowed(&label.text), fact);
-    }
-    labels
-}
-
-fn one_to_one<'a>(binary: &'a Binary, left: Labels<'a>, right: &Labels<'a>) -> Labels<'a> {
-    let Some(matching) = &binary.matching else {
-        return left.combine(right, Fact::meet);
-    };
-    if matching.on {
-        let mut labels = Labels::none(matching.span, What::On);
-        for label in &matching.labels {
-            let fact = left.fact(&label.text).meet(right.fact(&label.text));
-            labels.set(Cow::Borrowed(&label.text), fact);
+fn absent<'a>(span: Span, selector: &'a Selector, label: Option<&str>) -> LabelFact<'a> {
+    let of_label = |matcher: &&Matcher| label.is_some_and(|label| *matcher.label.text == *label);
+    let mut matchers = selector.matchers.iter().filter(of_label);
+    match (matchers.next(), matchers.next()) {
+        _ if label == Some(METRIC_NAME) => LabelFact::never(span, What::Absent),
+        (Some(_), Some(_)) => LabelFact::MAYBE,
+        (Some(matcher), None) if matcher.op == MatchOp::Equal && !matcher.value.is_empty() => {
+            LabelFact::always(Some(&matcher.value))
         }
-        return labels;
+        _ => LabelFact::never(span, What::Absent),
     }
-    let mut labels = left.combine(right, Fact::meet);
-    for label in &matching.labels {
-        labels.set(
-            Cow::Borrowed(&label.text),
-            Fact::never(matching.span, What::Ignoring),
-        );
-    }
-    labels
 }
 
-fn text(expr: &Expr) -> Option<String> {
-    literal(expr)?.map(str::to_owned)
+/// What an aggregation makes of a label, or the expression in which that is decided.
+fn grouped<'a>(aggregate: &'a Aggregate, label: Option<&str>) -> ControlFlow<LabelFact<'a>, &'a Expr> {
+    if counted_label(aggregate).is_some_and(|counted| counted == label) {
+        return Break(LabelFact::always(None));
+    }
+    let grouping = aggregate.grouping.as_ref();
+    if grouping.is_some_and(|grouping| lists(&grouping.labels, label) != grouping.without) {
+        return Continue(&aggregate.expr);
+    }
+    let span = grouping.map_or(aggregate.op_span, |grouping| grouping.span);
+    Break(LabelFact::never(span, What::Aggregation))
+}
+
+/// What is known of a label of the series that is set.
+fn written<'a>(series: Option<&'a Expr>, to: &Written<'a>) -> LabelFact<'a> {
+    match *to {
+        Written::Anything => LabelFact::MAYBE,
+        Written::UsedUp(at) => LabelFact::never(at, What::Aggregation),
+        Written::Replaced {
+            at,
+            replacement,
+            source,
+            regex,
+        } => {
+            let dropped = |series| fact(series, Some(source)).presence == Presence::Never;
+            let no_source = || source.is_empty() || series.is_some_and(dropped);
+            let always_matches = regex == ".*" || (regex.is_empty() && no_source());
+            match replacement {
+                Some("") if always_matches => LabelFact::never(at, What::Asked),
+                Some(value) if always_matches && !value.contains('$') => LabelFact::always(Some(value)),
+                _ => LabelFact::MAYBE,
+            }
+        }
+    }
+}
+
+/// Whether an operator compares a label of its two sides.
+fn is_compared(matching: Option<&Matching>, label: Option<&str>) -> bool {
+    matching.is_none_or(|matching| matching.on == lists(&matching.labels, label))
+}
+
+fn lists(names: &[Name], label: Option<&str>) -> bool {
+    label.is_some_and(|label| names.iter().any(|name| *name.text == *label))
+}
+
+/// Adds the labels about which something is known, as far as they are not there.
+fn add_names<'a>(expr: &'a Expr, names: &mut Vec<&'a str>) {
+    match source(expr) {
+        Source::Unknown | Source::None(..) => {}
+        Source::Selected(selector) => {
+            for matcher in &selector.matchers {
+                if *matcher.label.text != *METRIC_NAME && forced(matcher).is_some() {
+                    add_name(&matcher.label.text, names);
+                }
+            }
+        }
+        Source::Absent(span, selector) => {
+            for matcher in &selector.matchers {
+                if absent(span, selector, Some(&matcher.label.text)).presence != Presence::Never {
+                    add_name(&matcher.label.text, names);
+                }
+            }
+        }
+        Source::Grouped(aggregate) => {
+            let grouping = aggregate.grouping.as_ref();
+            if grouping.is_some_and(|grouping| grouping.without) {
+                add_names(&aggregate.expr, names);
+            }
+            let listed = grouping.into_iter().flat_map(|grouping| &grouping.labels);
+            let counted = counted_label(aggregate).flatten();
+            let listed = listed.map(|label| &*label.text).chain(counted);
+            listed.for_each(|label| add_name(label, names));
+        }
+        Source::Written { series, label, .. } => {
+            if let Some(series) = series {
+                add_names(series, names);
+            }
+            add_name(label, names);
+        }
+        Source::Either(binary) => {
+            add_names(&binary.lhs, names);
+            add_names(&binary.rhs, names);
+        }
+        Source::Matched {
+            binary,
+            many,
+            one,
+            lent,
+        } => {
+            let matching = binary.matching.as_ref();
+            add_names(many, names);
+            if !matching.is_some_and(|matching| matching.on) {
+                add_names(one, names);
+            }
+            let listed = matching.into_iter().flat_map(|matching| &matching.labels);
+            listed.chain(lent).for_each(|label| add_name(&label.text, names));
+        }
+        Source::Paired(binary) => {
+            let matching = binary.matching.as_ref();
+            if !matching.is_some_and(|matching| matching.on) {
+                add_names(&binary.lhs, names);
+                add_names(&binary.rhs, names);
+            }
+            let listed = matching.into_iter().flat_map(|matching| &matching.labels);
+            listed.for_each(|label| add_name(&label.text, names));
+        }
+    }
+}
+
+fn add_name<'a>(name: &'a str, names: &mut Vec<&'a str>) {
+    if !names.contains(&name) {
+        names.push(name);
+    }
+}
+
+/// The text of a string literal; `None` where it is none, or no UTF-8.
+fn text(expr: &Expr) -> Option<&str> {
+    literal(expr)?
 }
 
 /// The text of a string literal: `Some(None)` where it is no UTF-8, `None` where it is no literal.

@@ -17,6 +17,7 @@ fn flow(expr: &str) -> String {
     let labels = label_flow(&parsed.expr);
     let mut words: Vec<String> = labels
         .named()
+        .into_iter()
         .map(|name| match (labels.presence(name), labels.value(name)) {
             (Presence::Always, Some(value)) => format!("{name}={value}"),
             (Presence::Always, None) => format!("{name}!"),

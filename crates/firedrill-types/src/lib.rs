@@ -16,7 +16,7 @@ mod units;
 pub use always::always_returns;
 pub use constant::constant;
 pub use describe::{Typed, UsedFact, describe};
-pub use flow::{Gone, Labels, Presence, What, label_flow};
+pub use flow::{Gone, LabelFact, Labels, Presence, What, label_flow};
 pub use part::is_part_of_whole;
 pub use range::{Range, value_range};
 pub use share::{Share, ShareProof, share};

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp, Selector};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("absent_loses_labels.md"),
+    needs: Needs::call(&[Func::Absent, Func::AbsentOverTime]).and(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::threshold;
+use crate::needs::Needs;
 use firedrill_functions::Func;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
@@ -16,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("absent_never_true.md"),
+    needs: Needs::call(&[Func::Absent, Func::AbsentOverTime]),
     check: Check::Rule(check),
 };
 
@@ -46,10 +47,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .help("take the fallback out of `absent()`");
         cx.report(finding);
     }
-    for (_, _, binary) in nodes.binaries() {
-        let Some(threshold) = threshold(binary) else {
-            continue;
-        };
+    for limit in nodes.thresholds() {
+        let (binary, threshold) = (limit.binary, limit.threshold);
         let ExprKind::Call(call) = &threshold.value.unparenthesised().kind else {
             continue;
         };

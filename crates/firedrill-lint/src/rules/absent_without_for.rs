@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("absent_without_for.md"),
+    needs: Needs::call(&[Func::Absent]).and(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 

@@ -3,7 +3,8 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::Sides;
-use firedrill_promql::ast::{Expr, ExprKind, Name};
+use crate::needs::{Mark, Needs};
+use firedrill_promql::ast::Name;
 use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
 use std::sync::Arc;
@@ -16,19 +17,11 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("aggregation_label_gone.md"),
+    needs: Needs::all(&[Mark::DropsTwice]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    if cx
-        .nodes
-        .iter()
-        .filter(|(_, node)| drops_labels(node.expr))
-        .nth(1)
-        .is_none()
-    {
-        return;
-    }
     // A label that was lost by matching is reported at the matching; what is built on it is not news.
     let mut reported = Vec::new();
     let nodes = cx.nodes;
@@ -41,7 +34,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         };
         let labels = label_flow(&aggregate.expr);
         for label in &grouping.labels {
-            let Some(gone) = dropped(&labels, label) else {
+            let Some(gone) = dropped(labels, label) else {
                 continue;
             };
             if reported
@@ -61,21 +54,12 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     }
 }
 
-/// Whether the expression itself can drop labels.
-fn drops_labels(expr: &Expr) -> bool {
-    match &expr.kind {
-        ExprKind::Aggregate(aggregate) => !aggregate.op.selects(),
-        ExprKind::Binary(binary) => binary.matching.is_some(),
-        _ => false,
-    }
-}
-
 /// `on (label)` where one side has lost the label and the other one may have it.
 fn matching(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, reported: &mut Vec<(Arc<str>, Span)>) {
     let Some(matching) = sides.binary.matching.as_ref().filter(|matching| matching.on) else {
         return;
     };
-    let (left, right) = (&sides.left, &sides.right);
+    let (left, right) = (sides.left, sides.right);
     for label in &matching.labels {
         let (gone, side) = match (dropped(left, label), dropped(right, label)) {
             (Some(gone), None) => (gone, "left"),
@@ -89,7 +73,7 @@ fn matching(cx: &mut RuleCx<'_, '_>, sides: &Sides<'_>, reported: &mut Vec<(Arc<
     }
 }
 
-fn dropped(labels: &Labels<'_>, label: &Name) -> Option<Gone> {
+fn dropped(labels: Labels<'_>, label: &Name) -> Option<Gone> {
     labels
         .gone(&label.text)
         .filter(|gone| matches!(gone.what, What::Aggregation | What::On | What::Ignoring))

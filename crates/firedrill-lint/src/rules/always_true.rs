@@ -3,6 +3,7 @@
 use super::never_true::lives;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::nodes::Role;
 use crate::thresholds::{in_words, proof, threshold};
 use firedrill_functions::Func;
@@ -17,6 +18,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("always_true.md"),
+    needs: Needs::all(&[Mark::Threshold]),
     check: Check::Rule(check),
 };
 

@@ -3,6 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::ClashKind;
+use crate::needs::{Mark, Needs};
 use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("arithmetic_never_matches.md"),
+    needs: Needs::all(&[Mark::Join]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::records::Shape;
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind, MatchOp, Selector};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("averaging_quantiles.md"),
+    needs: Needs::all(&[Mark::Averages]),
     check: Check::Usage(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Safety, Severity, Span};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("bool_at_top.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Bool]),
     check: Check::Rule(check),
 };
 

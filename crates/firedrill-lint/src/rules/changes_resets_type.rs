@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use firedrill_facts::{Fact, MetricType, Tier, has_counter_suffix};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Call, Expr, ExprKind};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("changes_resets_type.md"),
+    needs: Needs::call(&[Func::Changes, Func::Resets]),
     check: Check::Usage(check),
 };
 

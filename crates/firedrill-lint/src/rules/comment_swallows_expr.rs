@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use firedrill_source::{Code, Edit, Fix, Safety, Severity, Span};
 use firedrill_yaml::Style;
 
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("comment_swallows_expr.md"),
+    needs: Needs::NOTHING,
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::{MatchOp, Matcher, Selector};
 use firedrill_regex::no_text_fits;
 use firedrill_source::{Code, Severity};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("contradictory_selector.md"),
+    needs: Needs::all(&[Mark::Matcher]),
     check: Check::Rule(check),
 };
 

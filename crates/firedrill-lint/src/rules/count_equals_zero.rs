@@ -2,7 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::{Threshold, threshold};
+use crate::needs::{Mark, Needs};
+use crate::thresholds::Threshold;
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use firedrill_source::{Code, Safety, Severity};
@@ -15,17 +16,16 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("count_equals_zero.md"),
+    needs: Needs::all(&[Mark::Threshold]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for (_, node) in cx.nodes.iter() {
-        let ExprKind::Binary(binary) = &node.expr.kind else {
+    for limit in cx.nodes.thresholds() {
+        let (expr, threshold) = (limit.expr, limit.threshold);
+        if !counts_to_zero(&threshold) {
             continue;
-        };
-        let Some(threshold) = threshold(binary).filter(counts_to_zero) else {
-            continue;
-        };
+        }
         let counter = threshold.value.unparenthesised();
         let (function, counted, grouped) = match &counter.kind {
             ExprKind::Aggregate(aggregate) => (
@@ -35,12 +35,12 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             ),
             _ => ("count_over_time", None, true),
         };
-        let comparison = cx.text(node.expr.span);
+        let comparison = cx.text(expr.span);
         let mut finding = cx
             .finding(
                 LINT.code,
                 Severity::Error,
-                node.expr.span,
+                expr.span,
                 format!("{function}() of nothing is nothing, not 0: this never holds"),
             )
             .label("never true")

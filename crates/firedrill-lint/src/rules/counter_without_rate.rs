@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::{MetricUsage, Place};
 use crate::uses::{Level, MetricUse, UseKind, disjoint, equalities};
 use firedrill_facts::{MetricType, Tier, has_counter_suffix};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("counter_without_rate.md"),
+    needs: Needs::all(&[Mark::Level]),
     check: Check::Usage(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::{Context, FileCx};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::records::{Read, Record};
 use firedrill_source::{Code, Diagnostic, Location, Severity, Subject};
 use rustc_hash::FxHashSet;
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("dependency_cycle.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within: alone,
         across,

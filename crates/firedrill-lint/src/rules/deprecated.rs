@@ -2,7 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use firedrill_facts::{Facts, Tier};
+use crate::needs::{Mark, Needs};
+use firedrill_facts::Facts;
 use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("deprecated.md"),
+    needs: Needs::all(&[Mark::Expr]),
     check: Check::Rule(check),
 };
 
@@ -120,14 +122,14 @@ fn renamed(name: &str, facts: &Facts) -> Option<(String, String)> {
         .iter()
         .find_map(|end| Some((name.strip_suffix(end)?, *end)))
         .unwrap_or((name, ""));
-    if name.contains(':') || facts.of(name).is_some_and(|fact| fact.tier > Tier::Name) {
+    if name.contains(':') || facts.told(name).is_some() {
         return None;
     }
     let mut newer = String::with_capacity(name.len() + 16);
     ENDINGS.iter().find_map(|(old, new)| {
         newer.clear();
         newer.extend([base.strip_suffix(old)?, new, member]);
-        let fact = facts.of(&newer).filter(|fact| fact.tier > Tier::Name)?;
+        let fact = facts.told(&newer)?;
         Some((newer.clone(), fact.sentence(&newer)))
     })
 }

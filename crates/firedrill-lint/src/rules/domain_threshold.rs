@@ -2,7 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::{Threshold, threshold};
+use crate::needs::{Mark, Needs};
+use crate::thresholds::Threshold;
 use firedrill_facts::{Domain, Known, Tier};
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
@@ -15,15 +16,14 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("domain_threshold.md"),
+    needs: Needs::all(&[Mark::Threshold]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, expr, binary) in cx.nodes.binaries() {
-        let Some(threshold) = threshold(binary) else {
-            continue;
-        };
+    for limit in cx.nodes.thresholds() {
+        let (expr, threshold) = (limit.expr, limit.threshold);
         let Some((name, domain)) = outside(cx, &threshold) else {
             continue;
         };

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Location, Severity};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("for_outlives_signal.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Expr, Mark::Wait]),
     check: Check::Rule(check),
 };
 

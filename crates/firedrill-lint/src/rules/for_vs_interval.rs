@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Location, Severity};
 use firedrill_value::Duration;
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("for_vs_interval.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Wait]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use firedrill_facts::{MetricType, Tier};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Call, Expr, ExprKind};
@@ -15,6 +16,18 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("gauge_function_on_counter.md"),
+    needs: Needs::call(&[
+        Func::Delta,
+        Func::Idelta,
+        Func::Deriv,
+        Func::PredictLinear,
+        Func::AvgOverTime,
+        Func::StddevOverTime,
+        Func::StdvarOverTime,
+        Func::QuantileOverTime,
+        Func::MinOverTime,
+        Func::MaxOverTime,
+    ]),
     check: Check::Usage(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::GroupSide;
 use firedrill_source::{Code, Severity, nearest};
 use firedrill_types::{What, label_flow};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("group_label_impossible.md"),
+    needs: Needs::all(&[Mark::Group]),
     check: Check::Rule(check),
 };
 

@@ -2,11 +2,12 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{actions, prints_value};
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity, Span};
-use firedrill_types::{ShareProof, constant, share};
+use firedrill_types::{ShareProof, constant};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD216"),
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("humanize_percentage_mismatch.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::FilledAnnotation]),
     check: Check::Rule(check),
 };
 
@@ -70,7 +72,7 @@ impl Diagnostic {
 }
 
 fn judge(cx: &RuleCx<'_, '_>, root: &Expr) -> Option<(Severity, String)> {
-    if let Some(found) = share(root, cx.context.facts) {
+    if let Some(found) = cx.nodes.share(cx.context.facts) {
         let percent = found.whole == 100.0 || found.taken_from == Some(100.0);
         return match (percent, found.proof) {
             (false, _) => None,

@@ -2,6 +2,7 @@
 
 use crate::cx::{Context, FileCx, subject};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::usage::Identity;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Location, Severity, Subject};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("identical_rule.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation { within, across },
 };
 

@@ -2,8 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::source_of::origin;
-use crate::thresholds::threshold;
 use firedrill_functions::Func;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Safety, Severity};
@@ -16,18 +16,20 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("increase_integer_equality.md"),
+    needs: Needs::call(&[Func::Increase]).and(&[Mark::Threshold]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, expr, binary) in cx.nodes.binaries() {
-        if !matches!(binary.op, BinaryOp::Equal | BinaryOp::NotEqual) {
+    for limit in cx.nodes.thresholds() {
+        let (expr, binary, threshold) = (limit.expr, limit.binary, limit.threshold);
+        if !matches!(binary.op, BinaryOp::Equal | BinaryOp::NotEqual)
+            || threshold.number.is_nan()
+            || threshold.number <= 0.0
+        {
             continue;
         }
-        let Some(threshold) = threshold(binary).filter(|threshold| threshold.number > 0.0) else {
-            continue;
-        };
         if rounded(threshold.value)
             || origin(threshold.value).is_none_or(|origin| origin.over != Some(Func::Increase))
         {

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Safety, Severity};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("irate_in_alert.md"),
+    needs: Needs::call(&[Func::Irate]).and(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::given_label;
 use firedrill_model::Templated;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("label_not_in_result.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::Filled]),
     check: Check::Rule(check),
 };
 
@@ -66,7 +68,7 @@ pub(crate) fn is_of_the_alert(template: &Template, used: &LabelUse) -> bool {
 }
 
 /// One finding for all places that read the label; the first unguarded one stands for them.
-fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'_>) -> Diagnostic {
+fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: Labels<'_>) -> Diagnostic {
     let first = reads.iter().find(|read| !read.used.guarded).unwrap_or(&reads[0]);
     let guarded = first.used.guarded;
     let severity = if guarded { Severity::Info } else { Severity::Error };
@@ -96,7 +98,7 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: &Labels<'
     finding.note(note).help(advice(labels, name))
 }
 
-fn advice(labels: &Labels<'_>, name: &str) -> String {
+fn advice(labels: Labels<'_>, name: &str) -> String {
     let exact = labels.exact().unwrap_or_default();
     match (
         nearest(name, exact.iter().copied()),

@@ -3,6 +3,7 @@
 use crate::cx::{FileCx, subject};
 use crate::ladders::Rung;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::rules::overlapping_alert_identity::nothing;
 use firedrill_source::{Code, Diagnostic, Location, Severity};
 use rustc_hash::FxHashMap;
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("ladder_inverted.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within,
         across: nothing,

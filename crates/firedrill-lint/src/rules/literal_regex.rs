@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::patterns::{is_pattern, is_plain, rewrite, safety_of_equality};
 use firedrill_promql::ast::MatchOp;
 use firedrill_source::{Code, Severity};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("literal_regex.md"),
+    needs: Needs::all(&[Mark::Pattern]),
     check: Check::Rule(check),
 };
 

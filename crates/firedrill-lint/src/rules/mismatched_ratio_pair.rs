@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::source_of::{Origin, origin};
 use firedrill_promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind, MatchOp, Matcher, Selector};
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("mismatched_ratio_pair.md"),
+    needs: Needs::all(&[Mark::Division]),
     check: Check::Rule(check),
 };
 

@@ -3,6 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::compares;
+use crate::needs::{Mark, Needs};
 use firedrill_facts::Tier;
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind, MatchOp, Selector};
@@ -17,6 +18,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("missing_group_modifier.md"),
+    needs: Needs::all(&[Mark::Join, Mark::Matching]),
     check: Check::Rule(check),
 };
 
@@ -37,7 +39,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if binary.group.is_some() || !sides.pairs_samples() {
             continue;
         }
-        let (left, right) = (&sides.left, &sides.right);
+        let (left, right) = (sides.left, sides.right);
         let left_finer = finer(cx, binary, &binary.lhs, left, right);
         let right_finer = finer(cx, binary, &binary.rhs, right, left);
         let (found, keyword, side) = match (left_finer, right_finer) {
@@ -106,8 +108,8 @@ fn finer(
     cx: &RuleCx<'_, '_>,
     binary: &Binary,
     side: &Expr,
-    labels: &Labels<'_>,
-    other: &Labels<'_>,
+    labels: Labels<'_>,
+    other: Labels<'_>,
 ) -> Option<Finer> {
     let free = |label: &str| !compares(binary, label) && labels.value(label).is_none();
     if let Some(exact) = labels.exact() {

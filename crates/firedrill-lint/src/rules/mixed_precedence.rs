@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Fix, Safety, Severity, Span};
 
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("mixed_precedence.md"),
+    needs: Needs::all(&[Mark::SetOperation]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::thresholds::threshold;
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{BinaryOp, ExprKind};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("name_direction_mismatch.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Threshold]),
     check: Check::Rule(check),
 };
 

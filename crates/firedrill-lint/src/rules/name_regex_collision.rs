@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::nodes::Nodes;
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
@@ -17,6 +18,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("name_regex_collision.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Pattern]),
     check: Check::Rule(check),
 };
 

@@ -2,8 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::threshold;
-use firedrill_promql::ast::{BinaryOp, ExprKind};
+use crate::needs::{Mark, Needs};
+use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -14,24 +14,23 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("nan_comparison.md"),
+    needs: Needs::all(&[Mark::Threshold]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
-    for (_, node) in cx.nodes.iter() {
-        let ExprKind::Binary(binary) = &node.expr.kind else {
+    for limit in cx.nodes.thresholds() {
+        let (expr, threshold) = (limit.expr, limit.threshold);
+        if !threshold.number.is_nan() {
             continue;
-        };
-        let Some(threshold) = threshold(binary).filter(|threshold| threshold.number.is_nan()) else {
-            continue;
-        };
+        }
         let holds = if threshold.op == BinaryOp::NotEqual {
             "always"
         } else {
             "never"
         };
         let value = cx.text(threshold.value.span);
-        let text = cx.text(node.expr.span);
+        let text = cx.text(expr.span);
         let help = match threshold.op {
             BinaryOp::NotEqual => {
                 format!("numbers equal themselves and NaN does not: `{value} == {value}` drops NaN")
@@ -42,7 +41,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             .finding(
                 LINT.code,
                 Severity::Error,
-                node.expr.span,
+                expr.span,
                 format!("`{text}` {holds} holds"),
             )
             .label(format!("{holds} true"))

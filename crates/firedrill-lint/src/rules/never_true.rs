@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::rules::{
     count_equals_zero, domain_threshold, percent_threshold_on_ratio, sum_equals_zero_of_filter,
 };
@@ -19,6 +20,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("never_true.md"),
+    needs: Needs::all(&[Mark::Comparison]),
     check: Check::Rule(check),
 };
 
@@ -77,7 +79,7 @@ fn reported_elsewhere(cx: &RuleCx<'_, '_>, binary: &Binary) -> bool {
         threshold.number.is_nan()
             || count_equals_zero::counts_to_zero(&threshold)
             || percent_threshold_on_ratio::proved(cx, &threshold)
-            || sum_equals_zero_of_filter::sum_of_ones(binary).is_some()
+            || sum_equals_zero_of_filter::sum_of_ones(&threshold).is_some()
             || domain_threshold::outside(cx, &threshold).is_some()
     })
 }

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::{Func, ValueType};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind, MatchOp, Selector};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("no_condition.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Expr]),
     check: Check::Usage(check),
 };
 

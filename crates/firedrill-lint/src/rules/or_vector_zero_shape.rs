@@ -2,6 +2,7 @@
 
 use crate::cx::{RuleCx, quoted_list};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::nodes::{Nodes, Role};
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
@@ -17,6 +18,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("or_vector_zero_shape.md"),
+    needs: Needs::all(&[Mark::SetOperation]),
     check: Check::Rule(check),
 };
 

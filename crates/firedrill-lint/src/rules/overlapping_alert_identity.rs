@@ -2,6 +2,7 @@
 
 use crate::cx::{Context, FileCx};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::twins::collision;
 use crate::uses::{disjoint, equalities};
 use firedrill_facts::Facts;
@@ -19,6 +20,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("overlapping_alert_identity.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within,
         across: nothing,
@@ -53,7 +55,7 @@ pub(crate) fn nothing(_: &Context<'_>, _: &mut Vec<Diagnostic>) {}
 /// Why the two results can have the same labels at the same time; `None` where that is not proved.
 pub(crate) fn overlap(a: &Expr, b: &Expr) -> Option<String> {
     let (left, right) = (label_flow(a), label_flow(b));
-    if labels_conflict(&left, &right) {
+    if labels_conflict(left, right) {
         return None;
     }
     let (x, y) = (without_thresholds(a), without_thresholds(b));
@@ -84,10 +86,11 @@ pub(crate) fn overlap(a: &Expr, b: &Expr) -> Option<String> {
 }
 
 /// Whether some label keeps the two results apart.
-fn labels_conflict(left: &Labels<'_>, right: &Labels<'_>) -> bool {
-    left.named().chain(right.named()).any(|label| {
-        let constants = matches!((left.value(label), right.value(label)), (Some(a), Some(b)) if a != b);
-        let presence = (left.presence(label), right.presence(label));
+fn labels_conflict(left: Labels<'_>, right: Labels<'_>) -> bool {
+    left.named().into_iter().chain(right.named()).any(|label| {
+        let (left, right) = (left.fact(label), right.fact(label));
+        let constants = matches!((left.value, right.value), (Some(a), Some(b)) if a != b);
+        let presence = (left.presence, right.presence);
         constants
             || matches!(
                 presence,

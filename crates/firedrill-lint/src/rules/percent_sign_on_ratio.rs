@@ -2,10 +2,10 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{actions, is_percent};
-use crate::thresholds::threshold;
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Safety, Severity};
-use firedrill_types::{Share, ShareProof, share};
+use firedrill_types::{Share, ShareProof};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD217"),
@@ -15,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("percent_sign_on_ratio.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::FilledAnnotation]),
     check: Check::Rule(check),
 };
 
@@ -33,8 +34,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 continue;
             }
             let judged = judged.get_or_insert_with(|| {
-                let found =
-                    share(root, cx.context.facts).filter(|it| it.whole == 1.0 && it.taken_from.is_none())?;
+                let found = cx.nodes.share(cx.context.facts);
+                let found = found.filter(|it| it.whole == 1.0 && it.taken_from.is_none())?;
                 Some((found, compared_as_ratio(cx)))
             });
             let Some((found, small)) = *judged else { return };
@@ -92,6 +93,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 /// Whether the value is compared with a fraction of 1.
 fn compared_as_ratio(cx: &RuleCx<'_, '_>) -> bool {
     cx.nodes
-        .binaries()
-        .any(|(_, _, binary)| threshold(binary).is_some_and(|it| it.number > 0.0 && it.number <= 1.0))
+        .thresholds()
+        .iter()
+        .any(|limit| limit.threshold.number > 0.0 && limit.threshold.number <= 1.0)
 }

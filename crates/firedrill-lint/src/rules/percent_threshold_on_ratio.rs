@@ -2,8 +2,9 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{prints_percent, says_percent};
-use crate::thresholds::{Threshold, proof, threshold};
+use crate::thresholds::{Threshold, proof};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Safety, Severity};
@@ -17,15 +18,14 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("percent_threshold_on_ratio.md"),
+    needs: Needs::all(&[Mark::ThresholdUpToHundred]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, _, binary) in cx.nodes.binaries() {
-        let Some(threshold) = threshold(binary) else {
-            continue;
-        };
+    for limit in cx.nodes.thresholds() {
+        let threshold = limit.threshold;
         if !reads_like_percent(&threshold) {
             continue;
         }

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::vocabulary::{each_label_name, looks_like};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Location, Severity, Span};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("probable_typo.md"),
+    needs: Needs::NOTHING,
     check: Check::Usage(check),
 };
 
@@ -23,27 +25,30 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings: Vec<Diagnostic> = Vec::new();
     let mut seen: Vec<&Arc<str>> = Vec::new();
     let nodes = cx.nodes;
-    each_label_name(nodes, |_, label| {
-        let Some((meant, uses)) = vocabulary.label_meant(&label.text) else {
-            return;
-        };
-        if seen.contains(&&label.text) || is_known(cx, &label.text) {
-            return;
-        }
-        seen.push(&label.text);
-        findings.push(finding(
-            "label",
-            &label.text,
-            meant,
-            Some(uses),
-            cx.at(label.span),
-        ));
-    });
-    for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
-        let key = &field.key.text;
-        if let Some((meant, uses)) = vocabulary.key_meant(key) {
-            let at = cx.within(&field.key, Span::new(0, key.len()));
-            findings.push(finding("key", key, meant, Some(uses), at));
+    // Before other files were looked at there are no words to compare with.
+    if !vocabulary.is_empty() {
+        each_label_name(nodes, |_, label| {
+            let Some((meant, uses)) = vocabulary.label_meant(&label.text) else {
+                return;
+            };
+            if seen.contains(&&label.text) || is_known(cx, &label.text) {
+                return;
+            }
+            seen.push(&label.text);
+            findings.push(finding(
+                "label",
+                &label.text,
+                meant,
+                Some(uses),
+                cx.at(label.span),
+            ));
+        });
+        for field in cx.rule.labels.iter().chain(&cx.rule.annotations) {
+            let key = &field.key.text;
+            if let Some((meant, uses)) = vocabulary.key_meant(key) {
+                let at = cx.within(&field.key, Span::new(0, key.len()));
+                findings.push(finding("key", key, meant, Some(uses), at));
+            }
         }
     }
     for label in &cx.rule.labels {

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, Expr};
 use firedrill_source::{Code, Diagnostic, Safety, Severity};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("quantile_parameter_range.md"),
+    needs: Needs::all(&[Mark::Fraction]),
     check: Check::Rule(check),
 };
 

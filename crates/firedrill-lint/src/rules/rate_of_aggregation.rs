@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::{Func, Wants};
 use firedrill_promql::ast::{Aggregate, AggregateOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("rate_of_aggregation.md"),
+    needs: Needs::call(&[Func::Rate, Func::Increase, Func::Irate]).and(&[Mark::Subquery]),
     check: Check::Rule(check),
 };
 

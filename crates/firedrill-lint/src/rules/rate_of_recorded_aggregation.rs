@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::records::{Record, Shape};
 use firedrill_facts::{MetricType, Tier, has_counter_suffix};
 use firedrill_functions::Func;
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("rate_of_recorded_aggregation.md"),
+    needs: Needs::call(&[Func::Rate, Func::Increase, Func::Irate]),
     check: Check::Usage(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::{MetricUsage, Place};
 use crate::uses::{MetricUse, UseKind, disjoint, equalities};
 use firedrill_facts::{Fact, MetricType, Tier, has_counter_suffix};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("rate_on_gauge.md"),
+    needs: Needs::all(&[Mark::Rated]),
     check: Check::Usage(check),
 };
 

@@ -2,8 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::says_percent;
-use crate::thresholds::threshold;
 use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Safety, Severity};
 use firedrill_types::{ShareProof, share};
@@ -16,15 +16,17 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("ratio_threshold_on_percent.md"),
+    needs: Needs::all(&[Mark::ThresholdBelowOne]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, _, binary) in cx.nodes.binaries() {
-        let Some(threshold) = threshold(binary).filter(|it| it.number > 0.0 && it.number < 1.0) else {
+    for limit in cx.nodes.thresholds() {
+        let threshold = limit.threshold;
+        if threshold.number.is_nan() || threshold.number <= 0.0 || threshold.number >= 1.0 {
             continue;
-        };
+        }
         let Some(share) = share(threshold.value, cx.context.facts).filter(|it| it.whole == 100.0) else {
             continue;
         };

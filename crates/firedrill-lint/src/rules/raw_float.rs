@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_facts::Dimension;
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
@@ -18,6 +19,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("raw_float.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Expr, Mark::FilledAnnotation]),
     check: Check::Rule(check),
 };
 

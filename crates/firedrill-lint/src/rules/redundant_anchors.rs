@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::patterns::is_pattern;
 use firedrill_source::{Code, Edit, Fix, Safety, Severity, Span};
 
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("redundant_anchors.md"),
+    needs: Needs::all(&[Mark::Pattern]),
     check: Check::Rule(check),
 };
 

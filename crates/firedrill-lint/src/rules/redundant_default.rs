@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_source::{Code, Diagnostic, Edit, Fix, Location, Safety, Severity, Span};
 
 pub(crate) static LINT: Lint = Lint {
@@ -12,6 +13,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Info,
     since: "0.1.0",
     page: include_str!("redundant_default.md"),
+    needs: Needs::all(&[Mark::Wait]),
     check: Check::Rule(check),
 };
 

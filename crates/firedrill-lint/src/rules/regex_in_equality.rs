@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::patterns::rewrite;
 use firedrill_promql::ast::MatchOp;
 use firedrill_regex::Regex;
@@ -15,14 +16,12 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("regex_in_equality.md"),
+    needs: Needs::all(&[Mark::PatternLike]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    if !nodes.values().read_like_patterns {
-        return;
-    }
     for (_, _, selector) in nodes.selectors() {
         for matcher in &selector.matchers {
             let op = match matcher.op {

@@ -3,6 +3,7 @@
 use super::required_label::missing;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Severity, nearest};
 
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("required_annotation.md"),
+    needs: Needs::all(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 

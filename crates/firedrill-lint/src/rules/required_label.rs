@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::given_labels;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("required_label.md"),
+    needs: Needs::all(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity, Span};
 use firedrill_yaml::Scalar;
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("reserved_label.md"),
+    needs: Needs::all(&[Mark::Labels]),
     check: Check::Rule(check),
 };
 

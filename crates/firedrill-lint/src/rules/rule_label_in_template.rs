@@ -3,6 +3,7 @@
 use super::label_not_in_result::{is_of_the_alert, whole_use};
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::usage::given_label;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("rule_label_in_template.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Filled]),
     check: Check::Rule(check),
 };
 
@@ -43,9 +45,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     format!("the result of the expression has no label `{}`", used.name),
                 ),
                 // Rules that overwrite a label often print the old value.
-                Presence::Maybe
-                    if labels.named().any(|name| name == used.name) || used.name != "severity" =>
-                {
+                Presence::Maybe if labels.named().contains(&&*used.name) || used.name != "severity" => {
                     continue;
                 }
                 Presence::Maybe => (

@@ -3,6 +3,7 @@
 use super::overlapping_alert_identity::{nothing, overlap};
 use crate::cx::FileCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::twins::collision;
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("same_record_different_expr.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within,
         across: nothing,

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::nodes::{Nodes, Role};
 use firedrill_functions::Func;
 use firedrill_model::RuleKind;
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("sampled_series_in_alert.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Selects]),
     check: Check::Rule(check),
 };
 

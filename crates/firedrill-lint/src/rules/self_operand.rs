@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_functions::ValueType;
 use firedrill_promql::ast::{BinaryOp, Expr};
 use firedrill_source::{Code, Severity};
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("self_operand.md"),
+    needs: Needs::all(&[Mark::Binary]),
     check: Check::Rule(check),
 };
 

@@ -3,6 +3,7 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::{Clash, ClashKind, Sides};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Severity};
 
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("set_op_never_matches.md"),
+    needs: Needs::all(&[Mark::Join, Mark::SetOperation]),
     check: Check::Rule(check),
 };
 

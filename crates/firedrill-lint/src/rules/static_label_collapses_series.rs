@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
 use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_types::Presence;
@@ -15,6 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("static_label_collapses_series.md"),
+    needs: Needs::all(&[Mark::Expr, Mark::Labels]),
     check: Check::Rule(check),
 };
 
@@ -34,7 +36,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     for (key, value) in own {
         let name = &*key.text;
         // An empty value takes the label away, which is mostly meant.
-        if value.text.is_empty() || labels.presence(name) == Presence::Never || labels.value(name).is_some() {
+        if value.text.is_empty() {
+            continue;
+        }
+        let known = labels.fact(name);
+        if known.presence == Presence::Never || known.value.is_some() {
             continue;
         }
         let exact = labels.exact();

@@ -2,7 +2,8 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::thresholds::threshold;
+use crate::needs::{Mark, Needs};
+use crate::thresholds::Threshold;
 use firedrill_promql::ast::{AggregateOp, Binary, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Safety, Severity, Span};
 use firedrill_types::constant;
@@ -15,13 +16,15 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("sum_equals_zero_of_filter.md"),
+    needs: Needs::all(&[Mark::Threshold, Mark::Aggregate]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
-    for (_, expr, binary) in cx.nodes.binaries() {
-        let Some((inner, filter)) = sum_of_ones(binary) else {
+    for limit in cx.nodes.thresholds() {
+        let expr = limit.expr;
+        let Some((inner, filter)) = sum_of_ones(&limit.threshold) else {
             continue;
         };
         let mut finding = cx
@@ -54,8 +57,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 
 /// The filter below a sum that is asked to be small, where what passes counts 1: only there does `bool` keep the sum
 /// as it is.
-pub(super) fn sum_of_ones(binary: &Binary) -> Option<(&Expr, &Binary)> {
-    let threshold = threshold(binary)?;
+pub(super) fn sum_of_ones<'a>(threshold: &Threshold<'a>) -> Option<(&'a Expr, &'a Binary)> {
     let asks_for_few = match threshold.op {
         BinaryOp::Equal => threshold.number == 0.0,
         BinaryOp::LessEqual => threshold.number >= 0.0,

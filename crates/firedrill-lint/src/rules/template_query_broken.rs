@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_promql::{Features, ParseErrorKind, parse};
 use firedrill_source::{Code, Diagnostic, Severity, Span};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("template_query_broken.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Filled]),
     check: Check::Rule(check),
 };
 

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleFile;
 use firedrill_promql::ast::{MatchOp, Matcher};
 use firedrill_source::{Code, Severity};
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("template_residue.md"),
+    needs: Needs::all(&[Mark::OddValue]),
     check: Check::Rule(check),
 };
 
@@ -48,9 +50,6 @@ pub(crate) fn is_word_for_nothing(value: &str) -> bool {
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    if !nodes.values().odd {
-        return;
-    }
     for (_, _, selector) in nodes.selectors() {
         for matcher in &selector.matchers {
             let Some((mut severity, evidence)) = residue(matcher) else {

@@ -3,6 +3,7 @@
 use crate::cx::RuleCx;
 use crate::fields::Filled;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_source::{Code, Diagnostic, Severity};
 use firedrill_template::{Context, Data, ExpandError, Sample};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("template_runtime_error.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Filled]),
     check: Check::Rule(check),
 };
 

@@ -2,9 +2,10 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_model::RuleKind;
 use firedrill_model::codes::TEMPLATE_SYNTAX;
-use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity, Span, find_either};
+use firedrill_source::{Diagnostic, Edit, Fix, Safety, Severity, Span, find_either, find_twice};
 
 pub(crate) static LINT: Lint = Lint {
     code: TEMPLATE_SYNTAX,
@@ -14,6 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("template_syntax.md"),
+    needs: Needs::all(&[Mark::Alert]),
     check: Check::Rule(check),
 };
 
@@ -77,8 +79,10 @@ fn bare_variables(text: &str) -> Vec<(Span, Span)> {
         let rest = &text[next..];
         if rest.starts_with("{{") {
             // An action that is not closed is no valid template, which the reader says.
-            let Some(end) = rest.find("}}") else { break };
-            at = next + end + 2;
+            let Some(end) = find_twice(text.as_bytes(), next, b'}') else {
+                break;
+            };
+            at = end + 2;
             continue;
         }
         at = next + 1;

@@ -3,6 +3,7 @@
 use super::text_threshold_drift::about;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::texts::{Claim, Lead, TextUnit, close};
 use firedrill_model::RuleKind;
 use firedrill_promql::ast::{DurationExpr, DurationKind, Expr, ExprKind};
@@ -19,6 +20,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("text_duration_drift.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Expr]),
     check: Check::Usage(check),
 };
 

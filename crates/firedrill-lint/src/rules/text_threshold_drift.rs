@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::nodes::Role;
 use crate::texts::{Claim, Lead, Side, TextUnit, close};
 use crate::thresholds::threshold;
@@ -20,6 +21,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("text_threshold_drift.md"),
+    needs: Needs::all(&[Mark::Alert, Mark::Threshold]),
     check: Check::Rule(check),
 };
 

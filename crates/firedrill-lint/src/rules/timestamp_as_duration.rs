@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use crate::source_of::origin;
 use crate::thresholds::{Threshold, threshold};
 use firedrill_promql::ast::{Binary, BinaryOp, Expr, ExprKind};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("timestamp_as_duration.md"),
+    needs: Needs::all(&[Mark::Comparison]),
     check: Check::Usage(check),
 };
 

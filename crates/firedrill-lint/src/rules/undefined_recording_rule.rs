@@ -2,6 +2,7 @@
 
 use crate::cx::Context;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::rules::dependency_cycle::alone;
 use firedrill_source::{Code, Diagnostic, Severity, Subject};
 
@@ -13,6 +14,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("undefined_recording_rule.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within: alone,
         across,

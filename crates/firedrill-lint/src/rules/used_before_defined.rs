@@ -2,6 +2,7 @@
 
 use crate::cx::{FileCx, subject};
 use crate::lint::{Category, Check, Lint};
+use crate::needs::Needs;
 use crate::rules::overlapping_alert_identity::nothing;
 use firedrill_model::{Group, RuleFile, RuleKind};
 use firedrill_promql::ast::{Expr, ExprKind};
@@ -16,6 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("used_before_defined.md"),
+    needs: Needs::NOTHING,
     check: Check::Relation {
         within,
         across: nothing,

@@ -2,6 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
+use crate::needs::{Mark, Needs};
 use firedrill_source::{Code, Diagnostic, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -12,6 +13,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("value_in_label.md"),
+    needs: Needs::all(&[Mark::FilledLabel]),
     check: Check::Rule(check),
 };
 
