@@ -1,12 +1,11 @@
 //! A finding for people: excerpt, carets, evidence, advice.
 
 use crate::graphical;
+use crate::report::{Mark, Report};
 use crate::source_window::SourceWindow;
 use crate::style::Style;
-use firedrill_lint::name_of;
-use firedrill_source::{Diagnostic, Sources};
-use miette::{LabeledSpan, SourceCode};
-use std::fmt;
+use firedrill_source::{Diagnostic, Label, Sources};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Does so many pieces of work, each known by its number, and gives what they wrote in that order; on several threads if
@@ -46,12 +45,7 @@ pub(crate) fn write_findings(
 }
 
 fn draw_finding(out: &mut String, style: Style, sources: &Sources, finding: &Diagnostic) {
-    let shown = Shown {
-        finding,
-        source: SourceWindow(sources.get(finding.primary.location.file)),
-    };
-    let plain = format!("{}: {}", finding.severity, finding.message);
-    graphical::draw(out, style, 1, &shown, &plain);
+    graphical::draw(out, style, 1, &report(sources, finding));
     draw_footer(out, style, sources, finding);
 }
 
@@ -108,61 +102,28 @@ fn draw_part(out: &mut String, style: Style, name: &str, text: &str) {
     out.push('\n');
 }
 
-/// A finding as miette sees it.
-struct Shown<'a> {
-    finding: &'a Diagnostic,
-    source: SourceWindow<'a>,
-}
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)
-    }
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl miette::Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let code = self.finding.code;
-        Some(Box::new(format!(
-            "{}[{code} {}]",
-            self.finding.severity,
-            name_of(code)
-        )))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(graphical::severity(self.finding.severity))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.finding.primary.location.file;
-        let text_len = self.source.0.written().len();
-        let span = move |label: &firedrill_source::Label| {
-            let start = (label.location.span.start as usize).min(text_len);
-            let end = (label.location.span.end as usize).clamp(start, text_len);
-            (start, end - start)
-        };
-        let words = |label: &firedrill_source::Label| (!label.text.is_empty()).then(|| label.text.clone());
-        let primary = &self.finding.primary;
-        let first = LabeledSpan::new_primary_with_span(words(primary), span(primary));
-        let others = self
-            .finding
-            .related
-            .iter()
-            .filter(move |label| label.location.file == file)
-            .map(move |label| LabeledSpan::new_with_span(words(label), span(label)));
-        Some(Box::new(std::iter::once(first).chain(others)))
+/// What is drawn of a finding: the places in its own file.
+fn report<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Report<'a> {
+    let file = finding.primary.location.file;
+    let source = sources.get(file);
+    let length = source.written().len();
+    let mark = |label: &'a Label, primary: bool| {
+        let start = (label.location.span.start as usize).min(length);
+        Mark {
+            start,
+            end: (label.location.span.end as usize).clamp(start, length),
+            words: (!label.text.is_empty()).then_some(label.text.as_str()),
+            primary,
+        }
+    };
+    let related = finding.related.iter().filter(|label| label.location.file == file);
+    let marks = std::iter::once(mark(&finding.primary, true)).chain(related.map(|label| mark(label, false)));
+    Report {
+        severity: finding.severity,
+        code: Some(finding.code),
+        message: Cow::Borrowed(&finding.message),
+        source: Some(SourceWindow(source)),
+        marks: marks.collect(),
+        help: None,
     }
 }
