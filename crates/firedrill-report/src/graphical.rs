@@ -10,6 +10,7 @@ mod tests;
 
 use crate::report::Report;
 use crate::style::Style;
+pub(crate) use columns::is_plain;
 use firedrill_source::Severity;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use page::{Ink, Page};

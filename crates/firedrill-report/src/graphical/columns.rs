@@ -27,7 +27,7 @@ pub(super) fn tab(column: usize) -> usize {
 }
 
 /// Whether each character of a text is a byte and takes a column.
-pub(super) fn is_plain(text: &str) -> bool {
+pub(crate) fn is_plain(text: &str) -> bool {
     // Without an early end, so that many bytes are compared at once.
     text.bytes()
         .fold(true, |plain, byte| plain & (b' '..=b'~').contains(&byte))
