@@ -114,7 +114,6 @@ pub fn find(text: &str) -> Option<&'static Lint> {
 /// The name of a lint; empty for a code that has none.
 pub fn name_of(code: Code) -> &'static str {
     lints()
-        .iter()
-        .find(|lint| lint.code == code)
-        .map_or("", |lint| lint.name)
+        .binary_search_by_key(&code, |lint| lint.code)
+        .map_or("", |index| lints()[index].name)
 }
