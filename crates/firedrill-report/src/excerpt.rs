@@ -1,11 +1,11 @@
 //! An error or warning about a text, with carets, without the code of a lint.
 
 use crate::graphical;
+use crate::report::{Mark, Report};
 use crate::source_window::SourceWindow;
 use crate::style::Style;
 use firedrill_source::{Severity, SourceFile, Span};
-use miette::{LabeledSpan, SourceCode};
-use std::fmt;
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// What is to be said about a place of a text.
@@ -30,91 +30,60 @@ pub struct Excerpt<'a> {
 /// # Errors
 /// When the writer fails.
 pub fn write_excerpt(out: &mut dyn Write, style: Style, excerpt: &Excerpt<'_>) -> io::Result<()> {
-    let shown = Shown {
-        excerpt,
-        source: SourceWindow(excerpt.source),
-    };
-    let plain = format!("{}: {}", excerpt.severity, excerpt.message);
     let mut text = String::new();
-    graphical::draw(&mut text, style, 0, &shown, &plain);
+    graphical::draw(&mut text, style, 0, &report(excerpt));
     out.write_all(text.as_bytes())
 }
 
-/// An excerpt as miette sees it.
-struct Shown<'a> {
-    excerpt: &'a Excerpt<'a>,
-    source: SourceWindow<'a>,
-}
-
-impl Shown<'_> {
-    fn is_about_all(&self) -> bool {
-        let span = self.excerpt.span;
-        (span.is_empty() && span.start == 0) || self.excerpt.source.text().is_empty()
+fn report<'a>(excerpt: &'a Excerpt<'_>) -> Report<'a> {
+    let (source, span) = (excerpt.source, excerpt.span);
+    let message = Cow::Borrowed(excerpt.message.as_str());
+    let about_all = Report {
+        severity: excerpt.severity,
+        code: None,
+        message,
+        source: None,
+        marks: Vec::new(),
+        help: excerpt.help.as_deref(),
+    };
+    if source.text().is_empty() {
+        return about_all;
+    }
+    if span.is_empty() && span.start == 0 {
+        let message = Cow::Owned(format!("{}, in {}", excerpt.message, source.name()));
+        return Report { message, ..about_all };
+    }
+    let related = excerpt.related.iter();
+    let related = related.map(|(span, words)| mark(source.text(), *span, Some(words.as_str())));
+    Report {
+        source: Some(SourceWindow(source)),
+        marks: std::iter::once(mark(source.text(), span, None))
+            .chain(related)
+            .collect(),
+        ..about_all
     }
 }
 
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.excerpt.message)
-    }
-}
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.excerpt.message)?;
-        if self.is_about_all() && !self.excerpt.source.text().is_empty() {
-            write!(f, ", in {}", self.excerpt.source.name())?;
+/// The place without words is that of the whole.
+fn mark<'a>(text: &str, span: Span, words: Option<&'a str>) -> Mark<'a> {
+    let boundary = |mut at: usize| {
+        at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
         }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Shown<'_> {}
-
-impl miette::Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        Some(Box::new(self.excerpt.severity))
-    }
-
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(graphical::severity(self.excerpt.severity))
-    }
-
-    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let help = self.excerpt.help.as_ref()?;
-        Some(Box::new(help))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        (!self.is_about_all()).then_some(&self.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        if self.is_about_all() {
-            return None;
-        }
-        let text = self.excerpt.source.text();
-        let place = move |span: Span| {
-            let boundary = |mut at: usize| {
-                at = at.min(text.len());
-                while !text.is_char_boundary(at) {
-                    at -= 1;
-                }
-                at
-            };
-            let end = boundary(span.end as usize);
-            // Behind the last character nothing can be underlined: the character stands for its end.
-            let start = if span.start as usize >= text.len() && span.end <= span.start {
-                boundary(text.len().saturating_sub(1))
-            } else {
-                boundary(span.start as usize)
-            };
-            (start, end.max(start) - start)
-        };
-        let primary = LabeledSpan::new_primary_with_span(None, place(self.excerpt.span));
-        let related = self.excerpt.related.iter();
-        let related =
-            related.map(move |(span, words)| LabeledSpan::new_with_span(Some(words.clone()), place(*span)));
-        Some(Box::new(std::iter::once(primary).chain(related)))
+        at
+    };
+    let end = boundary(span.end as usize);
+    // Behind the last character nothing can be underlined: the character stands for its end.
+    let start = if span.start as usize >= text.len() && span.end <= span.start {
+        boundary(text.len().saturating_sub(1))
+    } else {
+        boundary(span.start as usize)
+    };
+    Mark {
+        start,
+        end: end.max(start),
+        words,
+        primary: words.is_none(),
     }
 }

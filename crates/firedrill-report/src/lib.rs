@@ -15,6 +15,7 @@ mod markup;
 mod plot;
 mod query_json;
 mod query_text;
+mod report;
 mod series_text;
 mod source_window;
 mod style;

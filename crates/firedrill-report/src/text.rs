@@ -1,12 +1,11 @@
 //! A finding for people: excerpt, carets, evidence, advice.
 
-use crate::graphical;
+use crate::graphical::{self, is_plain};
+use crate::report::{Mark, Report};
 use crate::source_window::SourceWindow;
 use crate::style::Style;
-use firedrill_lint::name_of;
-use firedrill_source::{Diagnostic, Sources};
-use miette::{LabeledSpan, SourceCode};
-use std::fmt;
+use firedrill_source::{Diagnostic, Label, Sources};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// Does so many pieces of work, each known by its number, and gives what they wrote in that order; on several threads if
@@ -46,12 +45,7 @@ pub(crate) fn write_findings(
 }
 
 fn draw_finding(out: &mut String, style: Style, sources: &Sources, finding: &Diagnostic) {
-    let shown = Shown {
-        finding,
-        source: SourceWindow(sources.get(finding.primary.location.file)),
-    };
-    let plain = format!("{}: {}", finding.severity, finding.message);
-    graphical::draw(out, style, 1, &shown, &plain);
+    graphical::draw(out, style, 1, &report(sources, finding));
     draw_footer(out, style, sources, finding);
 }
 
@@ -65,37 +59,77 @@ fn draw_footer(out: &mut String, style: Style, sources: &Sources, finding: &Diag
         let file = sources.get(label.location.file);
         let at = file.line_column(label.location.span.start as usize);
         let place = format!("{}:{}:{}: {}", file.name(), at.line, at.column, label.text);
-        draw_part(out, style, "see", &place);
+        draw_part(out, style, "       see", &place);
         out.push_str("            ");
         out.push_str(file.line_text(at.line - 1).trim());
         out.push('\n');
     }
     for fact in &finding.evidence {
-        draw_part(out, style, "evidence", fact);
+        draw_part(out, style, "  evidence", fact);
     }
     if let Some(note) = &finding.note {
-        draw_part(out, style, "why", note);
+        draw_part(out, style, "       why", note);
     }
     if let Some(help) = &finding.help {
-        draw_part(out, style, "fix", help);
+        draw_part(out, style, "       fix", help);
     }
-    draw_part(out, style, "more", &format!("firedrill explain {}", finding.code));
+    draw_part(
+        out,
+        style,
+        "      more",
+        &["firedrill explain ", finding.code.0].concat(),
+    );
     out.push('\n');
 }
 
-/// `  evidence  text`, wrapped at the width of the terminal.
+/// How far the texts of footers are indented.
+const INDENT: usize = 12;
+
+/// `  evidence  text`, wrapped at the width of the terminal. The name is as wide as all names.
 fn draw_part(out: &mut String, style: Style, name: &str, text: &str) {
-    const INDENT: usize = 12;
     let width = style.width.saturating_sub(INDENT).max(30);
-    out.push_str(&style.bold(&format!("{name:>10}")));
+    out.push_str(&style.bold(name));
     out.push_str("  ");
+    if is_even(text) {
+        draw_even(out, text, width);
+    } else {
+        draw_words(out, text, width);
+    }
+    out.push('\n');
+}
+
+/// Whether each byte is a character and words are parted by single blanks.
+fn is_even(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    // Without an early end, so that many bytes are compared at once.
+    let pairs = bytes.iter().zip(bytes.iter().skip(1));
+    let gap = pairs.fold(false, |gap, (&one, &next)| gap | ((one == b' ') & (next == b' ')));
+    is_plain(text) && !gap && text.trim_ascii().len() == text.len()
+}
+
+/// As [`draw_words`], line by line.
+fn draw_even(out: &mut String, text: &str, width: usize) {
+    let mut rest = text;
+    while rest.len() > width {
+        let blank = rest[..=width].rfind(' ').or_else(|| rest.find(' '));
+        let Some((line, others)) = blank.and_then(|at| rest.split_at_checked(at)) else {
+            break;
+        };
+        out.push_str(line);
+        break_line(out);
+        rest = &others[1..];
+    }
+    out.push_str(rest);
+}
+
+/// As many words on a line as there is room for; at least one.
+fn draw_words(out: &mut String, text: &str, width: usize) {
     // How many characters the line has behind its indent.
     let mut taken = 0;
     for word in text.split_whitespace() {
         let length = word.chars().count();
         if taken > 0 && taken + 1 + length > width {
-            out.push('\n');
-            out.extend(std::iter::repeat_n(' ', INDENT));
+            break_line(out);
             taken = 0;
         }
         if taken > 0 {
@@ -105,64 +139,62 @@ fn draw_part(out: &mut String, style: Style, name: &str, text: &str) {
         out.push_str(word);
         taken += length;
     }
+}
+
+fn break_line(out: &mut String) {
     out.push('\n');
+    out.extend(std::iter::repeat_n(' ', INDENT));
 }
 
-/// A finding as miette sees it.
-struct Shown<'a> {
-    finding: &'a Diagnostic,
-    source: SourceWindow<'a>,
-}
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.finding.fmt(f)
+/// What is drawn of a finding: the places in its own file.
+fn report<'a>(sources: &'a Sources, finding: &'a Diagnostic) -> Report<'a> {
+    let file = finding.primary.location.file;
+    let source = sources.get(file);
+    let length = source.written().len();
+    let mark = |label: &'a Label, primary: bool| {
+        let start = (label.location.span.start as usize).min(length);
+        Mark {
+            start,
+            end: (label.location.span.end as usize).clamp(start, length),
+            words: (!label.text.is_empty()).then_some(label.text.as_str()),
+            primary,
+        }
+    };
+    let related = finding.related.iter().filter(|label| label.location.file == file);
+    let marks = std::iter::once(mark(&finding.primary, true)).chain(related.map(|label| mark(label, false)));
+    Report {
+        severity: finding.severity,
+        code: Some(finding.code),
+        message: Cow::Borrowed(&finding.message),
+        source: Some(SourceWindow(source)),
+        marks: marks.collect(),
+        help: None,
     }
 }
 
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.finding.message)
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
 
-impl std::error::Error for Shown<'_> {}
-
-impl miette::Diagnostic for Shown<'_> {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        let code = self.finding.code;
-        Some(Box::new(format!(
-            "{}[{code} {}]",
-            self.finding.severity,
-            name_of(code)
-        )))
+    proptest! {
+        #[test]
+        fn lines_are_cut_as_words_are_put_on_them(text in "[a-c]{1,9}( [a-c,]{1,9}){0,20}", width in 1_usize..40) {
+            let (mut lines, mut words) = (String::new(), String::new());
+            prop_assert!(is_even(&text));
+            draw_even(&mut lines, &text, width);
+            draw_words(&mut words, &text, width);
+            prop_assert_eq!(lines, words);
+        }
     }
 
-    fn severity(&self) -> Option<miette::Severity> {
-        Some(graphical::severity(self.finding.severity))
-    }
-
-    fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
-    }
-
-    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        let file = self.finding.primary.location.file;
-        let text_len = self.source.0.written().len();
-        let span = move |label: &firedrill_source::Label| {
-            let start = (label.location.span.start as usize).min(text_len);
-            let end = (label.location.span.end as usize).clamp(start, text_len);
-            (start, end - start)
-        };
-        let words = |label: &firedrill_source::Label| (!label.text.is_empty()).then(|| label.text.clone());
-        let primary = &self.finding.primary;
-        let first = LabeledSpan::new_primary_with_span(words(primary), span(primary));
-        let others = self
-            .finding
-            .related
-            .iter()
-            .filter(move |label| label.location.file == file)
-            .map(move |label| LabeledSpan::new_with_span(words(label), span(label)));
-        Some(Box::new(std::iter::once(first).chain(others)))
+    #[test]
+    fn texts_with_other_white_space_or_characters_are_not_even() {
+        assert!(is_even("") && is_even("a b") && is_even("a"));
+        for text in [
+            "a  b", " a", "a ", "a\tb", "a\nb", "ä b", "a\u{a0}b", "a\u{b}b", " ",
+        ] {
+            assert!(!is_even(text), "{text:?}");
+        }
     }
 }
