@@ -1,7 +1,7 @@
 //! Short lists: up to two elements lie where the list lies, only longer ones have memory of their own.
 
 use std::fmt;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 /// A list that nearly always holds one or two elements, as arguments, matchers and labels do. It is used as a slice.
 #[derive(Clone)]
@@ -70,6 +70,17 @@ impl<T> Deref for Few<T> {
     }
 }
 
+impl<T> DerefMut for Few<T> {
+    fn deref_mut(&mut self) -> &mut [T] {
+        match &mut self.0 {
+            Held::None => &mut [],
+            Held::One(elements) => elements,
+            Held::Two(elements) => elements,
+            Held::Many(elements) => elements,
+        }
+    }
+}
+
 impl<'a, T> IntoIterator for &'a Few<T> {
     type Item = &'a T;
     type IntoIter = std::slice::Iter<'a, T>;
@@ -113,6 +124,9 @@ mod tests {
             let list: Few<usize> = numbers.iter().copied().collect();
             assert_eq!(*list, *numbers);
             assert_eq!(format!("{list:?}"), format!("{numbers:?}"));
+            let mut changed = list.clone();
+            changed.reverse();
+            assert!(changed.iter().eq(numbers.iter().rev()));
             for first in 0..=length {
                 let mut rest = numbers.clone();
                 assert_eq!(*Few::split_off(&mut rest, first), numbers[first..]);
