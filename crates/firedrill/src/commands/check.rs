@@ -28,7 +28,8 @@ use show::{Away, Shown};
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-/// The trees of this many bytes of rules are kept while all files are read for the first time.
+/// The trees of this many bytes of rules are kept while all files are read for the first time, unless even their texts are
+/// put away.
 const KEPT_BYTES: usize = 128 * 1024;
 
 /// Everything that a run reads, and how.
@@ -201,7 +202,7 @@ impl Project<'_> {
         let mut bytes = 0;
         let files = texts.iter().map(|(id, text)| {
             bytes += text.bytes();
-            (*id, *text, bytes <= KEPT_BYTES)
+            (*id, *text, bytes <= KEPT_BYTES && !text.is_away())
         });
         let mut files: Vec<File<'_>> = in_parallel(parallel, files.collect(), |(id, text, keep)| {
             self.look(id, text, keep, &alone)
