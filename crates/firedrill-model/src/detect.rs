@@ -192,7 +192,12 @@ impl Scan {
 
     /// Whether all marks of a plain rule file without indentation were found, and none of anything else.
     fn is_rule_file_so_far(&self) -> bool {
-        self.groups && self.rules && self.rule_key && self.margin == Some(0) && !self.tests && !self.api_version
+        self.groups
+            && self.rules
+            && self.rule_key
+            && self.margin == Some(0)
+            && !self.tests
+            && !self.api_version
     }
 
     fn line(&mut self, line: &str) {
@@ -291,7 +296,9 @@ fn next_at_margin(bytes: &[u8], from: usize) -> usize {
     // Without a branch inside a block, so that the compiler can look at many bytes at once.
     while let Some(block) = bytes.get(at..=at + BLOCK) {
         let pairs = block[..BLOCK].iter().zip(&block[1..]);
-        if pairs.fold(false, |hit, (&before, &byte)| hit | (starts_line(before) & is_content(byte))) {
+        if pairs.fold(false, |hit, (&before, &byte)| {
+            hit | (starts_line(before) & is_content(byte))
+        }) {
             break;
         }
         at += BLOCK;
@@ -419,9 +426,17 @@ mod tests {
                 let before = format!(" {}{end}", " y\n  z"[..length % 7].repeat(length / 7));
                 let text = format!("{before}{line}\n  more\n");
                 assert_eq!(next_at_margin(text.as_bytes(), 0), before.len(), "{text:?}");
-                assert_eq!(next_at_margin(text.as_bytes(), before.len()), before.len(), "{text:?}");
+                assert_eq!(
+                    next_at_margin(text.as_bytes(), before.len()),
+                    before.len(),
+                    "{text:?}"
+                );
                 let indented = format!("{before} {line}");
-                assert_eq!(next_at_margin(indented.as_bytes(), 0), indented.len(), "{indented:?}");
+                assert_eq!(
+                    next_at_margin(indented.as_bytes(), 0),
+                    indented.len(),
+                    "{indented:?}"
+                );
             }
         }
     }

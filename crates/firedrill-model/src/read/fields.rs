@@ -322,10 +322,7 @@ impl<'t> Reader<'t> {
 }
 
 /// Whether all of at most [`FEW_KEYS`] keys are texts, no two are the same, and none is special.
-fn all_differ<'t>(
-    keys: impl Iterator<Item = NodeRef<'t>>,
-    is_special: impl Fn(NodeRef<'t>) -> bool,
-) -> bool {
+fn all_differ<'t>(keys: impl Iterator<Item = NodeRef<'t>>, is_special: impl Fn(NodeRef<'t>) -> bool) -> bool {
     let mut known = [""; FEW_KEYS];
     keys.enumerate().all(
         |(index, key)| match (key.text(), known.split_at_mut_checked(index)) {

@@ -331,12 +331,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Says of the newest findings which rule they are about.
-    fn name_findings(
-        &mut self,
-        from: usize,
-        group: Option<&Scalar>,
-        rule: impl FnOnce() -> Option<String>,
-    ) {
+    fn name_findings(&mut self, from: usize, group: Option<&Scalar>, rule: impl FnOnce() -> Option<String>) {
         if self.diagnostics.len() > from {
             self.name_subject(from, group, rule());
         }

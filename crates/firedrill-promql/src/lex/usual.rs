@@ -237,7 +237,11 @@ mod tests {
             found += 1;
             assert_eq!(window.duration, tokens.next_token(), "{text}");
             let close = tokens.next_token();
-            assert_eq!((close.kind, close.end), (Kind::RightBracket, window.end), "{text}");
+            assert_eq!(
+                (close.kind, close.end),
+                (Kind::RightBracket, window.end),
+                "{text}"
+            );
             // What follows is read in the same way.
             loop {
                 let next = usual.next_token();
