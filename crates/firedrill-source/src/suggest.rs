@@ -37,16 +37,13 @@ impl<'a> Names<'a> {
     /// Takes note of the names.
     pub fn new(names: impl IntoIterator<Item = &'a str>) -> Self {
         let candidate = |(at, name): (usize, &'a str)| Candidate {
-            letters: match name.is_ascii() {
-                true => name.len().min(MOST_LETTERS),
-                false => letters(name).count(),
-            },
+            letters: letter_count(name),
             at,
             name,
         };
         let mut by_length: Vec<_> = names.into_iter().enumerate().map(candidate).collect();
         by_length.sort_unstable_by_key(|candidate| (candidate.letters, candidate.at));
-        let counts = by_length.iter().map(|it| Counts::of_word(it.name)).collect();
+        let counts = by_length.iter().map(|it| Counts::of(it.name)).collect();
         Names { by_length, counts }
     }
 
@@ -96,21 +93,17 @@ struct Letters {
 struct Counts([u8; 32]);
 
 impl Counts {
-    fn of_word(word: &str) -> Counts {
-        if !word.is_ascii() {
-            return Counts::of(letters(word));
-        }
+    fn of(word: &str) -> Counts {
         let mut counts = Counts::default();
-        for byte in word.bytes().take(MOST_LETTERS) {
-            counts.0[usize::from(byte.to_ascii_lowercase() % 32)] += 1;
-        }
-        counts
-    }
-
-    fn of(letters: impl Iterator<Item = char>) -> Counts {
-        let mut counts = Counts::default();
-        for letter in letters {
-            counts.0[letter as usize % 32] += 1;
+        if word.is_ascii() {
+            // Letters of either case share a place.
+            for byte in word.bytes().take(MOST_LETTERS) {
+                counts.0[usize::from(byte % 32)] += 1;
+            }
+        } else {
+            for letter in letters(word) {
+                counts.0[letter as usize % 32] += 1;
+            }
         }
         counts
     }
@@ -133,10 +126,19 @@ fn letters(word: &str) -> impl Iterator<Item = char> {
     word.chars().flat_map(lower).take(MOST_LETTERS)
 }
 
+/// How many letters of the word are looked at.
+fn letter_count(word: &str) -> usize {
+    if word.is_ascii() {
+        word.len().min(MOST_LETTERS)
+    } else {
+        letters(word).count()
+    }
+}
+
 impl Letters {
     fn of(word: &str) -> Letters {
         let chars: Vec<char> = letters(word).collect();
-        let counts = Counts::of(chars.iter().copied());
+        let counts = Counts::of(word);
         Letters { chars, counts }
     }
 
@@ -221,6 +223,20 @@ mod tests {
         assert_eq!(nearest("Expr", keys), Some("expr"));
         assert_eq!(nearest("description", keys), None);
         assert_eq!(nearest("x", ["a"]), None);
+    }
+
+    #[test]
+    fn letters_are_counted_as_they_are_looked_at() {
+        let long = "Request_Duration:seconds9".repeat(4);
+        for word in ["", "aBc_9[}", "jOb:é", "ÄÖÜß", "İx", &long, &format!("{long}é")] {
+            let letters = Letters::of(word);
+            let mut counts = Counts::default();
+            for letter in &letters.chars {
+                counts.0[*letter as usize % 32] += 1;
+            }
+            assert_eq!(letters.counts.0, counts.0, "{word}");
+            assert_eq!(letter_count(word), letters.chars.len(), "{word}");
+        }
     }
 
     #[test]

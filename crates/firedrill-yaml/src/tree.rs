@@ -445,9 +445,9 @@ impl<'t> NodeRef<'t> {
     pub fn is_null(self) -> bool {
         let slot = self.target().written();
         let is_short = slot.second.wrapping_sub(slot.first) <= 4;
-        // Nearly all scalars are too long.
-        let surely_not = slot.tag == 0 && slot.is_scalar() && (slot.style != Style::Plain || !is_short);
-        !surely_not && self.is_null_node()
+        // Nearly all scalars are quoted or too long. Either is as likely, so that one branch is better than two.
+        let may_be_null = (slot.tag != 0) | !slot.is_scalar() | ((slot.style == Style::Plain) & is_short);
+        may_be_null && self.is_null_node()
     }
 
     #[inline(never)]

@@ -65,6 +65,10 @@ impl<'t> Reader<'t> {
             return None;
         }
         let mut found = std::mem::take(&mut self.found);
+        if self.all_known(node, shape, &mut found) {
+            return Some(Fields { node, found });
+        }
+        found.clear();
         self.each_field(node, &shape.name, |this, field| {
             let Some(name) = field.key.text() else {
                 this.bad_key(field.key);
@@ -83,6 +87,26 @@ impl<'t> Reader<'t> {
         Some(Fields { node, found })
     }
 
+    /// Takes note of the fields of a mapping, as long as their keys are known ones and each comes once; nearly always
+    /// that goes for all of them.
+    fn all_known(
+        &self,
+        node: NodeRef<'t>,
+        shape: &Shape,
+        found: &mut Vec<(&'static str, Field<'t>)>,
+    ) -> bool {
+        node.entries().into_iter().flatten().all(|(key, value)| {
+            let name = key.text().filter(|_| !self.is_null(key));
+            let known = name.and_then(|name| shape.known(self.extensions).find(|known| *known == name));
+            let Some(known) = known.filter(|known| !found.iter().any(|(other, _)| other == known)) else {
+                return false;
+            };
+            let merged = false;
+            found.push((known, Field { key, value, merged }));
+            true
+        })
+    }
+
     /// Leaves the memory of fields that are no longer needed to the next ones.
     pub(crate) fn forget(&mut self, fields: Fields<'t>) {
         self.found = fields.found;
@@ -99,7 +123,7 @@ impl<'t> Reader<'t> {
         // Most mappings have few keys, those differ, and none of them merges anything.
         if let Some(entries) = node.entries()
             && entries.len() <= FEW_KEYS
-            && all_differ(entries.clone().map(|(key, _)| key), |key| key.is_merge_key())
+            && all_differ(entries.clone().map(|(key, _)| key), NodeRef::is_merge_key)
         {
             let field = |(key, value)| Field {
                 key,

@@ -197,7 +197,9 @@ impl<'t> Reader<'t> {
         }
         if let Some(items) = node.items() {
             let keep_null = self.version == Version::V2;
-            return items.filter(|item| keep_null || !self.is_null(*item)).collect();
+            let mut list = Vec::with_capacity(items.len());
+            list.extend(items.filter(|item| keep_null || !self.is_null(*item)));
+            return list;
         }
         if !self.is_null(node) {
             let consequence = self.consequence;
