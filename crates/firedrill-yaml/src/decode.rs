@@ -1,5 +1,6 @@
 //! From the bytes of a file to its text, with the checks that go-yaml's reader makes.
 
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// Why bytes are no YAML text.
@@ -14,22 +15,22 @@ pub struct DecodeError {
     pub before: String,
 }
 
-/// Decodes UTF-8, or UTF-16 behind a byte-order mark. The byte-order mark itself is dropped.
+/// Decodes UTF-8, or UTF-16 behind a byte-order mark. The byte-order mark itself is dropped; UTF-8 is not copied.
 ///
 /// # Errors
 /// At the first byte that is no text.
-pub fn decode(bytes: &[u8]) -> Result<String, DecodeError> {
+pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     match bytes {
-        [0xff, 0xfe, rest @ ..] => decode_utf16(rest, u16::from_le_bytes),
-        [0xfe, 0xff, rest @ ..] => decode_utf16(rest, u16::from_be_bytes),
+        [0xff, 0xfe, rest @ ..] => decode_utf16(rest, u16::from_le_bytes).map(Cow::Owned),
+        [0xfe, 0xff, rest @ ..] => decode_utf16(rest, u16::from_be_bytes).map(Cow::Owned),
         [0xef, 0xbb, 0xbf, rest @ ..] => decode_utf8(rest, 3),
         _ => decode_utf8(bytes, 0),
     }
 }
 
-fn decode_utf8(bytes: &[u8], skipped: usize) -> Result<String, DecodeError> {
+fn decode_utf8(bytes: &[u8], skipped: usize) -> Result<Cow<'_, str>, DecodeError> {
     let error = match std::str::from_utf8(bytes) {
-        Ok(text) => return Ok(text.to_owned()),
+        Ok(text) => return Ok(Cow::Borrowed(text)),
         Err(error) => error,
     };
     let (good, bad) = bytes.split_at(error.valid_up_to());

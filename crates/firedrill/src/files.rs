@@ -89,8 +89,9 @@ impl Text {
         let (Some(away), Some(path)) = (self.away, &self.path) else {
             return Ok(Cow::Borrowed(self));
         };
-        let again = firedrill_yaml::decode(&bytes_of(path)?);
-        let Some(again) = again.ok().filter(|again| Away::of(again) == away) else {
+        let bytes = bytes_of(path)?;
+        let again = firedrill_yaml::decode(&bytes).ok();
+        let Some(again) = again.filter(|again| Away::of(again) == away) else {
             let name = path.display();
             return Err(format!("{name} was changed while it was read; run it again"));
         };
@@ -329,7 +330,7 @@ fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
     let (text, undecodable) = match firedrill_yaml::decode(&bytes) {
         Ok(text) => (text, None),
         Err(error) => (
-            String::from_utf8_lossy(&bytes).into_owned(),
+            String::from_utf8_lossy(&bytes),
             Some((error.offset, error.to_string())),
         ),
     };

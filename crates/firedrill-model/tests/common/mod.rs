@@ -18,7 +18,8 @@ pub(crate) fn shared() -> Option<PathBuf> {
 /// The text of a file.
 pub(crate) fn read_text(path: &Path) -> Result<String, String> {
     let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    firedrill_yaml::decode(&bytes).map_err(|error| error.to_string())
+    let text = firedrill_yaml::decode(&bytes).map_err(|error| error.to_string())?;
+    Ok(text.into_owned())
 }
 
 /// The rows of a CSV file by column name.

@@ -13,6 +13,7 @@ use decode::{Decoder, Failure};
 use firedrill_promql::Features;
 use firedrill_yaml::{Tree, Version};
 use places::Places;
+use std::borrow::Cow;
 
 /// Flags that change the verdict.
 #[derive(Clone, Copy, Debug)]
@@ -116,7 +117,7 @@ pub fn test_file_error(bytes: &[u8]) -> Option<String> {
 
 /// The text of a file, or go-yaml's complaint about its bytes. A syntax error well before the first bad byte comes
 /// first, because go-yaml reads in pieces.
-fn readable_text(bytes: &[u8]) -> Result<String, String> {
+fn readable_text(bytes: &[u8]) -> Result<Cow<'_, str>, String> {
     let error = match firedrill_yaml::decode(bytes) {
         Ok(text) => return Ok(text),
         Err(error) => error,
