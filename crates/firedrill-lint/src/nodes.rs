@@ -83,6 +83,8 @@ pub(crate) struct Node<'a> {
     pub(crate) expr: &'a Expr,
     /// What it stands in, and in which place.
     pub(crate) parent: Option<(usize, Role)>,
+    /// Where the nodes inside of it end, which stand behind it.
+    end: usize,
 }
 
 /// The place of a node in its parent.
@@ -142,6 +144,12 @@ impl<'a> Nodes<'a> {
     /// The whole expression.
     pub(crate) fn root(&self) -> Option<&'a Expr> {
         self.list.first().map(|node| node.expr)
+    }
+
+    /// The nodes inside of a node, outermost first.
+    pub(crate) fn below(&self, index: usize) -> &[Node<'a>] {
+        let end = self.list.get(index).map_or(0, |node| node.end);
+        self.list.get(index + 1..end).unwrap_or_default()
     }
 
     /// All selectors, in source order.
@@ -223,20 +231,9 @@ impl<'a> Nodes<'a> {
     fn finds_time(&self) -> bool {
         self.parts.calls(Func::Time)
             || self.parts.calls(Func::Timestamp)
-            || self.selectors().any(|(_, _, selector)| {
-                let name = selector.metric_name().map_or("", |name| name);
-                // `time` is in `timestamp` as well, and in most of what is told to be one.
-                (0..name.len()).any(|at| {
-                    let rest = &name.as_bytes()[at..];
-                    match rest[0] {
-                        b't' => rest.starts_with(b"time"),
-                        b'_' => rest.starts_with(b"_last_"),
-                        b'e' => rest.starts_with(b"expir"),
-                        b'c' => rest.starts_with(b"created"),
-                        _ => false,
-                    }
-                })
-            })
+            || self
+                .selectors()
+                .any(|(_, _, selector)| selector.metric_name().is_some_and(|name| names_time(name)))
     }
 
     fn of_kind<'s, T: 'a>(
@@ -262,7 +259,8 @@ impl<'a> Nodes<'a> {
 
     fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
         let me = self.list.len();
-        self.list.push(Node { expr, parent });
+        let end = me + 1;
+        self.list.push(Node { expr, parent, end });
         match &expr.kind {
             ExprKind::Selector(selector) => {
                 self.selectors.push(me);
@@ -305,6 +303,10 @@ impl<'a> Nodes<'a> {
             }
             ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
             ExprKind::Paren(inner) => child(inner, Role::Inner),
+        }
+        let end = self.list.len();
+        if let Some(node) = self.list.get_mut(me) {
+            node.end = end;
         }
     }
 
@@ -367,4 +369,16 @@ impl<'a> Nodes<'a> {
             threshold,
         });
     }
+}
+
+/// Whether the name of a metric has to do with points in time.
+fn names_time(name: &str) -> bool {
+    // `time` is in `timestamp` as well, and in most of what is told to be one.
+    const WORDS: [&[u8]; 4] = [b"time", b"_last_", b"expir", b"created"];
+    let bytes = name.as_bytes();
+    // Hardly any other name has the beginning of one of them.
+    bytes.windows(4).enumerate().any(|(at, beginning)| {
+        matches!(beginning, b"time" | b"_las" | b"expi" | b"crea")
+            && WORDS.iter().any(|word| bytes[at..].starts_with(word))
+    })
 }
