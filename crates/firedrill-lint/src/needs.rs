@@ -59,6 +59,8 @@ pub(crate) enum Mark {
     ThresholdBelowOne,
     /// … above 1 and not above 100.
     ThresholdUpToHundred,
+    /// A subtraction, or a comparison of what is no number.
+    Difference,
     /// `bool`.
     Bool,
     /// An operator between vectors.
@@ -177,6 +179,7 @@ impl Needs {
 
     /// Whether a rule has all that is needed.
     pub(crate) fn are_met_by(self, parts: Parts) -> bool {
-        parts.marks & self.marks == self.marks && (self.calls == 0 || parts.calls & self.calls != 0)
+        // Without a branch between them: nobody can guess which rule has what.
+        (parts.marks & self.marks == self.marks) & ((self.calls == 0) | (parts.calls & self.calls != 0))
     }
 }

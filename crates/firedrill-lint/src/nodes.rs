@@ -355,7 +355,9 @@ impl<'a> Nodes<'a> {
         parts.add_if(Mark::Matching, binary.matching.is_some());
         parts.add_if(Mark::Group, binary.group.is_some());
         parts.add_drop(binary.matching.is_some());
+        parts.add_if(Mark::Difference, binary.op == BinaryOp::Sub);
         let Some(threshold) = threshold(binary) else {
+            parts.add_if(Mark::Difference, binary.op.is_comparison());
             parts.add_if(Mark::Join, joins(binary));
             return;
         };
@@ -375,10 +377,22 @@ impl<'a> Nodes<'a> {
 fn names_time(name: &str) -> bool {
     // `time` is in `timestamp` as well, and in most of what is told to be one.
     const WORDS: [&[u8]; 4] = [b"time", b"_last_", b"expir", b"created"];
+    const TIME: u32 = beginning(WORDS[0]);
+    const LAST: u32 = beginning(WORDS[1]);
+    const EXPIRES: u32 = beginning(WORDS[2]);
+    const CREATED: u32 = beginning(WORDS[3]);
     let bytes = name.as_bytes();
-    // Hardly any other name has the beginning of one of them.
-    bytes.windows(4).enumerate().any(|(at, beginning)| {
-        matches!(beginning, b"time" | b"_las" | b"expi" | b"crea")
+    let mut fours = bytes.windows(4).enumerate();
+    fours.any(|(at, four)| {
+        matches!(beginning(four), TIME | LAST | EXPIRES | CREATED)
             && WORDS.iter().any(|word| bytes[at..].starts_with(word))
     })
+}
+
+/// The first four letters of a word, compared at once.
+const fn beginning(word: &[u8]) -> u32 {
+    match word.first_chunk::<4>() {
+        Some(letters) => u32::from_le_bytes(*letters),
+        None => 0,
+    }
 }
