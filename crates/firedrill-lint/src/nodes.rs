@@ -5,7 +5,6 @@ use crate::needs::{Mark, Parts};
 use crate::rules::is_word_for_nothing;
 use crate::thresholds::{Threshold, threshold};
 use firedrill_facts::Facts;
-use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{
     Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
@@ -229,8 +228,7 @@ impl<'a> Nodes<'a> {
     }
 
     fn finds_time(&self) -> bool {
-        self.parts.calls(Func::Time)
-            || self.parts.calls(Func::Timestamp)
+        self.parts.has(Mark::Time)
             || self
                 .selectors()
                 .any(|(_, _, selector)| selector.metric_name().is_some_and(|name| names_time(name)))
@@ -269,7 +267,9 @@ impl<'a> Nodes<'a> {
             ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
             ExprKind::Call(call) => {
                 self.calls.push(me);
-                self.add_call(call);
+                if let Some(function) = call.function {
+                    self.parts.add_call(function.id);
+                }
             }
             ExprKind::Aggregate(aggregate) => {
                 self.aggregates.push(me);
@@ -322,16 +322,6 @@ impl<'a> Nodes<'a> {
         parts.add_if(Mark::Pattern, by_pattern);
         parts.add_if(Mark::PatternLike, signs & PATTERN != 0);
         parts.add_if(Mark::OddValue, odd);
-    }
-
-    fn add_call(&mut self, call: &Call) {
-        let Some(function) = call.function else { return };
-        let of_fraction = matches!(
-            function.id,
-            Func::HistogramQuantile | Func::HistogramQuantiles | Func::QuantileOverTime
-        );
-        self.parts.add_call(function.id);
-        self.parts.add_if(Mark::Fraction, of_fraction);
     }
 
     fn add_aggregate(&mut self, aggregate: &Aggregate) {
