@@ -54,6 +54,19 @@ use uses::metric_uses;
 /// what a processor keeps at hand.
 const BATCH: usize = 16;
 
+/// The places of up to [`BATCH`] answers that are yes. All of them are given before the first is acted on: a processor
+/// guesses wrong when it has to foresee each.
+fn places(answers: impl Iterator<Item = bool>) -> impl Iterator<Item = usize> {
+    let mut left = answers
+        .zip(0..BATCH)
+        .fold(0_u32, |yes, (answer, at)| yes | u32::from(answer) << at);
+    std::iter::from_fn(move || {
+        let at = left.trailing_zeros() as usize;
+        left &= left.checked_sub(1)?;
+        Some(at)
+    })
+}
+
 fn each_rule(rules: &RuleFile) -> impl Iterator<Item = (&Group, &Rule)> {
     let groups = rules.groups.iter();
     groups.flat_map(|group| group.rules.iter().map(move |rule| (group, rule)))
@@ -90,10 +103,13 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
                 Check::Usage(check) => (check, false),
                 Check::Reader | Check::Relation { .. } => continue,
             };
-            for (index, (parts, (group, rule, nodes, uses, fields))) in parts.iter().zip(&drawn).enumerate() {
-                if !lint.looks_at(*parts) {
-                    continue;
-                }
+            let looks_at = parts.iter().map(|parts| lint.looks_at(*parts));
+            for index in places(looks_at) {
+                let (Some(parts), Some((group, rule, nodes, uses, fields))) =
+                    (parts.get(index), drawn.get(index))
+                else {
+                    break;
+                };
                 let cx = RuleCx {
                     file: rules,
                     source,

@@ -3,7 +3,7 @@
 
 use crate::nodes::Nodes;
 use crate::uses::{MetricUse, UseKind};
-use firedrill_functions::{FUNCTIONS, Func};
+use firedrill_functions::Func;
 use firedrill_model::{Rule, RuleKind, Templated};
 
 /// Something that a rule has.
@@ -59,6 +59,8 @@ pub(crate) enum Mark {
     ThresholdBelowOne,
     /// … above 1 and not above 100.
     ThresholdUpToHundred,
+    /// A subtraction, or a comparison of what is no number.
+    Difference,
     /// `bool`.
     Bool,
     /// An operator between vectors.
@@ -67,20 +69,39 @@ pub(crate) enum Mark {
     Matching,
     /// `group_left` or `group_right`.
     Group,
+    /// A call of `absent` or `absent_over_time`.
+    Absent,
+    /// A call of `rate`, `increase` or `irate` …
+    Growth,
+    /// … of `increase`,
+    Increase,
+    /// … of `irate`.
+    Irate,
+    /// A call of `changes` or `resets`.
+    Changes,
+    /// A call of a function over time that is made for gauges.
+    TakesLevel,
+    /// A call of a function that takes the buckets of a histogram.
+    Buckets,
+    /// A call of `time` or `timestamp`.
+    Time,
     /// A metric under `rate`, `increase` or `irate`.
     Rated,
     /// A metric compared with a number.
     Level,
 }
 
-/// What a rule has, and which functions it calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Parts {
-    marks: u32,
-    calls: u128,
+impl Mark {
+    const fn bit(self) -> u64 {
+        1 << self as u32
+    }
 }
 
-const _: () = assert!(FUNCTIONS.len() <= 128 && (Mark::Level as u32) < 32);
+/// What a rule has, a bit for each [`Mark`].
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Parts(u64);
+
+const _: () = assert!((Mark::Level as u32) < u64::BITS);
 
 impl Parts {
     /// All that a rule has; nodes are those of its expression.
@@ -105,15 +126,36 @@ impl Parts {
     }
 
     pub(crate) fn add(&mut self, mark: Mark) {
-        self.marks |= 1 << mark as u32;
+        self.0 |= mark.bit();
     }
 
     pub(crate) fn add_if(&mut self, mark: Mark, is_there: bool) {
-        self.marks |= u32::from(is_there) << mark as u32;
+        self.0 |= u64::from(is_there) << mark as u32;
     }
 
+    /// Takes in a call.
     pub(crate) fn add_call(&mut self, function: Func) {
-        self.calls |= 1 << function as u32;
+        self.0 |= match function {
+            Func::Absent | Func::AbsentOverTime => Mark::Absent.bit(),
+            Func::Rate => Mark::Growth.bit(),
+            Func::Increase => Mark::Growth.bit() | Mark::Increase.bit(),
+            Func::Irate => Mark::Growth.bit() | Mark::Irate.bit(),
+            Func::Changes | Func::Resets => Mark::Changes.bit(),
+            Func::Delta
+            | Func::Idelta
+            | Func::Deriv
+            | Func::PredictLinear
+            | Func::AvgOverTime
+            | Func::StddevOverTime
+            | Func::StdvarOverTime
+            | Func::MinOverTime
+            | Func::MaxOverTime => Mark::TakesLevel.bit(),
+            Func::QuantileOverTime => Mark::TakesLevel.bit() | Mark::Fraction.bit(),
+            Func::HistogramQuantile | Func::HistogramQuantiles => Mark::Buckets.bit() | Mark::Fraction.bit(),
+            Func::HistogramFraction => Mark::Buckets.bit(),
+            Func::Time | Func::Timestamp => Mark::Time.bit(),
+            _ => 0,
+        };
     }
 
     /// Takes in a part that drops labels, or does not.
@@ -123,11 +165,7 @@ impl Parts {
     }
 
     pub(crate) fn has(self, mark: Mark) -> bool {
-        self.marks & (1 << mark as u32) != 0
-    }
-
-    pub(crate) fn calls(self, function: Func) -> bool {
-        self.calls & (1 << function as u32) != 0
+        self.0 & mark.bit() != 0
     }
 }
 
@@ -136,47 +174,27 @@ fn is_filled(field: &Templated) -> bool {
     matches!(&field.template, Some(Ok(template)) if !template.is_literal())
 }
 
-/// Without what a lint certainly finds nothing. Debug builds call the lint nevertheless, and panic where it does.
+/// Without what a lint certainly finds nothing, a bit for each [`Mark`]. Debug builds call the lint nevertheless, and panic
+/// where it does.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Needs {
-    /// All of these.
-    marks: u32,
-    /// One of these functions, if there are any.
-    calls: u128,
-}
+pub(crate) struct Needs(u64);
 
 impl Needs {
     /// A lint that looks at all rules.
-    pub(crate) const NOTHING: Needs = Needs { marks: 0, calls: 0 };
+    pub(crate) const NOTHING: Needs = Needs(0);
 
     /// A lint that needs all of these.
-    pub(crate) const fn all(marks: &[Mark]) -> Needs {
-        Needs::NOTHING.and(marks)
-    }
-
-    /// A lint that needs a call of one of these functions.
-    pub(crate) const fn call(functions: &[Func]) -> Needs {
-        let mut calls = 0;
-        let mut index = 0;
-        while index < functions.len() {
-            calls |= 1 << functions[index] as u32;
-            index += 1;
+    pub(crate) const fn all(mut marks: &[Mark]) -> Needs {
+        let mut bits = 0;
+        while let [mark, others @ ..] = marks {
+            bits |= mark.bit();
+            marks = others;
         }
-        Needs { marks: 0, calls }
-    }
-
-    /// A lint that needs all of these as well.
-    pub(crate) const fn and(mut self, marks: &[Mark]) -> Needs {
-        let mut index = 0;
-        while index < marks.len() {
-            self.marks |= 1 << marks[index] as u32;
-            index += 1;
-        }
-        self
+        Needs(bits)
     }
 
     /// Whether a rule has all that is needed.
     pub(crate) fn are_met_by(self, parts: Parts) -> bool {
-        parts.marks & self.marks == self.marks && (self.calls == 0 || parts.calls & self.calls != 0)
+        parts.0 & self.0 == self.0
     }
 }

@@ -5,7 +5,6 @@ use crate::needs::{Mark, Parts};
 use crate::rules::is_word_for_nothing;
 use crate::thresholds::{Threshold, threshold};
 use firedrill_facts::Facts;
-use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{
     Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
@@ -83,6 +82,8 @@ pub(crate) struct Node<'a> {
     pub(crate) expr: &'a Expr,
     /// What it stands in, and in which place.
     pub(crate) parent: Option<(usize, Role)>,
+    /// Where the nodes inside of it end, which stand behind it.
+    end: usize,
 }
 
 /// The place of a node in its parent.
@@ -142,6 +143,12 @@ impl<'a> Nodes<'a> {
     /// The whole expression.
     pub(crate) fn root(&self) -> Option<&'a Expr> {
         self.list.first().map(|node| node.expr)
+    }
+
+    /// The nodes inside of a node, outermost first.
+    pub(crate) fn below(&self, index: usize) -> &[Node<'a>] {
+        let end = self.list.get(index).map_or(0, |node| node.end);
+        self.list.get(index + 1..end).unwrap_or_default()
     }
 
     /// All selectors, in source order.
@@ -221,22 +228,10 @@ impl<'a> Nodes<'a> {
     }
 
     fn finds_time(&self) -> bool {
-        self.parts.calls(Func::Time)
-            || self.parts.calls(Func::Timestamp)
-            || self.selectors().any(|(_, _, selector)| {
-                let name = selector.metric_name().map_or("", |name| name);
-                // `time` is in `timestamp` as well, and in most of what is told to be one.
-                (0..name.len()).any(|at| {
-                    let rest = &name.as_bytes()[at..];
-                    match rest[0] {
-                        b't' => rest.starts_with(b"time"),
-                        b'_' => rest.starts_with(b"_last_"),
-                        b'e' => rest.starts_with(b"expir"),
-                        b'c' => rest.starts_with(b"created"),
-                        _ => false,
-                    }
-                })
-            })
+        self.parts.has(Mark::Time)
+            || self
+                .selectors()
+                .any(|(_, _, selector)| selector.metric_name().is_some_and(|name| names_time(name)))
     }
 
     fn of_kind<'s, T: 'a>(
@@ -262,7 +257,8 @@ impl<'a> Nodes<'a> {
 
     fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
         let me = self.list.len();
-        self.list.push(Node { expr, parent });
+        let end = me + 1;
+        self.list.push(Node { expr, parent, end });
         match &expr.kind {
             ExprKind::Selector(selector) => {
                 self.selectors.push(me);
@@ -271,7 +267,9 @@ impl<'a> Nodes<'a> {
             ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
             ExprKind::Call(call) => {
                 self.calls.push(me);
-                self.add_call(call);
+                if let Some(function) = call.function {
+                    self.parts.add_call(function.id);
+                }
             }
             ExprKind::Aggregate(aggregate) => {
                 self.aggregates.push(me);
@@ -306,6 +304,10 @@ impl<'a> Nodes<'a> {
             ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
             ExprKind::Paren(inner) => child(inner, Role::Inner),
         }
+        let end = self.list.len();
+        if let Some(node) = self.list.get_mut(me) {
+            node.end = end;
+        }
     }
 
     fn add_matcher(&mut self, matcher: &Matcher) {
@@ -320,16 +322,6 @@ impl<'a> Nodes<'a> {
         parts.add_if(Mark::Pattern, by_pattern);
         parts.add_if(Mark::PatternLike, signs & PATTERN != 0);
         parts.add_if(Mark::OddValue, odd);
-    }
-
-    fn add_call(&mut self, call: &Call) {
-        let Some(function) = call.function else { return };
-        let of_fraction = matches!(
-            function.id,
-            Func::HistogramQuantile | Func::HistogramQuantiles | Func::QuantileOverTime
-        );
-        self.parts.add_call(function.id);
-        self.parts.add_if(Mark::Fraction, of_fraction);
     }
 
     fn add_aggregate(&mut self, aggregate: &Aggregate) {
@@ -353,7 +345,9 @@ impl<'a> Nodes<'a> {
         parts.add_if(Mark::Matching, binary.matching.is_some());
         parts.add_if(Mark::Group, binary.group.is_some());
         parts.add_drop(binary.matching.is_some());
+        parts.add_if(Mark::Difference, binary.op == BinaryOp::Sub);
         let Some(threshold) = threshold(binary) else {
+            parts.add_if(Mark::Difference, binary.op.is_comparison());
             parts.add_if(Mark::Join, joins(binary));
             return;
         };
@@ -366,5 +360,29 @@ impl<'a> Nodes<'a> {
             binary,
             threshold,
         });
+    }
+}
+
+/// Whether the name of a metric has to do with points in time.
+fn names_time(name: &str) -> bool {
+    // `time` is in `timestamp` as well, and in most of what is told to be one.
+    const WORDS: [&[u8]; 4] = [b"time", b"_last_", b"expir", b"created"];
+    const TIME: u32 = beginning(WORDS[0]);
+    const LAST: u32 = beginning(WORDS[1]);
+    const EXPIRES: u32 = beginning(WORDS[2]);
+    const CREATED: u32 = beginning(WORDS[3]);
+    let bytes = name.as_bytes();
+    let mut fours = bytes.windows(4).enumerate();
+    fours.any(|(at, four)| {
+        matches!(beginning(four), TIME | LAST | EXPIRES | CREATED)
+            && WORDS.iter().any(|word| bytes[at..].starts_with(word))
+    })
+}
+
+/// The first four letters of a word, compared at once.
+const fn beginning(word: &[u8]) -> u32 {
+    match word.first_chunk::<4>() {
+        Some(letters) => u32::from_le_bytes(*letters),
+        None => 0,
     }
 }

@@ -209,6 +209,7 @@ enum Written<'a> {
     },
 }
 
+#[inline(always)]
 fn source(mut expr: &Expr) -> Source<'_> {
     loop {
         match step(expr) {
@@ -221,6 +222,7 @@ fn source(mut expr: &Expr) -> Source<'_> {
 /// Where the labels come from, or the part of the expression whose labels they are.
 type Step<'a> = ControlFlow<Source<'a>, &'a Expr>;
 
+#[inline(always)]
 fn step(expr: &Expr) -> Step<'_> {
     match &expr.kind {
         ExprKind::Number(_) | ExprKind::String(_) => Break(Source::None(expr.span, What::Number)),
@@ -266,13 +268,24 @@ fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
         },
         Func::Info | Func::HistogramQuantiles => Source::Unknown,
         _ => {
-            let series = |arg: &&Expr| matches!(arg.value_type(), ValueType::Vector | ValueType::Matrix);
-            match call.args.iter().find(series) {
+            let mut args = call.args.iter();
+            match args.find(|arg| matches!(value_type(arg), ValueType::Vector | ValueType::Matrix)) {
                 Some(arg) => return Continue(arg),
                 None => Source::None(expr.span, What::Number),
             }
         }
     })
+}
+
+/// As [`Expr::value_type`], without a call for most parts of expressions.
+#[inline(always)]
+fn value_type(expr: &Expr) -> ValueType {
+    match &expr.kind {
+        ExprKind::Number(_) => ValueType::Scalar,
+        ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
+        ExprKind::Range(_) => ValueType::Matrix,
+        _ => expr.value_type(),
+    }
 }
 
 fn of_absent(span: Span, arg: Option<&Expr>) -> Source<'_> {
@@ -307,7 +320,7 @@ fn of_label_replace(call: &Call) -> Source<'_> {
 }
 
 fn of_binary(binary: &Binary) -> Step<'_> {
-    let scalar = |expr: &Expr| expr.value_type() == ValueType::Scalar;
+    let scalar = |expr: &Expr| value_type(expr) == ValueType::Scalar;
     if scalar(&binary.lhs) {
         return Continue(&binary.rhs);
     }

@@ -17,7 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("absent_loses_labels.md"),
-    needs: Needs::call(&[Func::Absent, Func::AbsentOverTime]).and(&[Mark::Alert]),
+    needs: Needs::all(&[Mark::Alert, Mark::Absent]),
     check: Check::Rule(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Severity};
@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("absent_never_true.md"),
-    needs: Needs::call(&[Func::Absent, Func::AbsentOverTime]),
+    needs: Needs::all(&[Mark::Absent]),
     check: Check::Rule(check),
 };
 

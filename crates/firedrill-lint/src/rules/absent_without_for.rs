@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("absent_without_for.md"),
-    needs: Needs::call(&[Func::Absent]).and(&[Mark::Alert]),
+    needs: Needs::all(&[Mark::Alert, Mark::Absent]),
     check: Check::Rule(check),
 };
 

@@ -4,7 +4,8 @@ use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::matching::Sides;
 use crate::needs::{Mark, Needs};
-use firedrill_promql::ast::Name;
+use firedrill_functions::Func;
+use firedrill_promql::ast::{Expr, ExprKind, Name};
 use firedrill_source::{Code, Severity, Span};
 use firedrill_types::{Gone, Labels, What, label_flow};
 use std::sync::Arc;
@@ -28,7 +29,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     for sides in nodes.sides() {
         matching(cx, sides, &mut reported);
     }
-    for (_, _, aggregate) in nodes.aggregates() {
+    for (index, _, aggregate) in nodes.aggregates() {
+        if !nodes.below(index).iter().any(|node| drops_labels(node.expr)) {
+            continue;
+        }
         let Some(grouping) = aggregate.grouping.as_ref().filter(|grouping| !grouping.without) else {
             continue;
         };
@@ -51,6 +55,18 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             let note = "every series falls into the group without it";
             report(cx, label, gone, Severity::Error, message, note);
         }
+    }
+}
+
+/// Whether the expression itself can drop labels.
+fn drops_labels(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Aggregate(aggregate) => !aggregate.op.selects(),
+        ExprKind::Binary(binary) => binary.matching.is_some(),
+        ExprKind::Call(call) => call
+            .function
+            .is_some_and(|it| matches!(it.id, Func::HistogramQuantile | Func::HistogramFraction)),
+        _ => false,
     }
 }
 

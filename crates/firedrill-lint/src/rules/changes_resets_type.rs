@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use firedrill_facts::{Fact, MetricType, Tier, has_counter_suffix};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Call, Expr, ExprKind};
@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("changes_resets_type.md"),
-    needs: Needs::call(&[Func::Changes, Func::Resets]),
+    needs: Needs::all(&[Mark::Changes]),
     check: Check::Usage(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use firedrill_facts::{MetricType, Tier};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Call, Expr, ExprKind};
@@ -16,18 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("gauge_function_on_counter.md"),
-    needs: Needs::call(&[
-        Func::Delta,
-        Func::Idelta,
-        Func::Deriv,
-        Func::PredictLinear,
-        Func::AvgOverTime,
-        Func::StddevOverTime,
-        Func::StdvarOverTime,
-        Func::QuantileOverTime,
-        Func::MinOverTime,
-        Func::MaxOverTime,
-    ]),
+    needs: Needs::all(&[Mark::TakesLevel]),
     check: Check::Usage(check),
 };
 

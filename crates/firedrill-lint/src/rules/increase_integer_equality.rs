@@ -16,7 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("increase_integer_equality.md"),
-    needs: Needs::call(&[Func::Increase]).and(&[Mark::Threshold]),
+    needs: Needs::all(&[Mark::Threshold, Mark::Increase]),
     check: Check::Rule(check),
 };
 

@@ -15,7 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("irate_in_alert.md"),
-    needs: Needs::call(&[Func::Irate]).and(&[Mark::Alert]),
+    needs: Needs::all(&[Mark::Alert, Mark::Irate]),
     check: Check::Rule(check),
 };
 

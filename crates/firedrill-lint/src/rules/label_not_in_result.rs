@@ -31,11 +31,21 @@ struct Read<'a> {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let (nodes, fields) = (cx.nodes, cx.fields);
     let mut reads: Vec<Read<'_>> = Vec::new();
+    // Most labels are read in several texts.
+    let mut judged: Vec<(&str, bool)> = Vec::new();
+    let Some(labels) = nodes.labels() else { return };
     for filled in fields.templates() {
         for used in &filled.uses.labels {
-            let Some(labels) = nodes.labels() else { return };
+            let known = judged.iter().find(|(name, _)| *name == used.name);
+            let never = known.map_or_else(
+                || labels.presence(&used.name) == Presence::Never,
+                |(_, never)| *never,
+            );
+            if known.is_none() {
+                judged.push((&used.name, never));
+            }
             // One that the rule adds itself is FD504.
-            if labels.presence(&used.name) == Presence::Never
+            if never
                 && given_label(cx.group, cx.rule, &used.name).is_none()
                 && is_of_the_alert(filled.template, used)
             {
@@ -44,9 +54,6 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             }
         }
     }
-    let Some(labels) = nodes.labels().filter(|_| !reads.is_empty()) else {
-        return;
-    };
     while let Some(first) = reads.first() {
         let name = &first.used.name;
         let (same, others): (Vec<_>, Vec<_>) = reads.iter().partition(|read| read.used.name == *name);

@@ -3,9 +3,8 @@
 use super::quantile_of_non_bucket::buckets;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use crate::source_of::origin;
-use firedrill_functions::Func;
 use firedrill_promql::ast::{Aggregate, AggregateOp};
 use firedrill_source::{Code, Safety, Severity};
 
@@ -17,11 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("quantile_bad_aggregation.md"),
-    needs: Needs::call(&[
-        Func::HistogramQuantile,
-        Func::HistogramQuantiles,
-        Func::HistogramFraction,
-    ]),
+    needs: Needs::all(&[Mark::Buckets]),
     check: Check::Rule(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{Aggregate, Expr, ExprKind};
 use firedrill_source::{Code, Fix, Safety, Severity, Span};
@@ -16,11 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("quantile_missing_le.md"),
-    needs: Needs::call(&[
-        Func::HistogramQuantile,
-        Func::HistogramQuantiles,
-        Func::HistogramFraction,
-    ]),
+    needs: Needs::all(&[Mark::Buckets]),
     check: Check::Rule(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use crate::source_of::{Origin, origin};
 use firedrill_facts::{MetricType, Tier};
 use firedrill_functions::Func;
@@ -17,11 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("quantile_of_non_bucket.md"),
-    needs: Needs::call(&[
-        Func::HistogramQuantile,
-        Func::HistogramQuantiles,
-        Func::HistogramFraction,
-    ]),
+    needs: Needs::all(&[Mark::Buckets]),
     check: Check::Rule(check),
 };
 

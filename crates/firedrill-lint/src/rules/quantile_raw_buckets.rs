@@ -3,10 +3,9 @@
 use super::quantile_of_non_bucket::buckets;
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use crate::source_of::origin;
 use firedrill_facts::{MetricType, Tier};
-use firedrill_functions::Func;
 use firedrill_source::{Code, Safety, Severity};
 
 pub(crate) static LINT: Lint = Lint {
@@ -17,11 +16,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     since: "0.1.0",
     page: include_str!("quantile_raw_buckets.md"),
-    needs: Needs::call(&[
-        Func::HistogramQuantile,
-        Func::HistogramQuantiles,
-        Func::HistogramFraction,
-    ]),
+    needs: Needs::all(&[Mark::Buckets]),
     check: Check::Rule(check),
 };
 

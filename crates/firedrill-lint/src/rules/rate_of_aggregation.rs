@@ -15,7 +15,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("rate_of_aggregation.md"),
-    needs: Needs::call(&[Func::Rate, Func::Increase, Func::Irate]).and(&[Mark::Subquery]),
+    needs: Needs::all(&[Mark::Subquery, Mark::Growth]),
     check: Check::Rule(check),
 };
 

@@ -2,7 +2,7 @@
 
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
-use crate::needs::Needs;
+use crate::needs::{Mark, Needs};
 use crate::records::{Record, Shape};
 use firedrill_facts::{MetricType, Tier, has_counter_suffix};
 use firedrill_functions::Func;
@@ -17,7 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("rate_of_recorded_aggregation.md"),
-    needs: Needs::call(&[Func::Rate, Func::Increase, Func::Irate]),
+    needs: Needs::all(&[Mark::Growth]),
     check: Check::Usage(check),
 };
 

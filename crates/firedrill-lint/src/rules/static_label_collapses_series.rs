@@ -33,10 +33,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         fixed.then_some((&label.key, &label.value))
     });
     let mut findings: Vec<Diagnostic> = Vec::new();
+    let are_exact = labels.are_exact();
     for (key, value) in own {
         let name = &*key.text;
         // An empty value takes the label away, which is mostly meant.
-        if value.text.is_empty() {
+        if value.text.is_empty() || !are_exact && name != "instance" {
             continue;
         }
         let known = labels.fact(name);
@@ -59,7 +60,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     ),
                 ),
             },
-            None if name == "instance" && !groups(root) => (
+            None if !groups(root) => (
                 Severity::Warning,
                 "series of several targets differ in `instance` and often in nothing else".to_owned(),
             ),

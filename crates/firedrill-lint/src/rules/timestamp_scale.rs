@@ -17,7 +17,7 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("timestamp_scale.md"),
-    needs: Needs::all(&[Mark::Binary]),
+    needs: Needs::all(&[Mark::Difference]),
     check: Check::Usage(check),
 };
 
@@ -29,6 +29,10 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     let mut findings = Vec::new();
     for (_, expr, binary) in cx.nodes.binaries() {
         if binary.op != BinaryOp::Sub && !binary.op.is_comparison() {
+            continue;
+        }
+        // A number is no point in time.
+        if constant(&binary.lhs).is_some() || constant(&binary.rhs).is_some() {
             continue;
         }
         let (Some(left), Some(right)) = (moment(cx, &binary.lhs), moment(cx, &binary.rhs)) else {
