@@ -144,14 +144,22 @@ impl<'p, 't> Project<'p, 't> {
 
     /// What a value stands for; several where it depends on the way that the program takes.
     pub(crate) fn resolve(&self, term: &Term) -> Vec<Term> {
+        let mut found = Vec::new();
+        self.resolve_until(term, |term| {
+            found.push(term.clone());
+            false
+        });
+        found
+    }
+
+    /// Shows what a value stands for, one after the other, until `enough` says that no more has to be found.
+    pub(crate) fn resolve_until(&self, term: &Term, mut enough: impl FnMut(&Term) -> bool) {
         if self.open.get() == 0 {
             self.steps.set(0);
         }
         self.open.set(self.open.get() + 1);
-        let mut found = Vec::new();
-        self.follow(term, 0, &mut found);
+        self.follow(term, 0, &mut enough);
         self.open.set(self.open.get() - 1);
-        found
     }
 
     /// The answer to a question, and whether it is the same whoever calls the functions around it.
@@ -163,11 +171,11 @@ impl<'p, 't> Project<'p, 't> {
         (answer, !asked)
     }
 
-    fn follow(&self, term: &Term, depth: usize, found: &mut Vec<Term>) {
+    /// Returns whether that was enough.
+    fn follow(&self, term: &Term, depth: usize, enough: &mut dyn FnMut(&Term) -> bool) -> bool {
         self.steps.set(self.steps.get() + 1);
         if depth > MAX_DEPTH || self.steps.get() > MOST_STEPS {
-            found.push(term.clone());
-            return;
+            return enough(term);
         }
         let next: Vec<Term> = match self.value(term) {
             Value::Name(name) => self.name(name, term),
@@ -177,17 +185,18 @@ impl<'p, 't> Project<'p, 't> {
             _ => Vec::new(),
         };
         if next.is_empty() {
-            found.push(term.clone());
+            return enough(term);
         }
-        for next in next {
-            self.follow(&next, depth + 1, found);
-        }
+        next.iter().any(|next| self.follow(next, depth + 1, enough))
     }
 
     /// The elements of a list or map; of a map those of the key, where that is constant.
     fn elements(&self, base: &Term, key: Option<Term>, depth: usize) -> Vec<Term> {
         let mut lists = Vec::new();
-        self.follow(base, depth + 1, &mut lists);
+        self.follow(base, depth + 1, &mut |list| {
+            lists.push(list.clone());
+            false
+        });
         let key = key.and_then(|key| self.text(&key));
         let mut elements = Vec::new();
         for list in lists {

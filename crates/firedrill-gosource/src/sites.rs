@@ -404,12 +404,18 @@ fn kind_of(project: &Project<'_, '_>, term: &Term) -> Sent {
         Value::Field(_, "GaugeValue") => Sent::Typed(Kind::Gauge),
         _ => Sent::Open,
     };
-    let mut all = project.resolve(term).iter().map(one).collect::<Vec<_>>();
-    all.dedup();
-    match all.as_slice() {
-        [one] => *one,
-        _ => Sent::Open,
-    }
+    let mut agreed = None;
+    project.resolve_until(term, |term| {
+        let kind = one(term);
+        agreed = Some(match agreed {
+            None => kind,
+            Some(known) if known == kind => kind,
+            Some(_) => Sent::Open,
+        });
+        // Nothing that is found after it makes a certain type of that.
+        agreed == Some(Sent::Open)
+    });
+    agreed.unwrap_or(Sent::Open)
 }
 
 /// The value of a key of a literal.
