@@ -48,7 +48,7 @@ fn draw_head(page: &mut Page<'_>, report: &Report<'_>) {
         Severity::Info => (Ink::INFO, "☞"),
     };
     page.painted(ink, |page| {
-        report.title().iter().for_each(|piece| page.put(piece))
+        report.title().iter().for_each(|piece| page.put(piece));
     });
     page.end_line();
     page.end_line();
