@@ -333,28 +333,42 @@ fn identity(group: &Group, rule: &Rule) -> u64 {
     }
     let mut hasher = FxHasher::default();
     (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
-    // Blanks do not count.
+    // Blanks do not count. `filled` bits wait for the rest of their word.
     let (mut word, mut filled, mut length) = (0_u64, 0, 0_u64);
-    for piece in rule.expr.source.text.as_bytes().split(u8::is_ascii_whitespace) {
-        length += piece.len() as u64;
-        let (words, rest) = piece.as_chunks::<8>();
-        for eight in words {
-            let eight = u64::from_le_bytes(*eight);
-            // `filled` bytes wait for the rest of their word.
+    let (words, rest) = rule.expr.source.text.as_bytes().as_chunks::<8>();
+    let mut add_each = |bytes: &[u8], word: &mut u64, filled: &mut u32, hasher: &mut FxHasher| {
+        for byte in bytes.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+            length += 1;
+            *word |= u64::from(*byte) << *filled;
+            *filled += 8;
+            if *filled == 64 {
+                hasher.write_u64(*word);
+                (*word, *filled) = (0, 0);
+            }
+        }
+    };
+    let mut unbroken = 0;
+    for bytes in words {
+        let eight = u64::from_le_bytes(*bytes);
+        if may_have_blanks(eight) {
+            add_each(bytes, &mut word, &mut filled, &mut hasher);
+        } else {
+            unbroken += 8;
             hasher.write_u64(word | eight << filled);
             word = eight.checked_shr(64 - filled).unwrap_or(0);
         }
-        for byte in rest {
-            word |= u64::from(*byte) << filled;
-            filled += 8;
-            if filled == 64 {
-                hasher.write_u64(word);
-                (word, filled) = (0, 0);
-            }
-        }
     }
+    add_each(rest, &mut word, &mut filled, &mut hasher);
+    length += unbroken;
     (word, length).hash(&mut hasher);
     hasher.finish()
+}
+
+/// Whether any of eight bytes may be a blank; for letters that are no ASCII it may say so wrongly.
+fn may_have_blanks(eight: u64) -> bool {
+    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+    const ABOVE_BLANK: u64 = u64::from_ne_bytes([b' ' + 1; 8]);
+    (eight | eight.wrapping_sub(ABOVE_BLANK)) & HIGH != 0
 }
 
 impl Sketch {
@@ -586,4 +600,38 @@ fn copies(sketches: &[Sketch]) -> FxHashSet<u64> {
         }
     }
     copies
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use firedrill_model::{ReadOptions, read_rule_file};
+
+    /// The identity of a rule with that expression.
+    fn identity_of(expr: &str) -> u64 {
+        let quoted = expr.replace('\'', "''").replace('\n', "\n\n      ");
+        let text = format!("groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: '{quoted}'\n");
+        let read = read_rule_file(FileId(0), &text, &ReadOptions::default());
+        let group = &read.file.groups[0];
+        assert_eq!(&*group.rules[0].expr.source.text, expr);
+        identity(group, &group.rules[0])
+    }
+
+    #[test]
+    fn rules_are_the_same_wherever_blanks_stand() {
+        let expr = "sum by(job,instance)(rate(requests_total{path=\"/ä\"}[5m]))>0.25";
+        let same = identity_of(expr);
+        for at in (1..expr.len()).filter(|at| expr.is_char_boundary(*at)) {
+            for blanks in [" ", "  ", "\n", "         "] {
+                let (before, after) = expr.split_at(at);
+                assert_eq!(
+                    identity_of(&format!("{before}{blanks}{after}")),
+                    same,
+                    "{before}|{after}"
+                );
+                let other = format!("{before}x{blanks}{after}");
+                assert_ne!(identity_of(&other), same, "{other}");
+            }
+        }
+    }
 }

@@ -179,7 +179,7 @@ pub(crate) fn find_wanted(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool, w
         list.iter().map(read).collect()
     } else {
         crate::threads::start_pool();
-        list.par_iter().map(read).collect()
+        list.par_iter().with_max_len(4).map(read).collect()
     };
     for result in results {
         match result {

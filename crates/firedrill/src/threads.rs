@@ -28,7 +28,10 @@ pub(crate) fn want(threads: usize) {
 pub(crate) fn start_pool() {
     STARTED.call_once(|| {
         let build = |stack: Option<usize>| {
-            let mut builder = rayon::ThreadPoolBuilder::new().num_threads(WANTED.get().copied().unwrap_or(0));
+            // Whoever starts the pool works in it: a thread that only waits has memory of its own, too.
+            let mut builder = rayon::ThreadPoolBuilder::new()
+                .num_threads(WANTED.get().copied().unwrap_or(0))
+                .use_current_thread();
             if let Some(bytes) = stack {
                 builder = builder.stack_size(bytes);
             }
@@ -44,5 +47,5 @@ pub(crate) fn start_pool() {
 /// Has texts written by all threads; they are given in the order of their numbers.
 pub(crate) fn spread(pieces: usize, write: &(dyn Fn(usize) -> String + Sync)) -> Vec<String> {
     start_pool();
-    (0..pieces).into_par_iter().map(write).collect()
+    (0..pieces).into_par_iter().with_max_len(1).map(write).collect()
 }

@@ -398,7 +398,8 @@ fn in_parallel<T: Send, R: Send>(
     work: impl Fn(T) -> Result<R, String> + Sync + Send,
 ) -> Result<Vec<R>, String> {
     if parallel {
-        items.into_par_iter().map(work).collect()
+        // Files differ in length: each is taken when a thread is free.
+        items.into_par_iter().with_max_len(1).map(work).collect()
     } else {
         items.into_iter().map(work).collect()
     }
