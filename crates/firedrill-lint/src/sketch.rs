@@ -609,8 +609,8 @@ mod tests {
 
     /// The identity of a rule with that expression.
     fn identity_of(expr: &str) -> u64 {
-        let quoted = expr.replace('\'', "''").replace('\n', "\n\n      ");
-        let text = format!("groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: '{quoted}'\n");
+        let quoted = expr.replace('"', "\\\"").replace('\n', "\\n");
+        let text = format!("groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: \"{quoted}\"\n");
         let read = read_rule_file(FileId(0), &text, &ReadOptions::default());
         let group = &read.file.groups[0];
         assert_eq!(&*group.rules[0].expr.source.text, expr);

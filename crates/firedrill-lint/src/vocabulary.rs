@@ -22,8 +22,11 @@ const LONGEST_WORD: usize = 24;
 pub(crate) struct Tally {
     labels: FxHashMap<Address, (Arc<str>, u32)>,
     keys: FxHashMap<Address, (Arc<str>, u32)>,
-    values: FxHashMap<(Address, Address), (Arc<str>, Arc<str>, u32)>,
+    values: FxHashMap<(Address, Address), ValueUses>,
 }
+
+/// A label, a value of it, and how often that is used.
+type ValueUses = (Arc<str>, Arc<str>, u32);
 
 /// Where a text is that is held on to, so that no other can be there.
 type Address = usize;
@@ -42,8 +45,7 @@ fn count(words: &mut FxHashMap<Address, (Arc<str>, u32)>, word: &Arc<str>) {
 pub(crate) struct FileWords {
     labels: Vec<(Arc<str>, u32)>,
     keys: Vec<(Arc<str>, u32)>,
-    /// With the labels whose values they are.
-    values: Vec<(Arc<str>, Arc<str>, u32)>,
+    values: Vec<ValueUses>,
 }
 
 impl Tally {
