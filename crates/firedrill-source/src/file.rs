@@ -1,5 +1,6 @@
 //! Texts of files and the index from byte offsets to lines.
 
+use memchr::memchr2_iter;
 use std::sync::{Arc, OnceLock};
 
 /// Names a file of a [`Sources`].
@@ -19,18 +20,18 @@ pub struct LineColumn {
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     name: Arc<str>,
-    text: Arc<str>,
+    text: Arc<String>,
     /// What people see of it, where that is not `text`.
-    written: Option<Arc<str>>,
+    written: Option<Arc<String>>,
     line_starts: OnceLock<Arc<[u32]>>,
 }
 
 impl SourceFile {
-    /// A file called `name` in messages (usually its path as the user gave it).
-    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+    /// A file called `name` in messages (usually its path as the user gave it). The text is not copied.
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<String>) -> Self {
         SourceFile {
             name: name.into(),
-            text: text.into(),
+            text: Arc::new(text.into()),
             written: None,
             line_starts: OnceLock::new(),
         }
@@ -38,7 +39,7 @@ impl SourceFile {
 
     /// A part of a file, made readable by blanking what is not of it: `text` has at every offset what `written` has
     /// there, or a blank, and the same line ends. It may end earlier. Places are those of `written`, and so are excerpts.
-    pub fn part(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, written: Arc<str>) -> Self {
+    pub fn part(name: impl Into<Arc<str>>, text: impl Into<String>, written: Arc<String>) -> Self {
         SourceFile {
             written: Some(written),
             ..SourceFile::new(name, text)
@@ -67,11 +68,11 @@ impl SourceFile {
 
     /// The text as it stands in the file, for excerpts. Differs from [`SourceFile::text`] for parts of files only.
     pub fn written(&self) -> &str {
-        self.written.as_deref().unwrap_or(&self.text)
+        self.written.as_ref().unwrap_or(&self.text)
     }
 
     /// The whole text, shared.
-    pub fn shared_text(&self) -> Arc<str> {
+    pub fn shared_text(&self) -> Arc<String> {
         self.text.clone()
     }
 
@@ -113,37 +114,13 @@ impl SourceFile {
     }
 }
 
-/// Where lines start. Sixteen bytes are looked at at once: few of them are control characters.
+/// Where lines start.
 fn line_starts(bytes: &[u8]) -> Vec<u32> {
-    const HIGH: u128 = u128::from_ne_bytes([0x80; 16]);
-    // What lifts `\r` + 1 to the high bit, in each byte.
-    const LIFT: u128 = u128::from_ne_bytes([0x72; 16]);
     let mut starts = Vec::with_capacity(bytes.len() / 32 + 1);
     starts.push(0);
-    let mut look_at = |i: usize| {
-        let ends_line = match bytes[i] {
-            b'\n' => true,
-            b'\r' => bytes.get(i + 1) != Some(&b'\n'),
-            _ => false,
-        };
-        if ends_line {
-            starts.push(u32::try_from(i + 1).unwrap_or(u32::MAX));
-        }
-    };
-    let (blocks, rest) = bytes.as_chunks::<16>();
-    for (index, block) in blocks.iter().enumerate() {
-        // Without an early end, so that all are compared at once.
-        if !block.iter().fold(false, |any, &byte| any | (byte <= b'\r')) {
-            continue;
-        }
-        let block = u128::from_le_bytes(*block);
-        let mut control = !(((block & !HIGH) + LIFT) | block) & HIGH;
-        while control != 0 {
-            look_at(index * 16 + control.trailing_zeros() as usize / 8);
-            control &= control - 1;
-        }
-    }
-    (bytes.len() - rest.len()..bytes.len()).for_each(look_at);
+    let ends = memchr2_iter(b'\n', b'\r', bytes).map(|at| at + 1);
+    let ends = ends.filter(|&end| bytes[end - 1] == b'\n' || bytes.get(end) != Some(&b'\n'));
+    starts.extend(ends.map(|end| u32::try_from(end).unwrap_or(u32::MAX)));
     starts
 }
 
@@ -231,7 +208,7 @@ mod tests {
 
     #[test]
     fn parts_are_shown_as_they_are_written() {
-        let file = SourceFile::part("x", "  \n  up", "é\n> up == 0\n".into());
+        let file = SourceFile::part("x", "  \n  up", Arc::new("é\n> up == 0\n".into()));
         assert_eq!(file.text(), "  \n  up");
         assert_eq!(place(&file, 5), (2, 3));
         assert_eq!(file.line_text(1), "> up == 0");

@@ -28,6 +28,24 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, DecodeError> {
     }
 }
 
+/// As [`decode`], for bytes that can become the text themselves.
+///
+/// # Errors
+/// At the first byte that is no text; the bytes are given back.
+pub fn decode_owned(bytes: Vec<u8>) -> Result<String, (DecodeError, Vec<u8>)> {
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(match text.strip_prefix('\u{feff}') {
+            Some(text) => text.to_owned(),
+            None => text,
+        }),
+        Err(error) => {
+            let bytes = error.into_bytes();
+            let text = decode(&bytes).map(Cow::into_owned);
+            text.map_err(|error| (error, bytes))
+        }
+    }
+}
+
 fn decode_utf8(bytes: &[u8], skipped: usize) -> Result<Cow<'_, str>, DecodeError> {
     let error = match std::str::from_utf8(bytes) {
         Ok(text) => return Ok(Cow::Borrowed(text)),
@@ -168,6 +186,24 @@ mod tests {
         assert_eq!(decode(b"\xef\xbb\xbfa\xc3\xa9").unwrap(), "aé");
         assert_eq!(decode(b"\xff\xfea\0\xe9\0").unwrap(), "aé");
         assert_eq!(decode(b"\xfe\xff\0a\xd8\x3d\xde\0").unwrap(), "a\u{1f600}");
+    }
+
+    #[test]
+    fn bytes_that_are_given_away_are_decoded_alike() {
+        for bytes in [
+            &b""[..],
+            b"a\xc3\xa9",
+            b"\xef\xbb\xbfa",
+            b"\xef\xbb\xbf\xef\xbb\xbfa",
+            b"\xff\xfea\0\xe9\0",
+            b"\xfe\xff\0a",
+            b"\xef\xbb\xbfa\xff",
+            b"\xff\xfea\0b",
+        ] {
+            let expected = decode(bytes).map(Cow::into_owned);
+            let expected = expected.map_err(|error| (error, bytes.to_vec()));
+            assert_eq!(decode_owned(bytes.to_vec()), expected, "{bytes:?}");
+        }
     }
 
     #[test]

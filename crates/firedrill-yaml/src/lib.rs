@@ -20,7 +20,7 @@ pub use budget::{AliasBudget, ExcessiveAliasing};
 pub use build::parse;
 #[doc(hidden)]
 pub use build::parse_general;
-pub use decode::{DecodeError, decode, decode_base64};
+pub use decode::{DecodeError, decode, decode_base64, decode_owned};
 #[doc(hidden)]
 pub use ordinary::parse as parse_ordinary;
 pub use problem::{SyntaxError, Upstream};

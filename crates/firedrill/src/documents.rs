@@ -139,7 +139,7 @@ fn within_reason<'b>(
 }
 
 /// A block as a file of its own.
-fn part(text: &Text, block: &Block, written: &Arc<str>, kind: Kind) -> Text {
+fn part(text: &Text, block: &Block, written: &Arc<String>, kind: Kind) -> Text {
     let silenced = match &block.ignored {
         Ignored::Codes(codes) => codes.clone(),
         Ignored::Nothing | Ignored::All => Vec::new(),

@@ -89,8 +89,7 @@ impl Text {
         let (Some(away), Some(path)) = (self.away, &self.path) else {
             return Ok(Cow::Borrowed(self));
         };
-        let bytes = bytes_of(path)?;
-        let again = firedrill_yaml::decode(&bytes).ok();
+        let again = firedrill_yaml::decode_owned(bytes_of(path)?).ok();
         let Some(again) = again.filter(|again| Away::of(again) == away) else {
             let name = path.display();
             return Err(format!("{name} was changed while it was read; run it again"));
@@ -327,10 +326,10 @@ fn read_stdin(name: Option<&Path>) -> Result<Text, String> {
 }
 
 fn decode(name: String, bytes: Vec<u8>, path: Option<PathBuf>) -> Text {
-    let (text, undecodable) = match firedrill_yaml::decode(&bytes) {
+    let (text, undecodable) = match firedrill_yaml::decode_owned(bytes) {
         Ok(text) => (text, None),
-        Err(error) => (
-            String::from_utf8_lossy(&bytes),
+        Err((error, bytes)) => (
+            String::from_utf8_lossy(&bytes).into_owned(),
             Some((error.offset, error.to_string())),
         ),
     };
