@@ -224,6 +224,64 @@ fn a_comment_is_about_the_entry_that_follows_it() {
 }
 
 #[test]
+fn comments_of_tests_follow_the_grammar_of_those_of_rules() {
+    let seen = |name: &str, comment: &str| -> Vec<String> {
+        let text = format!(
+            "rule_files: [rules.yml]\ntests:\n  - name: n\n    input_series:\n      - {{series: queue_length, values: \
+             101x10}}\n      {comment}\n      - {{series: stray, values: 1x10}}\n      - {{series: other, values: 1x10}}\n    \
+             alert_rule_test:\n      - eval_time: 5m\n        alertname: Full\n        exp_alerts: [{{}}]\n"
+        );
+        let found = findings(&project(name, &text), &["test.yml"]).into_iter();
+        found
+            .map(|(code, severity, line)| format!("{code} {severity} {line}"))
+            .collect()
+    };
+    let both = ["FD913 warning 7", "FD913 warning 8"];
+    let second = ["FD913 warning 8"];
+    let with = |own: &'static str| [own, "FD913 warning 7", "FD913 warning 8"];
+    assert_eq!(seen("grammar-none", "# firedrill: these are test data"), both);
+    assert_eq!(
+        seen("grammar-name", "# firedrill: ignore test-input-unused"),
+        second
+    );
+    assert_eq!(
+        seen(
+            "grammar-day",
+            "# firedrill: ignore FD913 until=9999-12-31 reason=\"x\""
+        ),
+        second
+    );
+    assert_eq!(
+        seen("grammar-expired", "# firedrill: ignore FD913 until=2020-01-31"),
+        with("FD908 warning 6")
+    );
+    assert_eq!(
+        seen("grammar-line", "# firedrill: ignore-next-line FD913"),
+        second
+    );
+    assert_eq!(
+        seen("grammar-test", "# firedrill: ignore-group FD913"),
+        Vec::<String>::new()
+    );
+    assert_eq!(
+        seen("grammar-about", "# firedrill: ignore-file FD913(stray)"),
+        second
+    );
+    assert_eq!(
+        seen("grammar-other", "# firedrill: ignore-file FD913(stra)"),
+        both
+    );
+    for (name, comment) in [
+        ("grammar-unknown", "# firedrill: ignore FD313x"),
+        ("grammar-prose", "# firedrill: ignore FD913 because"),
+        ("grammar-word", "# firedrill: ignore-test FD913"),
+    ] {
+        assert_eq!(seen(name, comment), with("FD906 error 6"), "{comment}");
+    }
+    assert_eq!(seen("grammar-foreign", "# pint disable promql/series"), both);
+}
+
+#[test]
 fn a_pattern_without_a_file_is_silenced_at_its_entry() {
     let lines = |name: &str, patterns: &str| {
         let text = format!(

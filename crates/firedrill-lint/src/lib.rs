@@ -32,7 +32,7 @@ mod vocabulary;
 
 pub use cx::Context;
 pub use lint::{Category, Lint, find, lints, name_of};
-pub use policy::{CodeSet, FilePolicy, Level, Override, Policy};
+pub use policy::{CodeSet, FilePolicy, Level, Override, Policy, code_of};
 pub use settings::{Options, Settings};
 pub use silence::{has_orders, suppress};
 pub use sketch::{Doubts, Overview, Sketch, compare};

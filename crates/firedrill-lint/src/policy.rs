@@ -78,6 +78,14 @@ pub(crate) fn suggest(text: &str) -> Option<&'static str> {
     }
 }
 
+/// The code of the lint of that code or name.
+///
+/// # Errors
+/// If there is none: the code or name that was probably meant.
+pub fn code_of(text: &str) -> Result<Code, Option<&'static str>> {
+    find(text).map(|lint| lint.code).ok_or_else(|| suggest(text))
+}
+
 /// Other rules for a part of the project.
 #[derive(Clone, Debug, Default)]
 pub struct Override {

@@ -12,6 +12,7 @@ use crate::peers::codes_of;
 use crate::policy::{FilePolicy, Level, suggest, title};
 use crate::subject::attach_subjects;
 use attach::{Places, Scope};
+use firedrill_model::mistakes::{bad_order, expired_order, unknown_target, useless};
 use firedrill_model::{BadOrder, Order, RuleFile, Target, Tool, codes};
 use firedrill_source::{Code, Diagnostic, Location, Severity, SourceFile, Span, Subject};
 use written::{Written, written};
@@ -171,16 +172,7 @@ impl Judge<'_, '_> {
             .zip(self.context.settings.today)
             .filter(|(until, today)| until < today);
         if let Some((until, today)) = expired.filter(|_| own) {
-            let finding = Diagnostic::new(
-                codes::EXPIRED_SUPPRESSION,
-                Severity::Warning,
-                self.at(written, written.words()),
-                format!("this comment has counted until {until} only"),
-            )
-            .label("expired")
-            .evidence(format!("today is {today}"))
-            .note("what it silenced is reported again")
-            .help("repair what it silenced and remove the comment, or give it a later day");
+            let finding = expired_order(self.at(written, written.words()), until, today);
             self.report(index, &scope.subject, finding);
         }
         if own && order.reason.is_none() && self.needs_reason() {
@@ -214,24 +206,17 @@ impl Judge<'_, '_> {
     }
 
     fn bad(&mut self, index: usize, written: &Written<'_>, bad: &BadOrder) {
-        let finding = self.bad_finding(written, bad.span, bad.message.clone());
-        self.report(index, &Subject::default(), finding.help(bad.help.clone()));
+        let finding = bad_order(self.at(written, bad.span), bad);
+        self.report(index, &Subject::default(), finding);
     }
 
     fn bad_finding(&self, written: &Written<'_>, span: Span, message: String) -> Diagnostic {
-        let at = self.at(written, span);
-        Diagnostic::new(codes::BAD_SUPPRESSION, Severity::Error, at, message).note("it silences nothing")
+        useless(self.at(written, span), message)
     }
 
     fn unknown(&mut self, index: usize, written: &Written<'_>, target: &Target, subject: &Subject) {
-        let name = &target.name;
-        let finding = self
-            .bad_finding(written, target.span, format!("there is no lint `{name}`"))
-            .label("unknown")
-            .help(match suggest(name) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => "`firedrill lints` lists all codes and names".to_owned(),
-            });
+        let at = self.at(written, target.span);
+        let finding = unknown_target(at, &target.name, suggest(&target.name));
         self.report(index, subject, finding);
     }
 
@@ -410,28 +395,7 @@ impl Judge<'_, '_> {
 impl Wanted<'_> {
     fn covers(&self, finding: &Diagnostic, text: &str) -> bool {
         let Some(target) = self.target else { return true };
-        let about = |about: &str| {
-            let shown = finding.primary.location.span.slice(text);
-            mentions(shown, about) || mentions(&finding.message, about)
-        };
-        self.codes.contains(&finding.code) && target.about.as_deref().is_none_or(about)
+        let shown = finding.primary.location.span.slice(text);
+        self.codes.contains(&finding.code) && (target.is_about(shown) || target.is_about(&finding.message))
     }
-}
-
-/// Whether a text contains a metric or selector, not as a part of a longer name. Blanks do not count.
-fn mentions(text: &str, what: &str) -> bool {
-    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
-    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
-    let (text, what) = (text, what.trim());
-    if what.is_empty() {
-        return false;
-    }
-    if !what.chars().all(inside) {
-        return squeeze(text).contains(&squeeze(what));
-    }
-    text.match_indices(what).any(|(at, _)| {
-        let before = text.get(..at).and_then(|before| before.chars().next_back());
-        let after = text.get(at + what.len()..).and_then(|after| after.chars().next());
-        !before.is_some_and(inside) && !after.is_some_and(inside)
-    })
 }

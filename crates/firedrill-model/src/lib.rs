@@ -8,6 +8,7 @@ pub mod codes;
 mod date;
 mod detect;
 mod looser;
+pub mod mistakes;
 mod order;
 mod prometheus;
 mod read;

@@ -69,6 +69,31 @@ pub struct Target {
     pub span: Span,
 }
 
+impl Target {
+    /// Whether a text speaks of the metric or selector to which it is narrowed, if it is.
+    pub fn is_about(&self, text: &str) -> bool {
+        self.about.as_deref().is_none_or(|about| mentions(text, about))
+    }
+}
+
+/// Whether a text contains a metric or selector, not as a part of a longer name. Blanks do not count.
+fn mentions(text: &str, what: &str) -> bool {
+    let squeeze = |text: &str| text.split_whitespace().collect::<String>();
+    let inside = |c: char| c.is_alphanumeric() || matches!(c, '_' | ':');
+    let what = what.trim();
+    if what.is_empty() {
+        return false;
+    }
+    if !what.chars().all(inside) {
+        return squeeze(text).contains(&squeeze(what));
+    }
+    text.match_indices(what).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + what.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(inside) && !after.is_some_and(inside)
+    })
+}
+
 /// A comment that was meant as an order and is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadOrder {

@@ -1,12 +1,15 @@
 //! Markdown taken apart: what its blocks hold, as files of their own.
 
 use crate::files::Text;
+use crate::today::today;
 use firedrill_facts::Form;
+use firedrill_lint::code_of;
 use firedrill_markdown::{Block, Ignored, Language, blocks};
 use firedrill_model::{
-    Kind, Read, ReadOptions, RuleFile, detect_quoted, read_expressions, read_quoted_rules, read_rule_file,
+    Kind, Read, ReadOptions, RuleFile, TestFile, detect_quoted, read_expressions, read_quoted_rules,
+    read_rule_file, read_test_file,
 };
-use firedrill_source::{FileId, SourceFile};
+use firedrill_source::{FileId, Severity, SourceFile};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -77,6 +80,17 @@ pub(crate) fn read_rules(id: FileId, text: &Text, options: &ReadOptions) -> Read
         _ if text.quoted => read_quoted_rules(id, content, options),
         _ => read_rule_file(id, content, options),
     }
+}
+
+/// Reads unit tests, and drops the warnings that their comments silence.
+pub(crate) fn read_tests(id: FileId, text: &Text, options: &ReadOptions) -> Read<TestFile> {
+    let mut read = read_test_file(id, text.source.text(), options);
+    let silences = &mut read.file.silences;
+    let mistakes = silences.settle(id, today(), code_of);
+    let findings = &mut read.diagnostics;
+    findings.retain(|finding| finding.severity == Severity::Error || !silences.covers(finding));
+    findings.extend(mistakes);
+    read
 }
 
 /// Whether there are rules or expressions in a text of this kind.

@@ -14,6 +14,7 @@ mod glob;
 mod server;
 mod terminal;
 mod threads;
+mod today;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use crate::{
     Looser, Silences, TestFile, TestGroup, codes,
 };
 use firedrill_promql::{Expr, ExprKind};
-use firedrill_source::{FileId, Label, Severity, Span, Spanned};
+use firedrill_source::{FileId, Label, Span, Spanned};
 use firedrill_value::{Duration, Timestamp};
 use firedrill_yaml::{NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
@@ -90,7 +90,7 @@ const DEFAULT_INTERVAL: Duration = Duration::from_secs(60);
 /// Reads a unit-test file.
 ///
 /// Whatever is broken is reported and left out; the rest is there. Input series stay in notation and are not checked
-/// here.
+/// here. What its comments silence is reported all the same: see [`Silences::settle`].
 pub fn read_test_file(file: FileId, text: &str, options: &ReadOptions) -> Read<TestFile> {
     let tree = firedrill_yaml::parse(text);
     let mut reader = Reader::new(&tree, file, text, Version::V2, options);
@@ -109,11 +109,7 @@ pub fn read_test_file(file: FileId, text: &str, options: &ReadOptions) -> Read<T
         reader.test_file(&fields, &mut result);
     }
     result.silences = crate::silence::of_tests(&result, tree.comments(), text);
-    let silences = result.silences.clone();
-    let mut read = reader.finish(result);
-    read.diagnostics
-        .retain(|finding| finding.severity == Severity::Error || !silences.covers(finding));
-    read
+    reader.finish(result)
 }
 
 impl<'t> Reader<'t> {

@@ -13,12 +13,13 @@ use crate::facts;
 use crate::files::{self, Found, Text, Wanted};
 use crate::server;
 use crate::terminal;
+use crate::today::today;
 use firedrill_facts::Facts;
 use firedrill_lint::{
     Context, Doubts, Settings, Sketch, Usage, attach_subjects, collect, compare, has_orders, lint_set, look,
     look_again, suppress,
 };
-use firedrill_model::{Kind, ReadOptions, RuleFile, read_test_file};
+use firedrill_model::{Kind, ReadOptions, RuleFile};
 use firedrill_report::CheckSummary;
 use firedrill_source::{Diagnostic, FileId, Safety, Severity, Sources};
 use narrow::Narrow;
@@ -154,7 +155,7 @@ fn check(args: &CheckArgs, config: &Config) -> Result<Exit, String> {
         settings: Settings {
             options: config.policy().options.clone(),
             prometheus: server.config,
-            today: narrow::today(),
+            today: today(),
             partial: args.paths.iter().any(|path| !path.is_dir()),
         },
         narrow,
@@ -490,7 +491,7 @@ fn read_text(id: FileId, text: &Text, options: &ReadOptions) -> Checked {
     }
     if text.kind == Kind::TestFile {
         // A test file named by the user is at least read; running it is another command.
-        let read = read_test_file(id, text.source.text(), options);
+        let read = documents::read_tests(id, text, options);
         return Checked {
             rules: None,
             diagnostics: read.diagnostics,

@@ -6,7 +6,7 @@ use crate::cli::{FailOn, PolicyArgs};
 use crate::commands::complain;
 use crate::config::{Config, ProjectPolicy};
 use firedrill_lint::{CodeSet, FilePolicy};
-use firedrill_model::{Date, RuleFile};
+use firedrill_model::RuleFile;
 use firedrill_source::{Diagnostic, Location, SourceFile, Sources, Span};
 use std::path::{Path, PathBuf};
 
@@ -153,14 +153,4 @@ fn concerns(changed: &Changed, place: Location, rules: Option<&RuleFile>, source
         .flat_map(|group| &group.items)
         .find(|span| span.contains(at));
     changed.touches(&lines(Span::at(at))) || rule.is_some_and(|rule| changed.touches(&lines(*rule)))
-}
-
-/// Today, where the machine is.
-pub(super) fn today() -> Option<Date> {
-    let date = jiff::Zoned::now().date();
-    Date::new(
-        u16::try_from(date.year()).ok()?,
-        u8::try_from(date.month()).ok()?,
-        u8::try_from(date.day()).ok()?,
-    )
 }

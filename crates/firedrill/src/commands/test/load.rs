@@ -1,9 +1,10 @@
 //! Reads test files and the rule files that they name, each once.
 
 use crate::commands::complain;
+use crate::documents;
 use crate::files::{self, Text};
 use crate::glob::{BadPattern, rule_paths};
-use firedrill_model::{Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file, read_test_file};
+use firedrill_model::{Read, ReadOptions, RuleFile, TestFile, codes, read_rule_file};
 use firedrill_source::{Diagnostic, FileId, Location, Severity, Sources};
 use firedrill_unit::{CompileOptions, CompiledFile};
 use rayon::prelude::*;
@@ -204,7 +205,7 @@ impl Loader {
 }
 
 fn read_tests(id: FileId, text: &Text, options: &ReadOptions) -> Read<TestFile> {
-    let mut read = read_test_file(id, text.source.text(), options);
+    let mut read = documents::read_tests(id, text, options);
     if let Some(finding) = text.no_text(id) {
         read.accepted = false;
         read.diagnostics = vec![finding];
