@@ -16,11 +16,11 @@ use std::cell::OnceCell;
 #[derive(Debug, Default)]
 pub(crate) struct Nodes<'a> {
     list: Vec<Node<'a>>,
-    /// Indices by kind, so that a lint passes over what does not concern it without looking.
-    selectors: Vec<usize>,
-    calls: Vec<usize>,
-    aggregates: Vec<usize>,
-    binaries: Vec<usize>,
+    /// Chains by kind, so that a lint passes over what does not concern it without looking.
+    selectors: Chain,
+    calls: Chain,
+    aggregates: Chain,
+    binaries: Chain,
     /// The comparisons with a number.
     thresholds: Vec<Limit<'a>>,
     /// What the expression is made of.
@@ -35,6 +35,13 @@ pub(crate) struct Nodes<'a> {
     of_time: OnceCell<bool>,
 }
 
+/// The nodes of one kind. Each knows the next one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chain {
+    first: Option<usize>,
+    last: Option<usize>,
+}
+
 /// A comparison with a number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limit<'a> {
@@ -45,6 +52,9 @@ pub(crate) struct Limit<'a> {
     /// What is compared, and with which number.
     pub(crate) threshold: Threshold<'a>,
 }
+
+/// Most expressions have no more nodes.
+const USUAL_SIZE: usize = 24;
 
 const PATTERN: u8 = 1;
 const ODD: u8 = 2;
@@ -84,6 +94,8 @@ pub(crate) struct Node<'a> {
     pub(crate) parent: Option<(usize, Role)>,
     /// Where the nodes inside of it end, which stand behind it.
     end: usize,
+    /// The next selector, call, aggregation or binary operation, if it is one itself.
+    next: Option<usize>,
 }
 
 /// The place of a node in its parent.
@@ -105,20 +117,13 @@ impl<'a> Nodes<'a> {
     /// Makes the list anew, keeping its memory.
     pub(crate) fn rebuild(&mut self, expression: &'a Expression) {
         self.list.clear();
-        for kind in [
-            &mut self.selectors,
-            &mut self.calls,
-            &mut self.aggregates,
-            &mut self.binaries,
-        ] {
-            kind.clear();
-        }
+        self.list.reserve(USUAL_SIZE);
         self.thresholds.clear();
-        self.parts = Parts::default();
-        self.sides = OnceCell::new();
-        self.comparisons = OnceCell::new();
-        self.share = OnceCell::new();
-        self.of_time = OnceCell::new();
+        *self = Nodes {
+            list: std::mem::take(&mut self.list),
+            thresholds: std::mem::take(&mut self.thresholds),
+            ..Nodes::default()
+        };
         if expression.valid {
             self.parts.add(Mark::Expr);
             self.add(&expression.expr, None);
@@ -153,7 +158,7 @@ impl<'a> Nodes<'a> {
 
     /// All selectors, in source order.
     pub(crate) fn selectors(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Selector)> + '_ {
-        self.of_kind(&self.selectors, |expr| match &expr.kind {
+        self.of_kind(self.selectors, |expr| match &expr.kind {
             ExprKind::Selector(selector) => Some(&**selector),
             _ => None,
         })
@@ -161,7 +166,7 @@ impl<'a> Nodes<'a> {
 
     /// All calls of functions, outermost first.
     pub(crate) fn calls(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Call)> + '_ {
-        self.of_kind(&self.calls, |expr| match &expr.kind {
+        self.of_kind(self.calls, |expr| match &expr.kind {
             ExprKind::Call(call) => Some(&**call),
             _ => None,
         })
@@ -169,7 +174,7 @@ impl<'a> Nodes<'a> {
 
     /// All aggregations, outermost first.
     pub(crate) fn aggregates(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Aggregate)> + '_ {
-        self.of_kind(&self.aggregates, |expr| match &expr.kind {
+        self.of_kind(self.aggregates, |expr| match &expr.kind {
             ExprKind::Aggregate(aggregate) => Some(&**aggregate),
             _ => None,
         })
@@ -177,7 +182,7 @@ impl<'a> Nodes<'a> {
 
     /// All binary operations, outermost first.
     pub(crate) fn binaries(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Binary)> + '_ {
-        self.of_kind(&self.binaries, |expr| match &expr.kind {
+        self.of_kind(self.binaries, |expr| match &expr.kind {
             ExprKind::Binary(binary) => Some(&**binary),
             _ => None,
         })
@@ -217,8 +222,8 @@ impl<'a> Nodes<'a> {
     /// The operators between vectors and what is known of the labels on both sides, outermost first.
     pub(crate) fn sides(&self) -> &[Sides<'a>] {
         self.sides.get_or_init(|| {
-            let binaries = self.binaries().map(|(_, _, binary)| binary);
-            binaries.filter(|binary| joins(binary)).map(Sides::of).collect()
+            let joins = self.binaries().filter(|(_, _, binary)| joins(binary));
+            joins.map(|(_, expr, binary)| Sides::of(expr, binary)).collect()
         })
     }
 
@@ -236,12 +241,15 @@ impl<'a> Nodes<'a> {
 
     fn of_kind<'s, T: 'a>(
         &'s self,
-        indices: &'s [usize],
+        kind: Chain,
         part: impl Fn(&'a Expr) -> Option<&'a T> + 's,
     ) -> impl Iterator<Item = (usize, &'a Expr, &'a T)> + 's {
-        indices.iter().filter_map(move |&index| {
-            let expr = self.list.get(index)?.expr;
-            Some((index, expr, part(expr)?))
+        let mut next = kind.first;
+        std::iter::from_fn(move || {
+            let index = next?;
+            let node = self.list.get(index)?;
+            next = node.next;
+            Some((index, node.expr, part(node.expr)?))
         })
     }
 
@@ -258,25 +266,30 @@ impl<'a> Nodes<'a> {
     fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
         let me = self.list.len();
         let end = me + 1;
-        self.list.push(Node { expr, parent, end });
+        self.list.push(Node {
+            expr,
+            parent,
+            end,
+            next: None,
+        });
         match &expr.kind {
             ExprKind::Selector(selector) => {
-                self.selectors.push(me);
+                self.selectors.append(me, &mut self.list);
                 selector.matchers.iter().for_each(|it| self.add_matcher(it));
             }
             ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
             ExprKind::Call(call) => {
-                self.calls.push(me);
+                self.calls.append(me, &mut self.list);
                 if let Some(function) = call.function {
                     self.parts.add_call(function.id);
                 }
             }
             ExprKind::Aggregate(aggregate) => {
-                self.aggregates.push(me);
+                self.aggregates.append(me, &mut self.list);
                 self.add_aggregate(aggregate);
             }
             ExprKind::Binary(binary) => {
-                self.binaries.push(me);
+                self.binaries.append(me, &mut self.list);
                 self.add_binary(expr, binary);
             }
             _ => {}
@@ -320,7 +333,7 @@ impl<'a> Nodes<'a> {
         let parts = &mut self.parts;
         parts.add(Mark::Matcher);
         parts.add_if(Mark::Pattern, by_pattern);
-        parts.add_if(Mark::PatternLike, signs & PATTERN != 0);
+        parts.add_if(Mark::PatternLike, signs & PATTERN != 0 && !by_pattern);
         parts.add_if(Mark::OddValue, odd);
     }
 
@@ -360,6 +373,16 @@ impl<'a> Nodes<'a> {
             binary,
             threshold,
         });
+    }
+}
+
+impl Chain {
+    /// Takes in the node that was added last.
+    fn append(&mut self, index: usize, list: &mut [Node<'_>]) {
+        match self.last.replace(index).and_then(|last| list.get_mut(last)) {
+            Some(last) => last.next = Some(index),
+            None => self.first = Some(index),
+        }
     }
 }
 
