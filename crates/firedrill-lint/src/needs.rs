@@ -27,7 +27,7 @@ pub(crate) enum Mark {
     Matcher,
     /// A matcher by pattern.
     Pattern,
-    /// A value of a matcher with signs of which patterns are made.
+    /// A value that `=` or `!=` compares with, with signs of which patterns are made.
     PatternLike,
     /// A value of a matcher with signs or words that nobody uses for one.
     OddValue,

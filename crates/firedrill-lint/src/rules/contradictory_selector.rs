@@ -33,8 +33,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                 let mut behind = selector.matchers[index + 1..].iter();
                 !behind.any(|other| other.label.text == *label)
             };
-            let plain = matches!(matcher.op, MatchOp::Equal | MatchOp::NotEqual);
-            if plain && &**label != METRIC_NAME && alone() {
+            if &**label != METRIC_NAME && alone() {
                 continue;
             }
             let same = |other: &&Matcher| other.label.text == *label;
