@@ -169,6 +169,27 @@ impl Parts {
     }
 }
 
+/// The names of labels that an expression mentions, as bits: a name may be among them, or certainly is not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mentions(u64);
+
+impl Mentions {
+    pub(crate) fn add(&mut self, name: &[u8]) {
+        self.0 |= Self::bit(name);
+    }
+
+    /// Whether the name may be among them.
+    pub(crate) fn may_have(self, name: &str) -> bool {
+        self.0 & Self::bit(name.as_bytes()) != 0
+    }
+
+    fn bit(name: &[u8]) -> u64 {
+        let (first, last) = (name.first().copied(), name.last().copied());
+        let mixed = 3 * name.len() + 5 * usize::from(first.unwrap_or(0)) + 7 * usize::from(last.unwrap_or(0));
+        1 << (mixed % 64)
+    }
+}
+
 /// Whether a template fills in a label or annotation.
 fn is_filled(field: &Templated) -> bool {
     matches!(&field.template, Some(Ok(template)) if !template.is_literal())

@@ -1,15 +1,16 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
 use crate::matching::{Sides, joins};
-use crate::needs::{Mark, Parts};
+use crate::needs::{Mark, Mentions, Parts};
 use crate::rules::is_word_for_nothing;
 use crate::thresholds::{Threshold, threshold};
 use firedrill_facts::Facts;
+use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{
-    Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
+    Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Name, Selector,
 };
-use firedrill_types::{Labels, Range, Share, label_flow, share, value_range};
+use firedrill_types::{Labels, Presence, Range, Share, label_flow, share, value_range};
 use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
@@ -25,6 +26,10 @@ pub(crate) struct Nodes<'a> {
     thresholds: Vec<Limit<'a>>,
     /// What the expression is made of.
     parts: Parts,
+    /// The labels that it names.
+    mentions: Mentions,
+    /// Whether all labels that the series of the result can have are known, once somebody has asked.
+    exact: OnceCell<bool>,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
     sides: OnceCell<Vec<Sides<'a>>>,
     /// Between which bounds the sides of comparisons lie, once somebody has asked.
@@ -198,6 +203,21 @@ impl<'a> Nodes<'a> {
         self.root().map(label_flow)
     }
 
+    /// Whether the expression may name a label; what is known of the others is the same for all of them.
+    pub(crate) fn may_mention(&self, label: &str) -> bool {
+        self.mentions.may_have(label)
+    }
+
+    /// Whether no series of the result has a label. Not so where the expression is broken.
+    pub(crate) fn lacks(&self, label: &str) -> bool {
+        let Some(labels) = self.labels() else { return false };
+        if self.may_mention(label) {
+            labels.presence(label) == Presence::Never
+        } else {
+            *self.exact.get_or_init(|| labels.are_exact())
+        }
+    }
+
     /// The share that the whole expression tells. The facts have to be the same ones each time.
     pub(crate) fn share(&self, facts: &Facts) -> Option<Share> {
         *self.share.get_or_init(|| share(self.root()?, facts))
@@ -273,49 +293,44 @@ impl<'a> Nodes<'a> {
             next: None,
         });
         match &expr.kind {
+            ExprKind::Number(_) | ExprKind::Missing => return,
+            // It may be the name of a label that a function or aggregation sets.
+            ExprKind::String(string) => return self.mentions.add(&string.bytes),
             ExprKind::Selector(selector) => {
                 self.selectors.append(me, &mut self.list);
                 selector.matchers.iter().for_each(|it| self.add_matcher(it));
+                return;
             }
-            ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
+            ExprKind::Range(range) => self.add(&range.selector, Some((me, Role::Inner))),
+            ExprKind::Subquery(subquery) => {
+                self.parts.add(Mark::Subquery);
+                self.add(&subquery.expr, Some((me, Role::Inner)));
+            }
             ExprKind::Call(call) => {
                 self.calls.append(me, &mut self.list);
                 if let Some(function) = call.function {
-                    self.parts.add_call(function.id);
+                    self.add_function(function.id);
+                }
+                for (i, arg) in call.args.iter().enumerate() {
+                    self.add(arg, Some((me, Role::Argument(i))));
                 }
             }
             ExprKind::Aggregate(aggregate) => {
                 self.aggregates.append(me, &mut self.list);
                 self.add_aggregate(aggregate);
+                if let Some(param) = &aggregate.param {
+                    self.add(param, Some((me, Role::Param)));
+                }
+                self.add(&aggregate.expr, Some((me, Role::Inner)));
             }
             ExprKind::Binary(binary) => {
                 self.binaries.append(me, &mut self.list);
                 self.add_binary(expr, binary);
+                self.add(&binary.lhs, Some((me, Role::Left)));
+                self.add(&binary.rhs, Some((me, Role::Right)));
             }
-            _ => {}
-        }
-        let mut child = |expr, role| self.add(expr, Some((me, role)));
-        match &expr.kind {
-            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Missing => {}
-            ExprKind::Range(range) => child(&range.selector, Role::Inner),
-            ExprKind::Subquery(subquery) => child(&subquery.expr, Role::Inner),
-            ExprKind::Call(call) => {
-                for (i, arg) in call.args.iter().enumerate() {
-                    child(arg, Role::Argument(i));
-                }
-            }
-            ExprKind::Aggregate(aggregate) => {
-                if let Some(param) = &aggregate.param {
-                    child(param, Role::Param);
-                }
-                child(&aggregate.expr, Role::Inner);
-            }
-            ExprKind::Binary(binary) => {
-                child(&binary.lhs, Role::Left);
-                child(&binary.rhs, Role::Right);
-            }
-            ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
-            ExprKind::Paren(inner) => child(inner, Role::Inner),
+            ExprKind::Unary(unary) => self.add(&unary.operand, Some((me, Role::Inner))),
+            ExprKind::Paren(inner) => self.add(inner, Some((me, Role::Inner))),
         }
         let end = self.list.len();
         if let Some(node) = self.list.get_mut(me) {
@@ -323,11 +338,26 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    fn add_function(&mut self, function: Func) {
+        self.parts.add_call(function);
+        // These use up the bounds of buckets.
+        if matches!(function, Func::HistogramQuantile | Func::HistogramFraction) {
+            self.mentions.add(b"le");
+        }
+    }
+
+    fn add_names(&mut self, names: &[Name]) {
+        names
+            .iter()
+            .for_each(|name| self.mentions.add(name.text.as_bytes()));
+    }
+
     fn add_matcher(&mut self, matcher: &Matcher) {
         let mut signs = 0;
         for byte in matcher.value.bytes() {
             signs |= SIGNS[usize::from(byte)];
         }
+        self.mentions.add(matcher.label.text.as_bytes());
         let odd = signs & ODD != 0 || is_word_for_nothing(&matcher.value);
         let by_pattern = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
         let parts = &mut self.parts;
@@ -346,9 +376,18 @@ impl<'a> Nodes<'a> {
         self.parts.add_if(Mark::Averages, averages);
         self.parts.add_if(Mark::Selects, op.selects());
         self.parts.add_drop(!op.selects());
+        if let Some(grouping) = &aggregate.grouping {
+            self.add_names(&grouping.labels);
+        }
     }
 
     fn add_binary(&mut self, expr: &'a Expr, binary: &'a Binary) {
+        if let Some(matching) = &binary.matching {
+            self.add_names(&matching.labels);
+        }
+        if let Some(group) = &binary.group {
+            self.add_names(&group.labels);
+        }
         let parts = &mut self.parts;
         parts.add(Mark::Binary);
         parts.add_if(Mark::Division, binary.op == BinaryOp::Div);
