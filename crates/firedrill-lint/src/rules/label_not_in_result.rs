@@ -31,14 +31,14 @@ struct Read<'a> {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let (nodes, fields) = (cx.nodes, cx.fields);
     let mut reads: Vec<Read<'_>> = Vec::new();
-    // Most labels are read in several texts.
+    // Most labels are read in several texts; only where the expression names one the answer costs something.
     let mut judged: Vec<(&str, bool)> = Vec::new();
     let Some(labels) = nodes.labels() else { return };
     for filled in fields.templates() {
         for used in &filled.uses.labels {
             let known = judged.iter().find(|(name, _)| *name == used.name);
             let never = known.map_or_else(|| nodes.lacks(&used.name), |(_, never)| *never);
-            if known.is_none() {
+            if known.is_none() && nodes.may_mention(&used.name) {
                 judged.push((&used.name, never));
             }
             // One that the rule adds itself is FD504.
