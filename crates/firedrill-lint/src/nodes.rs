@@ -448,3 +448,44 @@ const fn beginning(word: &[u8]) -> u32 {
         None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_are_not_named_share_their_answer() {
+        let features = firedrill_promql::Features::default();
+        let mut shared = 0;
+        for text in [
+            "x",
+            "x{job=\"\"}",
+            "sum(x)",
+            "sum by (job, pod) (x) > 1",
+            "sum without (pod) (x{zone=\"a\"})",
+            "sum(x) by (job) / on (job) sum(y) by (job, node)",
+            "x * ignoring (node) group_right (zone) sum by (pod) (y)",
+            "a and on (job) b{node=\"n\"} unless sum by (zone) (c)",
+            "absent(x{job=\"a\", pod!=\"b\"})",
+            "histogram_quantile(0.9, sum by (le, job) (rate(x[5m])))",
+            "histogram_quantile(0.9, x)",
+            "histogram_fraction(0, 1, sum by (le) (x))",
+            "label_replace(sum by (job) (x), (\"pod\"), \"$1\", \"job\", \"(.*)\")",
+            "label_replace(sum by (pod) (x), \"pod\", \"\", \"pod\", \".*\")",
+            "label_join(sum(x), \"zone\", \",\", \"job\", \"pod\")",
+            "count_values(\"node\", x) or vector(0)",
+            "topk(3, sum by (node) (x)) + 1",
+            "hour() > 1",
+        ] {
+            let expr = firedrill_promql::parse(text, &features).expr;
+            let mut nodes = Nodes::default();
+            nodes.add(&expr, None);
+            for label in ["job", "pod", "zone", "node", "le", "instance", "__name__", ""] {
+                let never = label_flow(&expr).presence(label) == Presence::Never;
+                assert_eq!(nodes.lacks(label), never, "{label} in {text}");
+                shared += usize::from(!nodes.may_mention(label));
+            }
+        }
+        assert!(shared > 80, "only {shared} answers were shared");
+    }
+}
