@@ -247,6 +247,7 @@ fn counted_label(aggregate: &Aggregate) -> Option<Option<&str>> {
     (aggregate.op == AggregateOp::CountValues).then(|| aggregate.param.as_ref().and_then(text))
 }
 
+#[inline(always)]
 fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
     let Some(function) = call.function else {
         return Break(Source::Unknown);
@@ -327,6 +328,7 @@ fn of_label_replace(call: &Call) -> Source<'_> {
     }
 }
 
+#[inline(always)]
 fn of_binary(binary: &Binary) -> Step<'_> {
     if is_scalar(&binary.lhs) {
         return Continue(&binary.rhs);
