@@ -153,14 +153,20 @@ impl RuleCx<'_, '_> {
 /// The names of a rule and of its group.
 pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
     Subject {
-        group: group.name.as_ref().map(|name| name.text.to_string()),
-        rule: Some(rule.name.text.to_string()),
+        group: group.name.as_ref().map(|name| String::from(&*name.text)),
+        rule: Some(String::from(&*rule.name.text)),
     }
 }
 
 /// Text with runs of blanks and line breaks as one blank, cut after 120 characters.
 pub(crate) fn one_line(text: &str) -> String {
-    let mut line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
     if let Some((cut, _)) = line.char_indices().nth(120) {
         line.truncate(cut);
         line.push('…');
@@ -170,6 +176,12 @@ pub(crate) fn one_line(text: &str) -> String {
 
 /// Names between backquotes, separated by commas.
 pub(crate) fn quoted_list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    let mut list = String::new();
+    for name in names {
+        if !list.is_empty() {
+            list.push_str(", ");
+        }
+        list.extend(["`", name, "`"]);
+    }
+    list
 }

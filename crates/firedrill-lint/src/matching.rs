@@ -29,10 +29,11 @@ pub(crate) enum ClashKind {
 /// Both sides of an operator and what they make of the labels.
 #[derive(Debug)]
 pub(crate) struct Sides<'a> {
+    pub(crate) expr: &'a Expr,
     pub(crate) binary: &'a Binary,
     pub(crate) left: Labels<'a>,
     pub(crate) right: Labels<'a>,
-    /// The surest reason why no sample of one side meets one of the other.
+    /// The surest reason why no sample of one side meets one of the other; none for `or`, which does not ask for it.
     pub(crate) clash: Option<Clash>,
 }
 
@@ -43,14 +44,17 @@ pub(crate) fn joins(binary: &Binary) -> bool {
 }
 
 impl<'a> Sides<'a> {
-    pub(crate) fn of(binary: &'a Binary) -> Self {
+    pub(crate) fn of(expr: &'a Expr, binary: &'a Binary) -> Self {
         let mut sides = Sides {
+            expr,
             binary,
             left: label_flow(&binary.lhs),
             right: label_flow(&binary.rhs),
             clash: None,
         };
-        sides.clash = sides.find_clash();
+        if binary.op != BinaryOp::Or {
+            sides.clash = sides.find_clash();
+        }
         sides
     }
 
@@ -66,14 +70,14 @@ impl<'a> Sides<'a> {
             compared.find(|label| self.clash_over(&label.text).is_some())?;
         }
         let mut likely = None;
-        let (left, right) = (self.left.named(), self.right.named());
-        let others = right.iter().filter(|label| !left.contains(label));
-        for label in left.iter().chain(others) {
+        let mut named = self.left.named();
+        self.right.add_named(&mut named);
+        for label in named {
             if !compares(self.binary, label) {
                 continue;
             }
             let clash = |kind| Clash {
-                label: (*label).to_owned(),
+                label: label.to_owned(),
                 kind,
             };
             match self.clash_over(label) {

@@ -27,7 +27,7 @@ pub(crate) enum Mark {
     Matcher,
     /// A matcher by pattern.
     Pattern,
-    /// A value of a matcher with signs of which patterns are made.
+    /// A value that `=` or `!=` compares with, with signs of which patterns are made.
     PatternLike,
     /// A value of a matcher with signs or words that nobody uses for one.
     OddValue,
@@ -166,6 +166,27 @@ impl Parts {
 
     pub(crate) fn has(self, mark: Mark) -> bool {
         self.0 & mark.bit() != 0
+    }
+}
+
+/// The names of labels that an expression mentions, as bits: a name may be among them, or certainly is not.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Mentions(u64);
+
+impl Mentions {
+    pub(crate) fn add(&mut self, name: &[u8]) {
+        self.0 |= Self::bit(name);
+    }
+
+    /// Whether the name may be among them.
+    pub(crate) fn may_have(self, name: &str) -> bool {
+        self.0 & Self::bit(name.as_bytes()) != 0
+    }
+
+    fn bit(name: &[u8]) -> u64 {
+        let (first, last) = (name.first().copied(), name.last().copied());
+        let mixed = 3 * name.len() + 5 * usize::from(first.unwrap_or(0)) + 7 * usize::from(last.unwrap_or(0));
+        1 << (mixed % 64)
     }
 }
 

@@ -1,30 +1,35 @@
 //! The expression of a rule as a flat list in which every node knows its parent: one walk for all lints.
 
 use crate::matching::{Sides, joins};
-use crate::needs::{Mark, Parts};
+use crate::needs::{Mark, Mentions, Parts};
 use crate::rules::is_word_for_nothing;
 use crate::thresholds::{Threshold, threshold};
 use firedrill_facts::Facts;
+use firedrill_functions::Func;
 use firedrill_model::Expression;
 use firedrill_promql::ast::{
-    Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Selector,
+    Aggregate, AggregateOp, Binary, BinaryOp, Call, Expr, ExprKind, MatchOp, Matcher, Name, Selector,
 };
-use firedrill_types::{Labels, Range, Share, label_flow, share, value_range};
+use firedrill_types::{Labels, Presence, Range, Share, label_flow, share, value_range};
 use std::cell::OnceCell;
 
 /// The nodes of one expression, outermost first. Empty where the expression is broken.
 #[derive(Debug, Default)]
 pub(crate) struct Nodes<'a> {
     list: Vec<Node<'a>>,
-    /// Indices by kind, so that a lint passes over what does not concern it without looking.
-    selectors: Vec<usize>,
-    calls: Vec<usize>,
-    aggregates: Vec<usize>,
-    binaries: Vec<usize>,
+    /// Chains by kind, so that a lint passes over what does not concern it without looking.
+    selectors: Chain,
+    calls: Chain,
+    aggregates: Chain,
+    binaries: Chain,
     /// The comparisons with a number.
     thresholds: Vec<Limit<'a>>,
     /// What the expression is made of.
     parts: Parts,
+    /// The labels that it names.
+    mentions: Mentions,
+    /// Whether all labels that the series of the result can have are known, once somebody has asked.
+    exact: OnceCell<bool>,
     /// What the sides of operators between vectors make of the labels, once somebody has asked.
     sides: OnceCell<Vec<Sides<'a>>>,
     /// Between which bounds the sides of comparisons lie, once somebody has asked.
@@ -33,6 +38,13 @@ pub(crate) struct Nodes<'a> {
     share: OnceCell<Option<Share>>,
     /// Whether anything has to do with points in time, once somebody has asked.
     of_time: OnceCell<bool>,
+}
+
+/// The nodes of one kind. Each knows the next one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Chain {
+    first: Option<usize>,
+    last: Option<usize>,
 }
 
 /// A comparison with a number.
@@ -45,6 +57,9 @@ pub(crate) struct Limit<'a> {
     /// What is compared, and with which number.
     pub(crate) threshold: Threshold<'a>,
 }
+
+/// Most expressions have no more nodes.
+const USUAL_SIZE: usize = 24;
 
 const PATTERN: u8 = 1;
 const ODD: u8 = 2;
@@ -84,6 +99,8 @@ pub(crate) struct Node<'a> {
     pub(crate) parent: Option<(usize, Role)>,
     /// Where the nodes inside of it end, which stand behind it.
     end: usize,
+    /// The next selector, call, aggregation or binary operation, if it is one itself.
+    next: Option<usize>,
 }
 
 /// The place of a node in its parent.
@@ -105,20 +122,13 @@ impl<'a> Nodes<'a> {
     /// Makes the list anew, keeping its memory.
     pub(crate) fn rebuild(&mut self, expression: &'a Expression) {
         self.list.clear();
-        for kind in [
-            &mut self.selectors,
-            &mut self.calls,
-            &mut self.aggregates,
-            &mut self.binaries,
-        ] {
-            kind.clear();
-        }
+        self.list.reserve(USUAL_SIZE);
         self.thresholds.clear();
-        self.parts = Parts::default();
-        self.sides = OnceCell::new();
-        self.comparisons = OnceCell::new();
-        self.share = OnceCell::new();
-        self.of_time = OnceCell::new();
+        *self = Nodes {
+            list: std::mem::take(&mut self.list),
+            thresholds: std::mem::take(&mut self.thresholds),
+            ..Nodes::default()
+        };
         if expression.valid {
             self.parts.add(Mark::Expr);
             self.add(&expression.expr, None);
@@ -153,7 +163,7 @@ impl<'a> Nodes<'a> {
 
     /// All selectors, in source order.
     pub(crate) fn selectors(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Selector)> + '_ {
-        self.of_kind(&self.selectors, |expr| match &expr.kind {
+        self.of_kind(self.selectors, |expr| match &expr.kind {
             ExprKind::Selector(selector) => Some(&**selector),
             _ => None,
         })
@@ -161,7 +171,7 @@ impl<'a> Nodes<'a> {
 
     /// All calls of functions, outermost first.
     pub(crate) fn calls(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Call)> + '_ {
-        self.of_kind(&self.calls, |expr| match &expr.kind {
+        self.of_kind(self.calls, |expr| match &expr.kind {
             ExprKind::Call(call) => Some(&**call),
             _ => None,
         })
@@ -169,7 +179,7 @@ impl<'a> Nodes<'a> {
 
     /// All aggregations, outermost first.
     pub(crate) fn aggregates(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Aggregate)> + '_ {
-        self.of_kind(&self.aggregates, |expr| match &expr.kind {
+        self.of_kind(self.aggregates, |expr| match &expr.kind {
             ExprKind::Aggregate(aggregate) => Some(&**aggregate),
             _ => None,
         })
@@ -177,7 +187,7 @@ impl<'a> Nodes<'a> {
 
     /// All binary operations, outermost first.
     pub(crate) fn binaries(&self) -> impl Iterator<Item = (usize, &'a Expr, &'a Binary)> + '_ {
-        self.of_kind(&self.binaries, |expr| match &expr.kind {
+        self.of_kind(self.binaries, |expr| match &expr.kind {
             ExprKind::Binary(binary) => Some(&**binary),
             _ => None,
         })
@@ -191,6 +201,21 @@ impl<'a> Nodes<'a> {
     /// The labels of the whole result; `None` where the expression is broken.
     pub(crate) fn labels(&self) -> Option<Labels<'a>> {
         self.root().map(label_flow)
+    }
+
+    /// Whether the expression may name a label; what is known of the others is the same for all of them.
+    pub(crate) fn may_mention(&self, label: &str) -> bool {
+        self.mentions.may_have(label)
+    }
+
+    /// Whether no series of the result has a label. Not so where the expression is broken.
+    pub(crate) fn lacks(&self, label: &str) -> bool {
+        let Some(labels) = self.labels() else { return false };
+        if self.may_mention(label) {
+            labels.presence(label) == Presence::Never
+        } else {
+            *self.exact.get_or_init(|| labels.are_exact())
+        }
     }
 
     /// The share that the whole expression tells. The facts have to be the same ones each time.
@@ -217,8 +242,8 @@ impl<'a> Nodes<'a> {
     /// The operators between vectors and what is known of the labels on both sides, outermost first.
     pub(crate) fn sides(&self) -> &[Sides<'a>] {
         self.sides.get_or_init(|| {
-            let binaries = self.binaries().map(|(_, _, binary)| binary);
-            binaries.filter(|binary| joins(binary)).map(Sides::of).collect()
+            let joins = self.binaries().filter(|(_, _, binary)| joins(binary));
+            joins.map(|(_, expr, binary)| Sides::of(expr, binary)).collect()
         })
     }
 
@@ -236,12 +261,15 @@ impl<'a> Nodes<'a> {
 
     fn of_kind<'s, T: 'a>(
         &'s self,
-        indices: &'s [usize],
+        kind: Chain,
         part: impl Fn(&'a Expr) -> Option<&'a T> + 's,
     ) -> impl Iterator<Item = (usize, &'a Expr, &'a T)> + 's {
-        indices.iter().filter_map(move |&index| {
-            let expr = self.list.get(index)?.expr;
-            Some((index, expr, part(expr)?))
+        let mut next = kind.first;
+        std::iter::from_fn(move || {
+            let index = next?;
+            let node = self.list.get(index)?;
+            next = node.next;
+            Some((index, node.expr, part(node.expr)?))
         })
     }
 
@@ -258,51 +286,51 @@ impl<'a> Nodes<'a> {
     fn add(&mut self, expr: &'a Expr, parent: Option<(usize, Role)>) {
         let me = self.list.len();
         let end = me + 1;
-        self.list.push(Node { expr, parent, end });
+        self.list.push(Node {
+            expr,
+            parent,
+            end,
+            next: None,
+        });
         match &expr.kind {
+            ExprKind::Number(_) | ExprKind::Missing => return,
+            // It may be the name of a label that a function or aggregation sets.
+            ExprKind::String(string) => return self.mentions.add(&string.bytes),
             ExprKind::Selector(selector) => {
-                self.selectors.push(me);
+                self.selectors.append(me, &mut self.list);
                 selector.matchers.iter().for_each(|it| self.add_matcher(it));
+                return;
             }
-            ExprKind::Subquery(_) => self.parts.add(Mark::Subquery),
+            ExprKind::Range(range) => self.add(&range.selector, Some((me, Role::Inner))),
+            ExprKind::Subquery(subquery) => {
+                self.parts.add(Mark::Subquery);
+                self.add(&subquery.expr, Some((me, Role::Inner)));
+            }
             ExprKind::Call(call) => {
-                self.calls.push(me);
+                self.calls.append(me, &mut self.list);
                 if let Some(function) = call.function {
-                    self.parts.add_call(function.id);
+                    self.add_function(function.id);
                 }
-            }
-            ExprKind::Aggregate(aggregate) => {
-                self.aggregates.push(me);
-                self.add_aggregate(aggregate);
-            }
-            ExprKind::Binary(binary) => {
-                self.binaries.push(me);
-                self.add_binary(expr, binary);
-            }
-            _ => {}
-        }
-        let mut child = |expr, role| self.add(expr, Some((me, role)));
-        match &expr.kind {
-            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Selector(_) | ExprKind::Missing => {}
-            ExprKind::Range(range) => child(&range.selector, Role::Inner),
-            ExprKind::Subquery(subquery) => child(&subquery.expr, Role::Inner),
-            ExprKind::Call(call) => {
                 for (i, arg) in call.args.iter().enumerate() {
-                    child(arg, Role::Argument(i));
+                    self.add(arg, Some((me, Role::Argument(i))));
                 }
             }
             ExprKind::Aggregate(aggregate) => {
+                self.aggregates.append(me, &mut self.list);
+                self.add_aggregate(aggregate);
                 if let Some(param) = &aggregate.param {
-                    child(param, Role::Param);
+                    self.add(param, Some((me, Role::Param)));
                 }
-                child(&aggregate.expr, Role::Inner);
+                self.add(&aggregate.expr, Some((me, Role::Inner)));
             }
             ExprKind::Binary(binary) => {
-                child(&binary.lhs, Role::Left);
-                child(&binary.rhs, Role::Right);
+                self.binaries.append(me, &mut self.list);
+                self.add_binary(expr, binary);
+                self.add(&binary.lhs, Some((me, Role::Left)));
+                self.add(&binary.rhs, Some((me, Role::Right)));
             }
-            ExprKind::Unary(unary) => child(&unary.operand, Role::Inner),
-            ExprKind::Paren(inner) => child(inner, Role::Inner),
+            ExprKind::Unary(unary) => self.add(&unary.operand, Some((me, Role::Inner))),
+            ExprKind::Paren(inner) => self.add(inner, Some((me, Role::Inner))),
         }
         let end = self.list.len();
         if let Some(node) = self.list.get_mut(me) {
@@ -310,17 +338,32 @@ impl<'a> Nodes<'a> {
         }
     }
 
+    fn add_function(&mut self, function: Func) {
+        self.parts.add_call(function);
+        // These use up the bounds of buckets.
+        if matches!(function, Func::HistogramQuantile | Func::HistogramFraction) {
+            self.mentions.add(b"le");
+        }
+    }
+
+    fn add_names(&mut self, names: &[Name]) {
+        names
+            .iter()
+            .for_each(|name| self.mentions.add(name.text.as_bytes()));
+    }
+
     fn add_matcher(&mut self, matcher: &Matcher) {
         let mut signs = 0;
         for byte in matcher.value.bytes() {
             signs |= SIGNS[usize::from(byte)];
         }
+        self.mentions.add(matcher.label.text.as_bytes());
         let odd = signs & ODD != 0 || is_word_for_nothing(&matcher.value);
         let by_pattern = matches!(matcher.op, MatchOp::Regex | MatchOp::NotRegex);
         let parts = &mut self.parts;
         parts.add(Mark::Matcher);
         parts.add_if(Mark::Pattern, by_pattern);
-        parts.add_if(Mark::PatternLike, signs & PATTERN != 0);
+        parts.add_if(Mark::PatternLike, signs & PATTERN != 0 && !by_pattern);
         parts.add_if(Mark::OddValue, odd);
     }
 
@@ -333,9 +376,18 @@ impl<'a> Nodes<'a> {
         self.parts.add_if(Mark::Averages, averages);
         self.parts.add_if(Mark::Selects, op.selects());
         self.parts.add_drop(!op.selects());
+        if let Some(grouping) = &aggregate.grouping {
+            self.add_names(&grouping.labels);
+        }
     }
 
     fn add_binary(&mut self, expr: &'a Expr, binary: &'a Binary) {
+        if let Some(matching) = &binary.matching {
+            self.add_names(&matching.labels);
+        }
+        if let Some(group) = &binary.group {
+            self.add_names(&group.labels);
+        }
         let parts = &mut self.parts;
         parts.add(Mark::Binary);
         parts.add_if(Mark::Division, binary.op == BinaryOp::Div);
@@ -363,6 +415,16 @@ impl<'a> Nodes<'a> {
     }
 }
 
+impl Chain {
+    /// Takes in the node that was added last.
+    fn append(&mut self, index: usize, list: &mut [Node<'_>]) {
+        match self.last.replace(index).and_then(|last| list.get_mut(last)) {
+            Some(last) => last.next = Some(index),
+            None => self.first = Some(index),
+        }
+    }
+}
+
 /// Whether the name of a metric has to do with points in time.
 fn names_time(name: &str) -> bool {
     // `time` is in `timestamp` as well, and in most of what is told to be one.
@@ -384,5 +446,46 @@ const fn beginning(word: &[u8]) -> u32 {
     match word.first_chunk::<4>() {
         Some(letters) => u32::from_le_bytes(*letters),
         None => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_are_not_named_share_their_answer() {
+        let features = firedrill_promql::Features::default();
+        let mut shared = 0;
+        for text in [
+            "x",
+            "x{job=\"\"}",
+            "sum(x)",
+            "sum by (job, pod) (x) > 1",
+            "sum without (pod) (x{zone=\"a\"})",
+            "sum(x) by (job) / on (job) sum(y) by (job, node)",
+            "x * ignoring (node) group_right (zone) sum by (pod) (y)",
+            "a and on (job) b{node=\"n\"} unless sum by (zone) (c)",
+            "absent(x{job=\"a\", pod!=\"b\"})",
+            "histogram_quantile(0.9, sum by (le, job) (rate(x[5m])))",
+            "histogram_quantile(0.9, x)",
+            "histogram_fraction(0, 1, sum by (le) (x))",
+            "label_replace(sum by (job) (x), (\"pod\"), \"$1\", \"job\", \"(.*)\")",
+            "label_replace(sum by (pod) (x), \"pod\", \"\", \"pod\", \".*\")",
+            "label_join(sum(x), \"zone\", \",\", \"job\", \"pod\")",
+            "count_values(\"node\", x) or vector(0)",
+            "topk(3, sum by (node) (x)) + 1",
+            "hour() > 1",
+        ] {
+            let expr = firedrill_promql::parse(text, &features).expr;
+            let mut nodes = Nodes::default();
+            nodes.add(&expr, None);
+            for label in ["job", "pod", "zone", "node", "le", "instance", "__name__", ""] {
+                let never = label_flow(&expr).presence(label) == Presence::Never;
+                assert_eq!(nodes.lacks(label), never, "{label} in {text}");
+                shared += usize::from(!nodes.may_mention(label));
+            }
+        }
+        assert!(shared > 80, "only {shared} answers were shared");
     }
 }

@@ -1,5 +1,6 @@
 //! How a rule uses a metric: as a counter under `rate()`, or as a level compared with a number.
 
+use crate::needs::Mark;
 use crate::nodes::{Nodes, Role};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Call, Expr, ExprKind, MatchOp, Selector};
@@ -68,6 +69,10 @@ impl Level {
 /// All such uses in an expression, in source order.
 pub(crate) fn metric_uses<'a>(nodes: &Nodes<'a>) -> Vec<MetricUse<'a>> {
     let mut uses = Vec::new();
+    let parts = nodes.parts();
+    if !parts.has(Mark::Growth) && !parts.has(Mark::Threshold) {
+        return uses;
+    }
     for (index, expr, selector) in nodes.selectors() {
         let Some(metric) = selector.metric_name() else {
             continue;

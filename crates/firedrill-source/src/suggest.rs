@@ -8,6 +8,12 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let word = Letters::of(word);
     let mut best: Option<(usize, &str)> = None;
     for candidate in candidates {
+        // Most names are told apart by these alone.
+        if letter_count(candidate).abs_diff(word.chars.len()) > MOST_SLIPS
+            || word.counts.slips(&Counts::of(candidate)) > MOST_SLIPS
+        {
+            continue;
+        }
         let least = best.map_or(usize::MAX, |(least, _)| least);
         if let Some(found) = word.slip(&Letters::of(candidate), least) {
             best = Some((found, candidate));

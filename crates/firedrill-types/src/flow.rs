@@ -158,12 +158,18 @@ impl<'a> Labels<'a> {
     /// The labels about which something is known, in the order of the expression.
     pub fn named(self) -> Vec<&'a str> {
         let mut names = Vec::new();
-        add_names(self.expr, &mut names);
+        self.add_named(&mut names);
         names
+    }
+
+    /// Adds the labels about which something is known to others, as far as they are not among them.
+    pub fn add_named(self, names: &mut Vec<&'a str>) {
+        add_names(self.expr, names);
     }
 }
 
 /// Where the labels of a result come from.
+#[derive(Clone, Copy)]
 enum Source<'a> {
     /// They may be any.
     Unknown,
@@ -195,18 +201,14 @@ enum Source<'a> {
 }
 
 /// What a label is set to.
+#[derive(Clone, Copy)]
 enum Written<'a> {
     /// To something unknown.
     Anything,
     /// The label is used up.
     UsedUp(Span),
-    /// To a text made of another label, as `label_replace()` does.
-    Replaced {
-        at: Span,
-        replacement: Option<&'a str>,
-        source: &'a str,
-        regex: &'a str,
-    },
+    /// To a text made of another label, by this call of `label_replace()` whose arguments can all be read.
+    Replaced(&'a Call),
 }
 
 #[inline(always)]
@@ -245,6 +247,7 @@ fn counted_label(aggregate: &Aggregate) -> Option<Option<&str>> {
     (aggregate.op == AggregateOp::CountValues).then(|| aggregate.param.as_ref().and_then(text))
 }
 
+#[inline(always)]
 fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
     let Some(function) = call.function else {
         return Break(Source::Unknown);
@@ -269,7 +272,7 @@ fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
         Func::Info | Func::HistogramQuantiles => Source::Unknown,
         _ => {
             let mut args = call.args.iter();
-            match args.find(|arg| matches!(value_type(arg), ValueType::Vector | ValueType::Matrix)) {
+            match args.find(|arg| has_series(arg)) {
                 Some(arg) => return Continue(arg),
                 None => Source::None(expr.span, What::Number),
             }
@@ -277,14 +280,23 @@ fn of_call<'a>(expr: &'a Expr, call: &'a Call) -> Step<'a> {
     })
 }
 
-/// As [`Expr::value_type`], without a call for most parts of expressions.
+/// Whether the value is a number, as [`Expr::value_type`] tells, without a call for most expressions.
 #[inline(always)]
-fn value_type(expr: &Expr) -> ValueType {
+fn is_scalar(expr: &Expr) -> bool {
     match &expr.kind {
-        ExprKind::Number(_) => ValueType::Scalar,
-        ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
-        ExprKind::Range(_) => ValueType::Matrix,
-        _ => expr.value_type(),
+        ExprKind::Number(_) => true,
+        ExprKind::Selector(_) | ExprKind::Aggregate(_) | ExprKind::Range(_) => false,
+        ExprKind::Call(call) => call.function.is_some_and(|it| it.returns == ValueType::Scalar),
+        _ => expr.value_type() == ValueType::Scalar,
+    }
+}
+
+/// Whether the value is made of series.
+fn has_series(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Number(_) => false,
+        ExprKind::Selector(_) | ExprKind::Aggregate(_) | ExprKind::Range(_) => true,
+        _ => matches!(expr.value_type(), ValueType::Vector | ValueType::Matrix),
     }
 }
 
@@ -304,27 +316,24 @@ fn of_label_replace(call: &Call) -> Source<'_> {
     let [series, target, replacement, source, regex] = call.args.as_slice() else {
         return Source::Unknown;
     };
-    match (text(target), literal(replacement), text(source), text(regex)) {
-        (Some(label), Some(replacement), Some(source), Some(regex)) => Source::Written {
-            series: Some(series),
-            label,
-            to: Written::Replaced {
-                at: call.name.span,
-                replacement,
-                source,
-                regex,
-            },
-        },
+    match text(target) {
+        Some(label) if text(source).is_some() && text(regex).is_some() && literal(replacement).is_some() => {
+            Source::Written {
+                series: Some(series),
+                label,
+                to: Written::Replaced(call),
+            }
+        }
         _ => Source::Unknown,
     }
 }
 
+#[inline(always)]
 fn of_binary(binary: &Binary) -> Step<'_> {
-    let scalar = |expr: &Expr| value_type(expr) == ValueType::Scalar;
-    if scalar(&binary.lhs) {
+    if is_scalar(&binary.lhs) {
         return Continue(&binary.rhs);
     }
-    if scalar(&binary.rhs) || binary.op == BinaryOp::Unless {
+    if is_scalar(&binary.rhs) || binary.op == BinaryOp::Unless {
         return Continue(&binary.lhs);
     }
     if binary.fill.span.is_some() {
@@ -361,7 +370,7 @@ fn fact<'a>(mut expr: &'a Expr, label: Option<&str>) -> LabelFact<'a> {
                 series,
                 label: set,
                 to,
-            } if label == Some(set) => return written(series, &to),
+            } if label == Some(set) => return written(series, to),
             Source::Written { series, .. } => match series {
                 Some(series) => series,
                 None => return LabelFact::MAYBE,
@@ -444,26 +453,28 @@ fn grouped<'a>(aggregate: &'a Aggregate, label: Option<&str>) -> ControlFlow<Lab
     Break(LabelFact::never(span, What::Aggregation))
 }
 
-/// What is known of a label of the series that is set.
-fn written<'a>(series: Option<&'a Expr>, to: &Written<'a>) -> LabelFact<'a> {
-    match *to {
+/// What is known of a label that is set.
+fn written<'a>(series: Option<&'a Expr>, to: Written<'a>) -> LabelFact<'a> {
+    match to {
         Written::Anything => LabelFact::MAYBE,
         Written::UsedUp(at) => LabelFact::never(at, What::Aggregation),
-        Written::Replaced {
-            at,
-            replacement,
-            source,
-            regex,
-        } => {
-            let dropped = |series| fact(series, Some(source)).presence == Presence::Never;
-            let no_source = || source.is_empty() || series.is_some_and(dropped);
-            let always_matches = regex == ".*" || (regex.is_empty() && no_source());
-            match replacement {
-                Some("") if always_matches => LabelFact::never(at, What::Asked),
-                Some(value) if always_matches && !value.contains('$') => LabelFact::always(Some(value)),
-                _ => LabelFact::MAYBE,
-            }
-        }
+        Written::Replaced(call) => replaced(series, call),
+    }
+}
+
+/// What is known of the label that a call of `label_replace()` sets.
+fn replaced<'a>(series: Option<&'a Expr>, call: &'a Call) -> LabelFact<'a> {
+    let argument = |index: usize| call.args.get(index).and_then(text);
+    let (Some(source), Some(regex)) = (argument(3), argument(4)) else {
+        return LabelFact::MAYBE;
+    };
+    let dropped = |series| fact(series, Some(source)).presence == Presence::Never;
+    let no_source = || source.is_empty() || series.is_some_and(dropped);
+    let always_matches = regex == ".*" || (regex.is_empty() && no_source());
+    match argument(2) {
+        Some("") if always_matches => LabelFact::never(call.name.span, What::Asked),
+        Some(value) if always_matches && !value.contains('$') => LabelFact::always(Some(value)),
+        _ => LabelFact::MAYBE,
     }
 }
 

@@ -25,20 +25,13 @@ fn check(cx: &mut RuleCx<'_, '_>) {
     for (_, _, selector) in nodes.selectors() {
         for (index, matcher) in selector.matchers.iter().enumerate() {
             let label = &matcher.label.text;
-            let mut before = selector.matchers[..index].iter();
-            if before.any(|other| other.label.text == *label) {
-                continue;
-            }
-            let alone = || {
-                let mut behind = selector.matchers[index + 1..].iter();
-                !behind.any(|other| other.label.text == *label)
-            };
-            let plain = matches!(matcher.op, MatchOp::Equal | MatchOp::NotEqual);
-            if plain && &**label != METRIC_NAME && alone() {
-                continue;
-            }
             let same = |other: &&Matcher| other.label.text == *label;
-            let all: Vec<&Matcher> = selector.matchers[index..].iter().filter(same).collect();
+            let (before, rest) = selector.matchers.split_at(index);
+            let is_last = !rest.iter().skip(1).any(|other| same(&other));
+            if is_last && &**label != METRIC_NAME || before.iter().any(|other| same(&other)) {
+                continue;
+            }
+            let all: Vec<&Matcher> = rest.iter().filter(same).collect();
             if let Some(contradiction) = contradiction(selector, &all) {
                 report(cx, label, &all, &contradiction);
             }

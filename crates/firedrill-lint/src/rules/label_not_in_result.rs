@@ -7,7 +7,7 @@ use crate::usage::given_label;
 use firedrill_model::Templated;
 use firedrill_source::{Code, Diagnostic, Severity, Span, nearest};
 use firedrill_template::{LabelUse, Template};
-use firedrill_types::{Gone, Labels, Presence, What};
+use firedrill_types::{Gone, Labels, What};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD503"),
@@ -31,17 +31,14 @@ struct Read<'a> {
 fn check(cx: &mut RuleCx<'_, '_>) {
     let (nodes, fields) = (cx.nodes, cx.fields);
     let mut reads: Vec<Read<'_>> = Vec::new();
-    // Most labels are read in several texts.
+    // Most labels are read in several texts; only where the expression names one the answer costs something.
     let mut judged: Vec<(&str, bool)> = Vec::new();
     let Some(labels) = nodes.labels() else { return };
     for filled in fields.templates() {
         for used in &filled.uses.labels {
             let known = judged.iter().find(|(name, _)| *name == used.name);
-            let never = known.map_or_else(
-                || labels.presence(&used.name) == Presence::Never,
-                |(_, never)| *never,
-            );
-            if known.is_none() {
+            let never = known.map_or_else(|| nodes.lacks(&used.name), |(_, never)| *never);
+            if known.is_none() && nodes.may_mention(&used.name) {
                 judged.push((&used.name, never));
             }
             // One that the rule adds itself is FD504.
@@ -79,15 +76,17 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: Labels<'_
     let first = reads.iter().find(|read| !read.used.guarded).unwrap_or(&reads[0]);
     let guarded = first.used.guarded;
     let severity = if guarded { Severity::Info } else { Severity::Error };
-    let has = match labels.exact() {
+    let exact = labels.exact();
+    let has = match &exact {
         Some(exact) if exact.is_empty() => "the result of the expression has no labels at all".to_owned(),
-        Some(exact) => format!("the result of the expression has only {}", quoted_list(&exact)),
+        Some(exact) => format!("the result of the expression has only {}", quoted_list(exact)),
         None => "the expression drops it".to_owned(),
     };
     let at = cx.within(&first.field.value, whole_use(&first.field.value.text, first.used));
     let mut finding = Diagnostic::new(LINT.code, severity, at, format!("`{name}` is never there: {has}"))
         .label("always empty");
-    if let Some(gone) = labels.gone(name) {
+    let gone = labels.gone(name);
+    if let Some(gone) = gone {
         finding = finding
             .related(cx.at(gone.span), dropped_words(gone, name))
             .evidence(evidence(cx, gone, name));
@@ -102,15 +101,12 @@ fn report(cx: &RuleCx<'_, '_>, name: &str, reads: &[Read<'_>], labels: Labels<'_
     } else {
         "the text has a hole just where it should say what the alert is about"
     };
-    finding.note(note).help(advice(labels, name))
+    finding.note(note).help(advice(exact.as_deref(), gone, name))
 }
 
-fn advice(labels: Labels<'_>, name: &str) -> String {
-    let exact = labels.exact().unwrap_or_default();
-    match (
-        nearest(name, exact.iter().copied()),
-        labels.gone(name).map(|gone| gone.what),
-    ) {
+fn advice(exact: Option<&[&str]>, gone: Option<Gone>, name: &str) -> String {
+    let exact = exact.unwrap_or_default();
+    match (nearest(name, exact.iter().copied()), gone.map(|gone| gone.what)) {
         (Some(near), _) => format!("did you mean `{near}`?"),
         (None, Some(What::Aggregation)) => {
             format!("keep `{name}` in the aggregation, or leave it out of the text")

@@ -1,12 +1,12 @@
 //! FD222: the milder of two alerts on one value needs more than the severer one.
 
 use crate::cx::{FileCx, subject};
+use crate::each_rule;
 use crate::ladders::Rung;
 use crate::lint::{Category, Check, Lint};
 use crate::needs::Needs;
 use crate::rules::overlapping_alert_identity::nothing;
 use firedrill_source::{Code, Diagnostic, Location, Severity};
-use rustc_hash::FxHashMap;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD222"),
@@ -24,28 +24,29 @@ pub(crate) static LINT: Lint = Lint {
 };
 
 fn within(cx: &FileCx<'_>, findings: &mut Vec<Diagnostic>) {
-    let mut ladders: FxHashMap<u64, Vec<Rung<'_>>> = FxHashMap::default();
-    let mut order: Vec<u64> = Vec::new();
-    for group in &cx.file.groups {
-        for rule in &group.rules {
-            if let Some((key, rung)) = Rung::of(group, rule) {
-                ladders.entry(key).or_default().push(rung);
-                order.push(key);
-            }
-        }
-    }
-    order.retain(|key| ladders.get(key).is_some_and(|ladder| ladder.len() > 1));
-    order.dedup();
-    for key in order {
-        let ladder = ladders.remove(&key).unwrap_or_default();
-        findings.extend(ladder.iter().filter_map(|severe| judge(cx, severe, &ladder)));
+    let rungs = each_rule(cx.file).filter_map(|(group, rule)| Rung::of(group, rule));
+    let mut rungs: Vec<(u64, usize, Rung<'_>)> = (0..)
+        .zip(rungs)
+        .map(|(at, (key, rung))| (key, at, rung))
+        .collect();
+    // The rungs of a ladder stay in their order, and so do the ladders.
+    rungs.sort_unstable_by_key(|(key, at, _)| (*key, *at));
+    let ladders = rungs.chunk_by(|(key, ..), (other, ..)| key == other);
+    let mut ladders: Vec<_> = ladders.filter(|ladder| ladder.len() > 1).collect();
+    ladders.sort_by_key(|ladder| ladder.first().map(|(_, at, _)| *at));
+    for ladder in ladders {
+        findings.extend(
+            ladder
+                .iter()
+                .filter_map(|(_, _, severe)| judge(cx, severe, ladder)),
+        );
     }
 }
 
-fn judge(cx: &FileCx<'_>, severe: &Rung<'_>, ladder: &[Rung<'_>]) -> Option<Diagnostic> {
+fn judge(cx: &FileCx<'_>, severe: &Rung<'_>, ladder: &[(u64, usize, Rung<'_>)]) -> Option<Diagnostic> {
     let options = &cx.settings.options;
     let rank = options.rank(severe.severity)?;
-    let mild = ladder.iter().find(|mild| {
+    let (_, _, mild) = ladder.iter().find(|(_, _, mild)| {
         let milder = options.rank(mild.severity).is_some_and(|other| other < rank);
         let sooner = if severe.greater {
             severe.number < mild.number

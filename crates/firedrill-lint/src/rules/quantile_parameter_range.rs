@@ -29,9 +29,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             _ => None,
         };
         let found = parameters.unwrap_or_default().iter();
-        findings.extend(
-            found.filter_map(|parameter| judge(cx, &format!("{}()", call.name.text), parameter, 0.0)),
-        );
+        findings.extend(found.filter_map(|parameter| judge(cx, &call.name.text, parameter, 0.0)));
     }
     for (_, _, aggregate) in cx.nodes.aggregates() {
         let least = match aggregate.op {
@@ -40,12 +38,12 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             AggregateOp::LimitRatio => -1.0,
             _ => continue,
         };
-        let name = format!("{}()", aggregate.op.name());
+        let name = aggregate.op.name();
         findings.extend(
             aggregate
                 .param
                 .as_ref()
-                .and_then(|parameter| judge(cx, &name, parameter, least)),
+                .and_then(|parameter| judge(cx, name, parameter, least)),
         );
     }
     for finding in findings {
@@ -56,7 +54,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 fn judge(cx: &RuleCx<'_, '_>, function: &str, parameter: &Expr, least: f64) -> Option<Diagnostic> {
     let number = constant(parameter).filter(|number| !number.is_nan() && !(least..=1.0).contains(number))?;
     let outcome = match (function, number > 1.0) {
-        ("limit_ratio()", _) => "the ratio is cut to what is allowed, so all series are selected",
+        ("limit_ratio", _) => "the ratio is cut to what is allowed, so all series are selected",
         (_, true) => "the result is always +Inf",
         (_, false) => "the result is always -Inf",
     };
@@ -65,7 +63,7 @@ fn judge(cx: &RuleCx<'_, '_>, function: &str, parameter: &Expr, least: f64) -> O
             LINT.code,
             Severity::Error,
             parameter.span,
-            format!("{function} needs a fraction between {least} and 1, but this is {number}"),
+            format!("{function}() needs a fraction between {least} and 1, but this is {number}"),
         )
         .label("no fraction")
         .evidence(format!("the parameter is {number} whatever the series are"))

@@ -3,10 +3,8 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::needs::{Mark, Needs};
-use firedrill_functions::ValueType;
 use firedrill_promql::ast::{BinaryOp, Expr};
 use firedrill_source::{Code, Severity};
-use firedrill_types::constant;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD319"),
@@ -16,13 +14,15 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Error,
     since: "0.1.0",
     page: include_str!("self_operand.md"),
-    needs: Needs::all(&[Mark::Binary]),
+    needs: Needs::all(&[Mark::Join]),
     check: Check::Rule(check),
 };
 
 fn check(cx: &mut RuleCx<'_, '_>) {
     let nodes = cx.nodes;
-    for (_, expr, binary) in nodes.binaries() {
+    // Between numbers it is a lengthy way to write another one, and no fault.
+    for sides in nodes.sides() {
+        let (expr, binary) = (sides.expr, sides.binary);
         let (severity, result) = match binary.op {
             // `x != x` holds for NaN alone and `x == x` for all else: both are ways to ask for NaN.
             BinaryOp::NotEqual
@@ -41,9 +41,6 @@ fn check(cx: &mut RuleCx<'_, '_>) {
             BinaryOp::And | BinaryOp::Or => (Severity::Warning, "just that side"),
         };
         if binary.fill.span.is_some() || !same(cx, &binary.lhs, &binary.rhs) {
-            continue;
-        }
-        if constant(&binary.lhs).is_some() || binary.lhs.value_type() == ValueType::Scalar {
             continue;
         }
         let side = cx.text(binary.rhs.span);
@@ -69,12 +66,11 @@ fn check(cx: &mut RuleCx<'_, '_>) {
 fn same(cx: &RuleCx<'_, '_>, a: &Expr, b: &Expr) -> bool {
     let text = &cx.rule.expr.source.text;
     let (a, b) = (a.unparenthesised(), b.unparenthesised());
-    if a.value_type() != b.value_type() {
-        return false;
-    }
-    let visible = |expr: &Expr| {
-        let slice = expr.span.slice(text);
-        slice.bytes().filter(|byte| !byte.is_ascii_whitespace())
-    };
-    visible(a).eq(visible(b))
+    let (a, b) = (a.span.slice(text).as_bytes(), b.span.slice(text).as_bytes());
+    // Most operands begin alike, and differ before the first blank.
+    let alike = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (_, a) = a.split_at(alike);
+    let (_, b) = b.split_at(alike);
+    let visible = |byte: &&u8| !byte.is_ascii_whitespace();
+    a.iter().filter(visible).eq(b.iter().filter(visible))
 }

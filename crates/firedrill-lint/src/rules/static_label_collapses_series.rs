@@ -5,7 +5,6 @@ use crate::lint::{Category, Check, Lint};
 use crate::needs::{Mark, Needs};
 use firedrill_promql::ast::{Expr, ExprKind, MatchOp};
 use firedrill_source::{Code, Diagnostic, Severity};
-use firedrill_types::Presence;
 use firedrill_yaml::Scalar;
 
 pub(crate) static LINT: Lint = Lint {
@@ -33,15 +32,17 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         fixed.then_some((&label.key, &label.value))
     });
     let mut findings: Vec<Diagnostic> = Vec::new();
-    let are_exact = labels.are_exact();
     for (key, value) in own {
         let name = &*key.text;
         // An empty value takes the label away, which is mostly meant.
-        if value.text.is_empty() || !are_exact && name != "instance" {
+        if value.text.is_empty() {
             continue;
         }
-        let known = labels.fact(name);
-        if known.presence == Presence::Never || known.value.is_some() {
+        // Only series of which nothing is known differ in a label that the expression does not name.
+        if name != "instance" && !cx.nodes.may_mention(name) || cx.nodes.lacks(name) {
+            continue;
+        }
+        if labels.value(name).is_some() {
             continue;
         }
         let exact = labels.exact();
@@ -60,7 +61,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
                     ),
                 ),
             },
-            None if !groups(root) => (
+            None if name == "instance" && !groups(root) => (
                 Severity::Warning,
                 "series of several targets differ in `instance` and often in nothing else".to_owned(),
             ),

@@ -47,8 +47,8 @@ fn across(context: &Context<'_>, findings: &mut Vec<Diagnostic>) {
                 None => "check the file that records it along with this one".to_owned(),
             });
         finding.subject = Subject {
-            group: read.group.as_ref().map(ToString::to_string),
-            rule: Some(read.rule.to_string()),
+            group: read.group.as_deref().map(str::to_owned),
+            rule: Some(String::from(&*read.rule)),
         };
         findings.push(finding);
     }
