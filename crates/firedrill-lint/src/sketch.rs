@@ -4,6 +4,7 @@
 //! rule of a healthy set has to fear them. So each file leaves a sketch, [`compare`] lays all sketches side by side, and
 //! only the rules that it names are read and judged again, with the whole [`Usage`](crate::Usage) of their metrics.
 
+use crate::address::ByAddress;
 use crate::nodes::{Nodes, Role};
 use crate::records::{Shape, is_earlier, shape};
 use crate::usage::{aged, is_now};
@@ -12,7 +13,7 @@ use crate::vocabulary::{FileWords, Tally, Vocabulary};
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use firedrill_source::{FileId, Location, Names, SourceFile};
+use firedrill_source::{FileId, Location, Names, SourceFile, Span};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub struct Sketch {
     /// What is recorded and what it is computed from at the same time, as indices of metrics.
     feeds: Vec<(u32, u32)>,
     words: FileWords,
-    /// Where names with a colon are read of which facts know nothing.
+    /// Where names with a colon are read that the file does not record, and of which facts know nothing.
     colons: Vec<ColonRead>,
     /// Whether the rules are quoted in a document: no server loads them.
     quoted: bool,
@@ -138,14 +139,29 @@ impl Doubts {
 
 /// Draws the sketch of a file, rule by rule.
 #[derive(Debug)]
-pub(crate) struct Drawing {
+pub(crate) struct Drawing<'a> {
     sketch: Sketch,
     indices: FxHashMap<NameHash, u32>,
-    words: Tally,
+    /// The same by the name itself, which most often is the same text.
+    known: FxHashMap<ByAddress<'a>, u32>,
+    words: Tally<'a>,
+    /// Where names with a colon are read; what follows may record them.
+    colons: Vec<Colon<'a>>,
 }
 
-impl Drawing {
-    pub(crate) fn new(rules: &RuleFile) -> Drawing {
+/// A place where a name with a colon is read, as it is found.
+#[derive(Debug)]
+struct Colon<'a> {
+    name: &'a Arc<str>,
+    metric: u32,
+    /// In the expression of the rule.
+    span: Span,
+    group: &'a Group,
+    rule: &'a Rule,
+}
+
+impl<'a> Drawing<'a> {
+    pub(crate) fn new(rules: &'a RuleFile) -> Drawing<'a> {
         let sketch = Sketch {
             file: rules.file,
             metrics: Vec::new(),
@@ -163,18 +179,18 @@ impl Drawing {
         Drawing {
             sketch,
             indices: FxHashMap::default(),
+            known: FxHashMap::default(),
             words: Tally::default(),
+            colons: Vec::new(),
         }
     }
 
-    /// Takes in a rule; `unknown` says of a name with a colon whether facts know nothing of it.
+    /// Takes in a rule.
     pub(crate) fn add(
         &mut self,
-        (group, rule): (&Group, &Rule),
-        nodes: &Nodes<'_>,
-        uses: &[MetricUse<'_>],
-        source: &SourceFile,
-        unknown: impl Fn(&str) -> bool,
+        (group, rule): (&'a Group, &'a Rule),
+        nodes: &Nodes<'a>,
+        uses: &[MetricUse<'a>],
     ) {
         self.words.add(rule, nodes);
         let records = (rule.kind == RuleKind::Record).then(|| self.index(&rule.name.text));
@@ -198,14 +214,13 @@ impl Drawing {
                 self.sketch.feeds.push((recorded, index));
             }
             self.note(index, traits(nodes, at));
-            if name.contains(':') && unknown(name) {
-                let span = selector.name.as_ref().map_or(expr.span, |name| name.span);
-                let at = rule.expr.source.locate(source.text(), span);
-                self.sketch.colons.push(ColonRead {
-                    name: name.clone(),
-                    at: Location::new(self.sketch.file, at),
-                    group: group.name.as_ref().map(|name| name.text.clone()),
-                    rule: rule.name.text.clone(),
+            if name.contains(':') {
+                self.colons.push(Colon {
+                    name,
+                    metric: index,
+                    span: selector.name.as_ref().map_or(expr.span, |name| name.span),
+                    group,
+                    rule,
                 });
             }
         }
@@ -239,8 +254,21 @@ impl Drawing {
         }
     }
 
-    pub(crate) fn finish(self) -> Sketch {
+    /// The whole sketch; `unknown` says of a name with a colon whether facts know nothing of it.
+    pub(crate) fn finish(self, source: &SourceFile, unknown: impl Fn(&str) -> bool) -> Sketch {
         let mut sketch = self.sketch;
+        let recorded = |metric: u32| {
+            let traits = sketch.traits.get(metric as usize);
+            traits.is_some_and(|traits| traits.has(Traits::RECORDED))
+        };
+        let elsewhere = self.colons.into_iter().filter(|it| !recorded(it.metric));
+        let read = |it: Colon<'_>| ColonRead {
+            name: it.name.clone(),
+            at: Location::new(sketch.file, it.rule.expr.source.locate(source.text(), it.span)),
+            group: it.group.name.as_ref().map(|name| name.text.clone()),
+            rule: it.rule.name.text.clone(),
+        };
+        sketch.colons = elsewhere.filter(|it| unknown(it.name)).map(read).collect();
         sketch.words = self.words.finish();
         // It waits until all files are read, and there may be many.
         sketch.metrics.shrink_to_fit();
@@ -254,17 +282,19 @@ impl Drawing {
         sketch
     }
 
-    fn index(&mut self, name: &str) -> u32 {
-        let hash = hash_name(name);
-        let sketch = &mut self.sketch;
-        *self.indices.entry(hash).or_insert_with(|| {
-            let index = sketch.metrics.len() as u32;
-            sketch.metrics.push(hash);
-            sketch.traits.push(Traits::default());
-            if let Some(family) = family(name) {
-                sketch.families.push((index, hash_name(family)));
-            }
-            index
+    fn index(&mut self, name: &'a Arc<str>) -> u32 {
+        let (indices, sketch) = (&mut self.indices, &mut self.sketch);
+        *self.known.entry(ByAddress(name)).or_insert_with(|| {
+            let hash = hash_name(name);
+            *indices.entry(hash).or_insert_with(|| {
+                let index = sketch.metrics.len() as u32;
+                sketch.metrics.push(hash);
+                sketch.traits.push(Traits::default());
+                if let Some(family) = family(name) {
+                    sketch.families.push((index, hash_name(family)));
+                }
+                index
+            })
         })
     }
 
