@@ -114,7 +114,10 @@ fn field(fields: &'static str, index: usize) -> Option<&'static str> {
 
 /// The line of a table at the offset that a field gives.
 fn line_of(fields: &'static str, index: usize, table: &'static str) -> Option<&'static str> {
-    table.get(field(fields, index)?.parse().ok()?..)?.split('\n').next()
+    table
+        .get(field(fields, index)?.parse().ok()?..)?
+        .split('\n')
+        .next()
 }
 
 /// The entry of a metric: by its name, as a series of a histogram or summary, or by the beginning of its name.

@@ -14,7 +14,7 @@ use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
 use firedrill_source::{FileId, Location, Names, SourceFile, Span};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -176,10 +176,12 @@ impl<'a> Drawing<'a> {
             colons: Vec::new(),
             quoted: rules.quoted,
         };
+        // About as many names as rules.
+        let rules = rules.groups.iter().map(|group| group.rules.len()).sum();
         Drawing {
             sketch,
-            indices: FxHashMap::default(),
-            known: FxHashMap::default(),
+            indices: FxHashMap::with_capacity_and_hasher(rules, FxBuildHasher),
+            known: FxHashMap::with_capacity_and_hasher(rules, FxBuildHasher),
             words: Tally::default(),
             colons: Vec::new(),
         }
@@ -363,42 +365,67 @@ fn identity(group: &Group, rule: &Rule) -> u64 {
     }
     let mut hasher = FxHasher::default();
     (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
-    // Blanks do not count. `filled` bits wait for the rest of their word.
-    let (mut word, mut filled, mut length) = (0_u64, 0, 0_u64);
+    let mut text = WithoutBlanks::to(hasher);
     let (words, rest) = rule.expr.source.text.as_bytes().as_chunks::<8>();
-    let mut add_each = |bytes: &[u8], word: &mut u64, filled: &mut u32, hasher: &mut FxHasher| {
-        for byte in bytes.iter().filter(|byte| !byte.is_ascii_whitespace()) {
-            length += 1;
-            *word |= u64::from(*byte) << *filled;
-            *filled += 8;
-            if *filled == 64 {
-                hasher.write_u64(*word);
-                (*word, *filled) = (0, 0);
-            }
-        }
-    };
-    let mut unbroken = 0;
-    for bytes in words {
-        let eight = u64::from_le_bytes(*bytes);
-        if may_have_blanks(eight) {
-            add_each(bytes, &mut word, &mut filled, &mut hasher);
-        } else {
-            unbroken += 8;
-            hasher.write_u64(word | eight << filled);
-            word = eight.checked_shr(64 - filled).unwrap_or(0);
-        }
-    }
-    add_each(rest, &mut word, &mut filled, &mut hasher);
-    length += unbroken;
-    (word, length).hash(&mut hasher);
-    hasher.finish()
+    words.iter().for_each(|word| text.add(*word));
+    let mut last = [b' '; 8];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    text.add(last);
+    text.finish()
 }
 
-/// Whether any of eight bytes may be a blank; for letters that are no ASCII it may say so wrongly.
-fn may_have_blanks(eight: u64) -> bool {
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    const ABOVE_BLANK: u64 = u64::from_ne_bytes([b' ' + 1; 8]);
-    (eight | eight.wrapping_sub(ABOVE_BLANK)) & HIGH != 0
+/// Hashes a text as if it had no blanks, eight bytes at a time.
+struct WithoutBlanks {
+    hasher: FxHasher,
+    /// What waits for the rest of its word, and how many bits that is.
+    word: u64,
+    filled: u32,
+    length: u64,
+}
+
+impl WithoutBlanks {
+    fn to(hasher: FxHasher) -> WithoutBlanks {
+        WithoutBlanks {
+            hasher,
+            word: 0,
+            filled: 0,
+            length: 0,
+        }
+    }
+
+    /// Takes in bytes; space and control characters are the blanks.
+    fn add(&mut self, bytes: [u8; 8]) {
+        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+        const UP_TO_BLANK: u64 = u64::from_ne_bytes([0x7f - b' '; 8]);
+        let word = u64::from_le_bytes(bytes);
+        // The high bit of each blank.
+        let mut blanks = !(((word & !HIGH) + UP_TO_BLANK) | word) & HIGH;
+        let mut start = 0;
+        while blanks != 0 {
+            let blank = blanks.trailing_zeros() - 7;
+            self.push((word >> start) & ((1 << (blank - start)) - 1), blank - start);
+            start = blank + 8;
+            blanks &= blanks - 1;
+        }
+        self.push(word.checked_shr(start).unwrap_or(0), u64::BITS - start);
+    }
+
+    /// Takes in so many bits, above which there are none.
+    fn push(&mut self, part: u64, bits: u32) {
+        self.length += u64::from(bits);
+        self.word |= part << self.filled;
+        let filled = self.filled + bits;
+        if filled >= u64::BITS {
+            self.hasher.write_u64(self.word);
+            self.word = part.checked_shr(u64::BITS - self.filled).unwrap_or(0);
+        }
+        self.filled = filled % u64::BITS;
+    }
+
+    fn finish(mut self) -> u64 {
+        (self.word, self.length).hash(&mut self.hasher);
+        self.hasher.finish()
+    }
 }
 
 impl Sketch {
