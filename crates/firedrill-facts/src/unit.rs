@@ -54,22 +54,28 @@ impl Unit {
 
     /// The unit that the name of a metric ends in, endings for counters, sums and the like put aside.
     pub fn of_name(metric: &str) -> Option<Unit> {
-        let (mut before, mut last) = metric.rsplit_once('_')?;
+        let (mut before, mut last) = last_word(metric)?;
         while matches!(last, "total" | "sum" | "max" | "min" | "avg" | "created") {
-            (before, last) = before.rsplit_once('_')?;
+            (before, last) = last_word(before)?;
         }
         // `x_count` and `x_bucket` count observations, whatever was observed.
         if matches!(last, "count" | "bucket" | "info") {
             return None;
         }
         let unit = Unit::named(last)?;
-        let before = before.rsplit('_').next();
-        if before == Some("timestamp") && unit.dimension == Dimension::TIME {
+        let before = last_word(before).map_or(before, |(_, word)| word);
+        if before == "timestamp" && unit.dimension == Dimension::TIME {
             return Some(Unit::new(Dimension::TIMESTAMP, unit.scale));
         }
         // `bytes_per_second` and the like: the last word is only a part of it.
-        (before != Some("per")).then_some(unit)
+        (before != "per").then_some(unit)
     }
+}
+
+/// What stands before the last underscore, and what behind it. Words are short: looking at their bytes one by one is fast.
+fn last_word(name: &str) -> Option<(&str, &str)> {
+    let at = name.bytes().rposition(|byte| byte == b'_')?;
+    Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
 impl Dimension {
