@@ -398,19 +398,20 @@ impl WithoutBlanks {
         const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
         const UP_TO_BLANK: u64 = u64::from_ne_bytes([0x7f - b' '; 8]);
         let word = u64::from_le_bytes(bytes);
-        // The high bit of each byte that is no blank.
-        let mut letters = (((word & !HIGH) + UP_TO_BLANK) | word) & HIGH;
-        let blanks = letters ^ HIGH;
-        while letters != 0 {
-            let start = letters.trailing_zeros() - 7;
-            let behind = u64::MAX << start;
-            let end = match blanks & behind {
-                0 => u64::BITS,
-                blanks => blanks.trailing_zeros() - 7,
-            };
-            self.push((word & (u64::MAX >> (u64::BITS - end))) >> start, end - start);
-            letters &= u64::MAX.checked_shl(end).unwrap_or(0);
+        // The high bit of each blank.
+        let mut blanks = !(((word & !HIGH) + UP_TO_BLANK) | word) & HIGH;
+        // Indentation.
+        if blanks == HIGH {
+            return;
         }
+        let mut start = 0;
+        while blanks != 0 {
+            let blank = blanks.trailing_zeros() - 7;
+            self.push((word >> start) & ((1 << (blank - start)) - 1), blank - start);
+            start = blank + 8;
+            blanks &= blanks - 1;
+        }
+        self.push(word.checked_shr(start).unwrap_or(0), u64::BITS - start);
     }
 
     /// Takes in so many bits, above which there are none.
