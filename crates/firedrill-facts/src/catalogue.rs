@@ -61,8 +61,8 @@ impl Entry<'_> {
     }
 
     /// The project that exposes it.
-    pub(crate) fn project(&self) -> &'static str {
-        self.line_of(1, PROJECTS).unwrap_or_default()
+    pub(crate) fn project(&self) -> Project {
+        Project { fields: self.fields }
     }
 
     /// The unit of its values. What was observed has the unit; how often it was observed is a number.
@@ -78,17 +78,47 @@ impl Entry<'_> {
 
     /// Names of its labels, sorted; `None` where they are not known.
     pub(crate) fn labels(&self) -> Option<impl Iterator<Item = &'static str>> {
-        Some(self.line_of(3, LABELS)?.split(' '))
+        Some(line_of(self.fields, 3, LABELS)?.split(' '))
     }
 
     fn field(&self, index: usize) -> Option<&'static str> {
-        self.fields.split('\t').nth(index)
+        field(self.fields, index)
     }
+}
 
-    /// The line of a table at the offset that a field gives.
-    fn line_of(&self, field: usize, table: &'static str) -> Option<&'static str> {
-        table.get(self.field(field)?.parse().ok()?..)?.split('\n').next()
+/// A project whose metrics are in the catalogue. Its name is looked up when somebody asks for it, which hardly anybody does.
+#[derive(Clone, Copy, Debug)]
+pub struct Project {
+    /// The fields of a metric that it exposes.
+    fields: &'static str,
+}
+
+impl Project {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        line_of(self.fields, 1, PROJECTS).unwrap_or_default()
     }
+}
+
+impl PartialEq for Project {
+    fn eq(&self, other: &Project) -> bool {
+        self.name() == other.name()
+    }
+}
+
+impl Eq for Project {}
+
+fn field(fields: &'static str, index: usize) -> Option<&'static str> {
+    // Fields are short: looking at their letters one by one is fast.
+    fields.split(|letter| letter == '\t').nth(index)
+}
+
+/// The line of a table at the offset that a field gives.
+fn line_of(fields: &'static str, index: usize, table: &'static str) -> Option<&'static str> {
+    table
+        .get(field(fields, index)?.parse().ok()?..)?
+        .split('\n')
+        .next()
 }
 
 /// The entry of a metric: by its name, as a series of a histogram or summary, or by the beginning of its name.
@@ -139,7 +169,7 @@ mod tests {
     fn well_known_metrics_are_in_it() {
         let entry = look_up("node_load1").expect("known");
         assert_eq!(entry.metric_type(), Some(MetricType::Gauge));
-        assert_eq!(entry.project(), "node_exporter");
+        assert_eq!(entry.project().name(), "node_exporter");
         let cpu = look_up("node_cpu_seconds_total").expect("known");
         assert_eq!(cpu.metric_type(), Some(MetricType::Counter));
         assert_eq!(

@@ -1,5 +1,6 @@
 //! A fact: a metric's type, and what says so.
 
+use crate::catalogue::Project;
 use firedrill_source::Severity;
 use std::fmt;
 use std::sync::Arc;
@@ -113,7 +114,7 @@ pub enum Evidence {
     /// The facts that come with firedrill.
     BuiltIn {
         /// The project that exposes the metric.
-        project: &'static str,
+        project: Project,
     },
     /// The ending of the name.
     Suffix(&'static str),
@@ -136,7 +137,7 @@ impl fmt::Display for Evidence {
                     None => Ok(()),
                 }
             }
-            Evidence::BuiltIn { project } => write!(f, "built-in facts, {project}"),
+            Evidence::BuiltIn { project } => write!(f, "built-in facts, {}", project.name()),
             Evidence::UnitSuffix => f.write_str("by its name only"),
             Evidence::Suffix(suffix) => write!(f, "by its ending `{suffix}` only"),
         }

@@ -16,6 +16,7 @@ mod name;
 mod store;
 mod unit;
 
+pub use catalogue::Project;
 pub use declared::DeclarationError;
 pub use fact::{Evidence, Fact, MetricType, Tier};
 pub use form::Form;

@@ -45,30 +45,37 @@ impl Unit {
 
     /// The unit of that name, singular or plural, as `# UNIT` lines and names of metrics write it.
     pub fn named(name: &str) -> Option<Unit> {
-        NAMES
-            .iter()
-            .find(|(names, _)| names.contains(&name))
-            .map(|(_, unit)| *unit)
+        let first = *name.as_bytes().first()?;
+        let rows = NAMES.iter().filter(|row| row.0 == first);
+        rows.copied()
+            .find(|(_, names, _)| names.contains(&name))
+            .map(|(.., unit)| unit)
     }
 
     /// The unit that the name of a metric ends in, endings for counters, sums and the like put aside.
     pub fn of_name(metric: &str) -> Option<Unit> {
-        let (mut before, mut last) = metric.rsplit_once('_')?;
+        let (mut before, mut last) = last_word(metric)?;
         while matches!(last, "total" | "sum" | "max" | "min" | "avg" | "created") {
-            (before, last) = before.rsplit_once('_')?;
+            (before, last) = last_word(before)?;
         }
         // `x_count` and `x_bucket` count observations, whatever was observed.
         if matches!(last, "count" | "bucket" | "info") {
             return None;
         }
         let unit = Unit::named(last)?;
-        let before = before.rsplit('_').next();
-        if before == Some("timestamp") && unit.dimension == Dimension::TIME {
+        let before = last_word(before).map_or(before, |(_, word)| word);
+        if before == "timestamp" && unit.dimension == Dimension::TIME {
             return Some(Unit::new(Dimension::TIMESTAMP, unit.scale));
         }
         // `bytes_per_second` and the like: the last word is only a part of it.
-        (before != Some("per")).then_some(unit)
+        (before != "per").then_some(unit)
     }
+}
+
+/// What stands before the last underscore, and what behind it. Words are short: looking at their bytes one by one is fast.
+fn last_word(name: &str) -> Option<(&str, &str)> {
+    let at = name.bytes().rposition(|byte| byte == b'_')?;
+    Some((name.get(..at)?, name.get(at + 1..)?))
 }
 
 impl Dimension {
@@ -110,9 +117,9 @@ impl Dimension {
 impl fmt::Display for Unit {
     /// The usual name where there is one ("milliseconds"), else the exponents ("B/s").
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = NAMES.iter().find(|(_, unit)| unit == self);
+        let known = NAMES.iter().find(|(.., unit)| unit == self);
         match known {
-            Some((names, _)) => f.write_str(names[0]),
+            Some((_, names, _)) => f.write_str(names[0]),
             None if *self == Unit::TIMESTAMP => f.write_str("seconds since 1970"),
             None if self.dimension.timestamp => write!(f, "{} seconds since 1970", self.scale),
             None => {
@@ -156,34 +163,46 @@ impl fmt::Display for Dimension {
     }
 }
 
-/// Names of units, the usual one first.
+/// Names of units, the usual one first, behind the letter that all of a row begin with: it tells most words from them.
 #[rustfmt::skip]
-static NAMES: &[(&[&str], Unit)] = &[
-    (&["seconds", "second", "secs", "sec"], Unit::SECONDS),
-    (&["milliseconds", "millisecond", "millis", "ms", "msec"], Unit::new(Dimension::TIME, 1e-3)),
-    (&["microseconds", "microsecond", "micros", "us", "usec"], Unit::new(Dimension::TIME, 1e-6)),
-    (&["nanoseconds", "nanosecond", "nanos", "ns"], Unit::new(Dimension::TIME, 1e-9)),
-    (&["minutes", "minute"], Unit::new(Dimension::TIME, 60.0)),
-    (&["hours", "hour"], Unit::new(Dimension::TIME, 3600.0)),
-    (&["days"], Unit::new(Dimension::TIME, 86400.0)),
-    (&["bytes", "byte"], Unit::BYTES),
-    (&["kilobytes", "kb"], Unit::new(Dimension::DATA, 1e3)),
-    (&["kibibytes", "kib"], Unit::new(Dimension::DATA, 1024.0)),
-    (&["megabytes", "mb"], Unit::new(Dimension::DATA, 1e6)),
-    (&["mebibytes", "mib"], Unit::new(Dimension::DATA, 1_048_576.0)),
-    (&["gigabytes", "gb"], Unit::new(Dimension::DATA, 1e9)),
-    (&["gibibytes", "gib"], Unit::new(Dimension::DATA, 1_073_741_824.0)),
-    (&["bits", "bit"], Unit::new(Dimension::DATA, 0.125)),
-    (&["ratio"], Unit::RATIO),
-    (&["percent", "percentage", "pct"], Unit::PERCENT),
-    (&["celsius"], Unit::new(Dimension::TEMPERATURE, 1.0)),
-    (&["joules", "joule"], Unit::new(Dimension::ENERGY, 1.0)),
-    (&["watts", "watt"], Unit::new(Dimension { energy: 1, time: -1, ..Dimension::NONE }, 1.0)),
+static NAMES: &[(u8, &[&str], Unit)] = &[
+    (b's', &["seconds", "second", "secs", "sec"], Unit::SECONDS),
+    (b'm', &["milliseconds", "millisecond", "millis", "ms", "msec"], Unit::new(Dimension::TIME, 1e-3)),
+    (b'm', &["microseconds", "microsecond", "micros"], Unit::new(Dimension::TIME, 1e-6)),
+    (b'u', &["us", "usec"], Unit::new(Dimension::TIME, 1e-6)),
+    (b'n', &["nanoseconds", "nanosecond", "nanos", "ns"], Unit::new(Dimension::TIME, 1e-9)),
+    (b'm', &["minutes", "minute"], Unit::new(Dimension::TIME, 60.0)),
+    (b'h', &["hours", "hour"], Unit::new(Dimension::TIME, 3600.0)),
+    (b'd', &["days"], Unit::new(Dimension::TIME, 86400.0)),
+    (b'b', &["bytes", "byte"], Unit::BYTES),
+    (b'k', &["kilobytes", "kb"], Unit::new(Dimension::DATA, 1e3)),
+    (b'k', &["kibibytes", "kib"], Unit::new(Dimension::DATA, 1024.0)),
+    (b'm', &["megabytes", "mb"], Unit::new(Dimension::DATA, 1e6)),
+    (b'm', &["mebibytes", "mib"], Unit::new(Dimension::DATA, 1_048_576.0)),
+    (b'g', &["gigabytes", "gb"], Unit::new(Dimension::DATA, 1e9)),
+    (b'g', &["gibibytes", "gib"], Unit::new(Dimension::DATA, 1_073_741_824.0)),
+    (b'b', &["bits", "bit"], Unit::new(Dimension::DATA, 0.125)),
+    (b'r', &["ratio"], Unit::RATIO),
+    (b'p', &["percent", "percentage", "pct"], Unit::PERCENT),
+    (b'c', &["celsius"], Unit::new(Dimension::TEMPERATURE, 1.0)),
+    (b'j', &["joules", "joule"], Unit::new(Dimension::ENERGY, 1.0)),
+    (b'w', &["watts", "watt"], Unit::new(Dimension { energy: 1, time: -1, ..Dimension::NONE }, 1.0)),
 ];
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_name_of_a_unit_is_found() {
+        for (_, names, unit) in NAMES {
+            for name in *names {
+                assert_eq!(Unit::named(name), Some(*unit), "{name}");
+            }
+        }
+        assert_eq!(Unit::named(""), None);
+        assert_eq!(Unit::named("usecs"), None);
+    }
 
     #[test]
     fn names_end_in_units() {

@@ -1,5 +1,6 @@
 //! What a lint may know, and how it speaks.
 
+use crate::address::ByAddress;
 use crate::fields::Fields;
 use crate::nodes::Nodes;
 use crate::settings::Settings;
@@ -59,19 +60,20 @@ pub(crate) struct FileCx<'a> {
 
 /// Answers that depend on a name alone, so that they are worked out once in each file.
 #[derive(Debug, Default)]
-pub(crate) struct Memo {
-    up_to_date: RefCell<FxHashSet<Arc<str>>>,
+pub(crate) struct Memo<'a> {
+    up_to_date: RefCell<FxHashSet<ByAddress<'a>>>,
 }
 
-impl Memo {
+impl<'a> Memo<'a> {
     /// What `find` finds for a metric; it is not asked again where it found nothing.
-    pub(crate) fn newer<T>(&self, metric: &Arc<str>, find: impl FnOnce() -> Option<T>) -> Option<T> {
-        if self.up_to_date.borrow().contains(metric) {
+    pub(crate) fn newer<T>(&self, metric: &'a Arc<str>, find: impl FnOnce() -> Option<T>) -> Option<T> {
+        let metric = ByAddress(metric);
+        if self.up_to_date.borrow().contains(&metric) {
             return None;
         }
         let found = find();
         if found.is_none() {
-            self.up_to_date.borrow_mut().insert(metric.clone());
+            self.up_to_date.borrow_mut().insert(metric);
         }
         found
     }
@@ -90,7 +92,7 @@ pub(crate) struct RuleCx<'a, 'f> {
     /// How it uses metrics.
     pub(crate) uses: &'f [MetricUse<'a>],
     /// What was worked out for metrics of earlier rules of the file.
-    pub(crate) memo: &'f Memo,
+    pub(crate) memo: &'f Memo<'a>,
     pub(crate) context: &'f Context<'f>,
     pub(crate) findings: &'f mut Vec<Diagnostic>,
 }

@@ -6,6 +6,8 @@
 //! then drops what comments silence, and a [`Policy`] says how much the rest counts. A lint reads, it never opens, prints or
 //! evaluates.
 
+mod address;
+mod calls;
 mod cx;
 mod fields;
 mod ladders;
@@ -39,6 +41,7 @@ pub use sketch::{Doubts, Overview, Sketch, compare};
 pub use subject::attach_subjects;
 pub use usage::{Usage, collect};
 
+use calls::{BATCH, Calls};
 use cx::{FileCx, Memo, RuleCx};
 use fields::Fields;
 use firedrill_model::{Group, Rule, RuleFile};
@@ -49,23 +52,6 @@ use nodes::Nodes;
 use sketch::Drawing;
 use twins::twins;
 use uses::metric_uses;
-
-/// So many rules go through one lint before the next lint has its turn: the code of all lints together is larger than
-/// what a processor keeps at hand.
-const BATCH: usize = 16;
-
-/// The places of up to [`BATCH`] answers that are yes. All of them are given before the first is acted on: a processor
-/// guesses wrong when it has to foresee each.
-fn places(answers: impl Iterator<Item = bool>) -> impl Iterator<Item = usize> {
-    let mut left = answers
-        .zip(0..BATCH)
-        .fold(0_u32, |yes, (answer, at)| yes | u32::from(answer) << at);
-    std::iter::from_fn(move || {
-        let at = left.trailing_zeros() as usize;
-        left &= left.checked_sub(1)?;
-        Some(at)
-    })
-}
 
 fn each_rule(rules: &RuleFile) -> impl Iterator<Item = (&Group, &Rule)> {
     let groups = rules.groups.iter();
@@ -87,9 +73,7 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
         let drawn = chunk.iter().zip(&mut batch).map(|(&(group, rule), nodes)| {
             nodes.rebuild(&rule.expr);
             let uses = metric_uses(nodes);
-            drawing.add((group, rule), nodes, &uses, source, |name| {
-                context.facts.of(name).is_none()
-            });
+            drawing.add((group, rule), nodes, &uses);
             (group, rule, &*nodes, uses, Fields::of(rule))
         });
         let drawn: Vec<_> = drawn.collect();
@@ -97,14 +81,13 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
             .iter()
             .map(|(_, rule, nodes, uses, _)| Parts::of(rule, nodes, uses));
         let parts: Vec<Parts> = parts.collect();
-        for lint in lints() {
+        for (lint, called_for) in Calls::of(parts.iter().copied()).each() {
             let (check, alone) = match lint.check {
                 Check::Rule(check) => (check, true),
                 Check::Usage(check) => (check, false),
                 Check::Reader | Check::Relation { .. } => continue,
             };
-            let looks_at = parts.iter().map(|parts| lint.looks_at(*parts));
-            for index in places(looks_at) {
+            for index in called_for {
                 let (Some(parts), Some((group, rule, nodes, uses, fields))) =
                     (parts.get(index), drawn.get(index))
                 else {
@@ -142,7 +125,8 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
             within(&cx, &mut findings);
         }
     }
-    (findings, drawing.finish())
+    let sketch = drawing.finish(source, |name| context.facts.of(name).is_none());
+    (findings, sketch)
 }
 
 /// Looks again at the wanted rules of a file, sorted and counted from 0 through all groups, with all that is known of the

@@ -1,6 +1,7 @@
 //! What a rule is made of, as bits, and what a lint needs of it: most lints can have nothing to say about most rules, and
 //! are not called for them.
 
+use crate::calls::ones;
 use crate::nodes::Nodes;
 use crate::uses::{MetricUse, UseKind};
 use firedrill_functions::Func;
@@ -92,6 +93,9 @@ pub(crate) enum Mark {
 }
 
 impl Mark {
+    /// How many there are.
+    pub(crate) const COUNT: usize = Mark::Level as usize + 1;
+
     const fn bit(self) -> u64 {
         1 << self as u32
     }
@@ -101,7 +105,7 @@ impl Mark {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Parts(u64);
 
-const _: () = assert!((Mark::Level as u32) < u64::BITS);
+const _: () = assert!(Mark::COUNT <= u64::BITS as usize);
 
 impl Parts {
     /// All that a rule has; nodes are those of its expression.
@@ -167,6 +171,11 @@ impl Parts {
     pub(crate) fn has(self, mark: Mark) -> bool {
         self.0 & mark.bit() != 0
     }
+
+    /// The numbers of all marks that it has not.
+    pub(crate) fn missing(self) -> impl Iterator<Item = usize> {
+        ones(!self.0 & (u64::MAX >> (u64::BITS as usize - Mark::COUNT)))
+    }
 }
 
 /// The names of labels that an expression mentions, as bits: a name may be among them, or certainly is not.
@@ -212,6 +221,11 @@ impl Needs {
             marks = others;
         }
         Needs(bits)
+    }
+
+    /// Whether the mark of that number is among them.
+    pub(crate) const fn has(self, mark: usize) -> bool {
+        self.0 >> mark & 1 != 0
     }
 
     /// Whether a rule has all that is needed.

@@ -223,6 +223,20 @@ impl<'a> Nodes<'a> {
         *self.share.get_or_init(|| share(self.root()?, facts))
     }
 
+    /// The share that is compared with a number, if it is one.
+    pub(crate) fn compared_share(&self, limit: &Limit<'a>, facts: &Facts) -> Option<Share> {
+        let is_all = limit.binary.bool_modifier.is_none()
+            && self
+                .root()
+                .is_some_and(|root| std::ptr::eq(root.unparenthesised(), limit.expr));
+        // Of a filter the share is that of what it lets through.
+        if is_all {
+            self.share(facts)
+        } else {
+            share(limit.threshold.value, facts)
+        }
+    }
+
     /// All comparisons, outermost first. The facts have to be the same ones each time.
     pub(crate) fn comparisons(&self, facts: &Facts) -> &[Comparison<'a>] {
         self.comparisons.get_or_init(|| {

@@ -4,6 +4,7 @@
 //! rule of a healthy set has to fear them. So each file leaves a sketch, [`compare`] lays all sketches side by side, and
 //! only the rules that it names are read and judged again, with the whole [`Usage`](crate::Usage) of their metrics.
 
+use crate::address::ByAddress;
 use crate::nodes::{Nodes, Role};
 use crate::records::{Shape, is_earlier, shape};
 use crate::usage::{aged, is_now};
@@ -12,8 +13,8 @@ use crate::vocabulary::{FileWords, Tally, Vocabulary};
 use firedrill_functions::Func;
 use firedrill_model::{Group, Rule, RuleFile, RuleKind};
 use firedrill_promql::ast::{AggregateOp, BinaryOp, ExprKind};
-use firedrill_source::{FileId, Location, Names, SourceFile};
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use firedrill_source::{FileId, Location, Names, SourceFile, Span};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet, FxHasher};
 use std::hash::{Hash as _, Hasher as _};
 use std::sync::Arc;
 
@@ -87,7 +88,7 @@ pub struct Sketch {
     /// What is recorded and what it is computed from at the same time, as indices of metrics.
     feeds: Vec<(u32, u32)>,
     words: FileWords,
-    /// Where names with a colon are read of which facts know nothing.
+    /// Where names with a colon are read that the file does not record, and of which facts know nothing.
     colons: Vec<ColonRead>,
     /// Whether the rules are quoted in a document: no server loads them.
     quoted: bool,
@@ -138,14 +139,29 @@ impl Doubts {
 
 /// Draws the sketch of a file, rule by rule.
 #[derive(Debug)]
-pub(crate) struct Drawing {
+pub(crate) struct Drawing<'a> {
     sketch: Sketch,
     indices: FxHashMap<NameHash, u32>,
-    words: Tally,
+    /// The same by the name itself, which most often is the same text.
+    known: FxHashMap<ByAddress<'a>, u32>,
+    words: Tally<'a>,
+    /// Where names with a colon are read; what follows may record them.
+    colons: Vec<Colon<'a>>,
 }
 
-impl Drawing {
-    pub(crate) fn new(rules: &RuleFile) -> Drawing {
+/// A place where a name with a colon is read, as it is found.
+#[derive(Debug)]
+struct Colon<'a> {
+    name: &'a Arc<str>,
+    metric: u32,
+    /// In the expression of the rule.
+    span: Span,
+    group: &'a Group,
+    rule: &'a Rule,
+}
+
+impl<'a> Drawing<'a> {
+    pub(crate) fn new(rules: &'a RuleFile) -> Drawing<'a> {
         let sketch = Sketch {
             file: rules.file,
             metrics: Vec::new(),
@@ -160,21 +176,23 @@ impl Drawing {
             colons: Vec::new(),
             quoted: rules.quoted,
         };
+        // About as many names as rules.
+        let rules = rules.groups.iter().map(|group| group.rules.len()).sum();
         Drawing {
             sketch,
-            indices: FxHashMap::default(),
+            indices: FxHashMap::with_capacity_and_hasher(rules, FxBuildHasher),
+            known: FxHashMap::with_capacity_and_hasher(rules, FxBuildHasher),
             words: Tally::default(),
+            colons: Vec::new(),
         }
     }
 
-    /// Takes in a rule; `unknown` says of a name with a colon whether facts know nothing of it.
+    /// Takes in a rule.
     pub(crate) fn add(
         &mut self,
-        (group, rule): (&Group, &Rule),
-        nodes: &Nodes<'_>,
-        uses: &[MetricUse<'_>],
-        source: &SourceFile,
-        unknown: impl Fn(&str) -> bool,
+        (group, rule): (&'a Group, &'a Rule),
+        nodes: &Nodes<'a>,
+        uses: &[MetricUse<'a>],
     ) {
         self.words.add(rule, nodes);
         let records = (rule.kind == RuleKind::Record).then(|| self.index(&rule.name.text));
@@ -198,14 +216,13 @@ impl Drawing {
                 self.sketch.feeds.push((recorded, index));
             }
             self.note(index, traits(nodes, at));
-            if name.contains(':') && unknown(name) {
-                let span = selector.name.as_ref().map_or(expr.span, |name| name.span);
-                let at = rule.expr.source.locate(source.text(), span);
-                self.sketch.colons.push(ColonRead {
-                    name: name.clone(),
-                    at: Location::new(self.sketch.file, at),
-                    group: group.name.as_ref().map(|name| name.text.clone()),
-                    rule: rule.name.text.clone(),
+            if name.contains(':') {
+                self.colons.push(Colon {
+                    name,
+                    metric: index,
+                    span: selector.name.as_ref().map_or(expr.span, |name| name.span),
+                    group,
+                    rule,
                 });
             }
         }
@@ -239,8 +256,21 @@ impl Drawing {
         }
     }
 
-    pub(crate) fn finish(self) -> Sketch {
+    /// The whole sketch; `unknown` says of a name with a colon whether facts know nothing of it.
+    pub(crate) fn finish(self, source: &SourceFile, unknown: impl Fn(&str) -> bool) -> Sketch {
         let mut sketch = self.sketch;
+        let recorded = |metric: u32| {
+            let traits = sketch.traits.get(metric as usize);
+            traits.is_some_and(|traits| traits.has(Traits::RECORDED))
+        };
+        let elsewhere = self.colons.into_iter().filter(|it| !recorded(it.metric));
+        let read = |it: Colon<'_>| ColonRead {
+            name: it.name.clone(),
+            at: Location::new(sketch.file, it.rule.expr.source.locate(source.text(), it.span)),
+            group: it.group.name.as_ref().map(|name| name.text.clone()),
+            rule: it.rule.name.text.clone(),
+        };
+        sketch.colons = elsewhere.filter(|it| unknown(it.name)).map(read).collect();
         sketch.words = self.words.finish();
         // It waits until all files are read, and there may be many.
         sketch.metrics.shrink_to_fit();
@@ -254,17 +284,19 @@ impl Drawing {
         sketch
     }
 
-    fn index(&mut self, name: &str) -> u32 {
-        let hash = hash_name(name);
-        let sketch = &mut self.sketch;
-        *self.indices.entry(hash).or_insert_with(|| {
-            let index = sketch.metrics.len() as u32;
-            sketch.metrics.push(hash);
-            sketch.traits.push(Traits::default());
-            if let Some(family) = family(name) {
-                sketch.families.push((index, hash_name(family)));
-            }
-            index
+    fn index(&mut self, name: &'a Arc<str>) -> u32 {
+        let (indices, sketch) = (&mut self.indices, &mut self.sketch);
+        *self.known.entry(ByAddress(name)).or_insert_with(|| {
+            let hash = hash_name(name);
+            *indices.entry(hash).or_insert_with(|| {
+                let index = sketch.metrics.len() as u32;
+                sketch.metrics.push(hash);
+                sketch.traits.push(Traits::default());
+                if let Some(family) = family(name) {
+                    sketch.families.push((index, hash_name(family)));
+                }
+                index
+            })
         })
     }
 
@@ -333,42 +365,71 @@ fn identity(group: &Group, rule: &Rule) -> u64 {
     }
     let mut hasher = FxHasher::default();
     (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
-    // Blanks do not count. `filled` bits wait for the rest of their word.
-    let (mut word, mut filled, mut length) = (0_u64, 0, 0_u64);
+    let mut text = WithoutBlanks::to(hasher);
     let (words, rest) = rule.expr.source.text.as_bytes().as_chunks::<8>();
-    let mut add_each = |bytes: &[u8], word: &mut u64, filled: &mut u32, hasher: &mut FxHasher| {
-        for byte in bytes.iter().filter(|byte| !byte.is_ascii_whitespace()) {
-            length += 1;
-            *word |= u64::from(*byte) << *filled;
-            *filled += 8;
-            if *filled == 64 {
-                hasher.write_u64(*word);
-                (*word, *filled) = (0, 0);
-            }
-        }
-    };
-    let mut unbroken = 0;
-    for bytes in words {
-        let eight = u64::from_le_bytes(*bytes);
-        if may_have_blanks(eight) {
-            add_each(bytes, &mut word, &mut filled, &mut hasher);
-        } else {
-            unbroken += 8;
-            hasher.write_u64(word | eight << filled);
-            word = eight.checked_shr(64 - filled).unwrap_or(0);
-        }
-    }
-    add_each(rest, &mut word, &mut filled, &mut hasher);
-    length += unbroken;
-    (word, length).hash(&mut hasher);
-    hasher.finish()
+    words.iter().for_each(|word| text.add(*word));
+    let mut last = [b' '; 8];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    text.add(last);
+    text.finish()
 }
 
-/// Whether any of eight bytes may be a blank; for letters that are no ASCII it may say so wrongly.
-fn may_have_blanks(eight: u64) -> bool {
-    const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-    const ABOVE_BLANK: u64 = u64::from_ne_bytes([b' ' + 1; 8]);
-    (eight | eight.wrapping_sub(ABOVE_BLANK)) & HIGH != 0
+/// Hashes a text as if it had no blanks, eight bytes at a time.
+struct WithoutBlanks {
+    hasher: FxHasher,
+    /// What waits for the rest of its word, and how many bits that is.
+    word: u64,
+    filled: u32,
+    length: u64,
+}
+
+impl WithoutBlanks {
+    fn to(hasher: FxHasher) -> WithoutBlanks {
+        WithoutBlanks {
+            hasher,
+            word: 0,
+            filled: 0,
+            length: 0,
+        }
+    }
+
+    /// Takes in bytes; space and control characters are the blanks.
+    fn add(&mut self, bytes: [u8; 8]) {
+        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
+        const UP_TO_BLANK: u64 = u64::from_ne_bytes([0x7f - b' '; 8]);
+        let word = u64::from_le_bytes(bytes);
+        // The high bit of each blank.
+        let mut blanks = !(((word & !HIGH) + UP_TO_BLANK) | word) & HIGH;
+        // Indentation.
+        if blanks == HIGH {
+            return;
+        }
+        let mut start = 0;
+        while blanks != 0 {
+            let blank = blanks.trailing_zeros() - 7;
+            self.push((word >> start) & ((1 << (blank - start)) - 1), blank - start);
+            start = blank + 8;
+            blanks &= blanks - 1;
+        }
+        self.push(word.checked_shr(start).unwrap_or(0), u64::BITS - start);
+    }
+
+    /// Takes in so many bits, above which there are none.
+    fn push(&mut self, part: u64, bits: u32) {
+        self.length += u64::from(bits);
+        self.word |= part << self.filled;
+        let filled = self.filled + bits;
+        if filled >= u64::BITS {
+            self.hasher.write_u64(self.word);
+            self.word = part.checked_shr(u64::BITS - self.filled).unwrap_or(0);
+        }
+        self.filled = filled % u64::BITS;
+    }
+
+    fn finish(mut self) -> u64 {
+        (self.word, self.length).hash(&mut self.hasher);
+        self.hasher.finish()
+    }
 }
 
 impl Sketch {

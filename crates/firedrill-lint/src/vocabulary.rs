@@ -1,5 +1,6 @@
 //! How often the rules of a run use each name and value, so that a rare one beside a common one stands out.
 
+use crate::address::ByAddress;
 use crate::nodes::Nodes;
 use firedrill_model::{Rule, RuleKind};
 use firedrill_promql::ast::Name;
@@ -19,25 +20,17 @@ const LONGEST_WORD: usize = 24;
 /// The words of one file, while it is read. The same word is the same shared text nearly each time, and then it is told by
 /// its address; one that has several is added up when files are laid side by side.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
-    labels: FxHashMap<Address, (Arc<str>, u32)>,
-    keys: FxHashMap<Address, (Arc<str>, u32)>,
-    values: FxHashMap<(Address, Address), ValueUses>,
+pub(crate) struct Tally<'a> {
+    labels: FxHashMap<ByAddress<'a>, u32>,
+    keys: FxHashMap<ByAddress<'a>, u32>,
+    values: FxHashMap<(ByAddress<'a>, ByAddress<'a>), u32>,
 }
 
 /// A label, a value of it, and how often that is used.
 type ValueUses = (Arc<str>, Arc<str>, u32);
 
-/// Where a text is that is held on to, so that no other can be there.
-type Address = usize;
-
-fn address(word: &Arc<str>) -> Address {
-    word.as_ptr() as Address
-}
-
-fn count(words: &mut FxHashMap<Address, (Arc<str>, u32)>, word: &Arc<str>) {
-    let (_, uses) = words.entry(address(word)).or_insert_with(|| (word.clone(), 0));
-    *uses += 1;
+fn count<'a>(words: &mut FxHashMap<ByAddress<'a>, u32>, word: &'a Arc<str>) {
+    *words.entry(ByAddress(word)).or_default() += 1;
 }
 
 /// The words of one file.
@@ -48,17 +41,16 @@ pub(crate) struct FileWords {
     values: Vec<ValueUses>,
 }
 
-impl Tally {
+impl<'a> Tally<'a> {
     /// Takes in a rule.
-    pub(crate) fn add(&mut self, rule: &Rule, nodes: &Nodes<'_>) {
+    pub(crate) fn add(&mut self, rule: &'a Rule, nodes: &Nodes<'a>) {
         each_label_name(nodes, |_, label| count(&mut self.labels, &label.text));
         for label in &rule.labels {
             let (key, value) = (&label.key.text, &label.value.text);
             count(&mut self.keys, key);
             if value.len() <= LONGEST_WORD && find_twice(value.as_bytes(), 0, b'{').is_none() {
-                let both = (address(key), address(value));
-                let known = self.values.entry(both);
-                known.or_insert_with(|| (key.clone(), value.clone(), 0)).2 += 1;
+                let both = (ByAddress(key), ByAddress(value));
+                *self.values.entry(both).or_default() += 1;
             }
         }
         if rule.kind == RuleKind::Alert {
@@ -70,10 +62,17 @@ impl Tally {
 
     /// All words.
     pub(crate) fn finish(self) -> FileWords {
+        let shared = |words: FxHashMap<ByAddress<'_>, u32>| {
+            let words = words.into_iter();
+            words.map(|(word, uses)| (word.0.clone(), uses)).collect()
+        };
+        let values = self.values.into_iter();
         FileWords {
-            labels: self.labels.into_values().collect(),
-            keys: self.keys.into_values().collect(),
-            values: self.values.into_values().collect(),
+            labels: shared(self.labels),
+            keys: shared(self.keys),
+            values: values
+                .map(|((key, value), uses)| (key.0.clone(), value.0.clone(), uses))
+                .collect(),
         }
     }
 }

@@ -230,12 +230,7 @@ fn quotient(binary: &Binary, facts: &Facts) -> Option<Share> {
         {
             ShareProof::SameUnit
         }
-        _ if is_mean(above.1, below.1) => return None,
-        // Now over before, or one part over another: nothing bounds that.
-        _ if names(above.1) == names(below.1) => ShareProof::Quotient,
-        _ if is_term(above.1, below.1) => ShareProof::Term,
-        _ if words_fit(above.1, below.1) => ShareProof::Words,
-        _ => ShareProof::Quotient,
+        _ => by_names(&names(above.1), &names(below.1))?,
     };
     Some(Share { proof, ..ratio })
 }
@@ -269,36 +264,45 @@ fn factor(expr: &Expr) -> (f64, &Expr) {
     }
 }
 
+/// What the metrics above and below say of a quotient; `None` for a mean.
+fn by_names(above: &[&str], below: &[&str]) -> Option<ShareProof> {
+    if is_mean(above, below) {
+        return None;
+    }
+    Some(if above == below {
+        // Now over before, or one part over another: nothing bounds that.
+        ShareProof::Quotient
+    } else if is_term(above, below) {
+        ShareProof::Term
+    } else if words_fit(above, below) {
+        ShareProof::Words
+    } else {
+        ShareProof::Quotient
+    })
+}
+
 /// Whether it is the mean of what a histogram or summary observed.
-fn is_mean(above: &Expr, below: &Expr) -> bool {
-    let base = |expr, suffix| -> Option<&str> { names(expr).first().copied()?.strip_suffix(suffix) };
-    base(above, "_sum").is_some_and(|sum| base(below, "_count") == Some(sum))
+fn is_mean(above: &[&str], below: &[&str]) -> bool {
+    let sum = above.first().and_then(|name| name.strip_suffix("_sum"));
+    let count = || below.first().and_then(|name| name.strip_suffix("_count"));
+    sum.is_some() && count() == sum
 }
 
 /// Whether the lower side adds the upper one to something else.
-fn is_term(above: &Expr, below: &Expr) -> bool {
-    let wholes = names(below);
-    wholes.len() > 1 && names(above).first().is_some_and(|part| wholes.contains(part))
+fn is_term(above: &[&str], below: &[&str]) -> bool {
+    below.len() > 1 && above.first().is_some_and(|part| below.contains(part))
 }
 
 /// Whether the names of the two sides say that one is a part of the other: they start alike, and the lower one is
 /// called a limit or a size.
-fn words_fit(above: &Expr, below: &Expr) -> bool {
-    let (part, wholes) = (names(above), names(below));
-    let Some(part) = part.first() else {
+fn words_fit(above: &[&str], below: &[&str]) -> bool {
+    let (Some(part), [whole]) = (above.first(), below) else {
         return false;
     };
-    if wholes.len() > 1 {
-        return false;
-    }
-    let Some(whole) = wholes.first() else {
-        return false;
-    };
-    let start = |name: &str| name.split('_').next().map(str::to_owned);
-    let named = whole
-        .split('_')
-        .any(|word| WHOLES.contains(&word.to_ascii_lowercase().as_str()));
-    start(part) == start(whole) && (named || part.starts_with(*whole))
+    let start = |name: &'_ str| name.find('_').unwrap_or(name.len());
+    let alike = part[..start(part)] == whole[..start(whole)];
+    let is_whole = |word: &str| WHOLES.iter().any(|it| word.eq_ignore_ascii_case(it));
+    alike && (part.starts_with(whole) || whole.split('_').any(is_whole))
 }
 
 fn names(expr: &Expr) -> Vec<&str> {

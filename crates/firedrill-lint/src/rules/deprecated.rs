@@ -128,7 +128,9 @@ fn renamed(name: &str, facts: &Facts) -> Option<(String, String)> {
     let mut newer = String::with_capacity(name.len() + 16);
     ENDINGS.iter().find_map(|(old, new)| {
         newer.clear();
-        newer.extend([base.strip_suffix(old)?, new, member]);
+        for part in [base.strip_suffix(old)?, new, member] {
+            newer.push_str(part);
+        }
         let fact = facts.told(&newer)?;
         Some((newer.clone(), fact.sentence(&newer)))
     })

@@ -3,12 +3,13 @@
 use crate::cx::RuleCx;
 use crate::lint::{Category, Check, Lint};
 use crate::needs::{Mark, Needs};
+use crate::nodes::Limit;
 use crate::texts::{prints_percent, says_percent};
 use crate::thresholds::{Threshold, proof};
 use firedrill_functions::Func;
 use firedrill_promql::ast::{AggregateOp, BinaryOp, Expr, ExprKind};
 use firedrill_source::{Code, Diagnostic, Safety, Severity};
-use firedrill_types::{ShareProof, constant, is_part_of_whole, share, value_range};
+use firedrill_types::{ShareProof, constant, is_part_of_whole, value_range};
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD203"),
@@ -32,7 +33,7 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         findings.extend(if proved(cx, &threshold) {
             Some(certain(cx, &threshold))
         } else {
-            likely(cx, &threshold)
+            likely(cx, limit)
         });
     }
     for finding in findings {
@@ -67,9 +68,11 @@ fn certain(cx: &RuleCx<'_, '_>, threshold: &Threshold<'_>) -> Diagnostic {
 }
 
 /// A value that is a share by its units, its names or the texts around it.
-fn likely(cx: &RuleCx<'_, '_>, threshold: &Threshold<'_>) -> Option<Diagnostic> {
+fn likely<'a>(cx: &RuleCx<'a, '_>, limit: &Limit<'a>) -> Option<Diagnostic> {
+    let threshold = &limit.threshold;
     let number = threshold.number;
-    let found = share(threshold.value, cx.context.facts).filter(|found| found.whole == 1.0)?;
+    let found = cx.nodes.compared_share(limit, cx.context.facts);
+    let found = found.filter(|found| found.whole == 1.0)?;
     if let Some(from) = found.taken_from {
         let message =
             format!("a ratio is taken from {from} and compared with {number}, which reads like a percentage");

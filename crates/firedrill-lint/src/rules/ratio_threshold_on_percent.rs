@@ -6,7 +6,7 @@ use crate::needs::{Mark, Needs};
 use crate::texts::says_percent;
 use firedrill_promql::ast::BinaryOp;
 use firedrill_source::{Code, Safety, Severity};
-use firedrill_types::{ShareProof, share};
+use firedrill_types::ShareProof;
 
 pub(crate) static LINT: Lint = Lint {
     code: Code("FD204"),
@@ -27,7 +27,8 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if threshold.number.is_nan() || threshold.number <= 0.0 || threshold.number >= 1.0 {
             continue;
         }
-        let Some(share) = share(threshold.value, cx.context.facts).filter(|it| it.whole == 100.0) else {
+        let share = cx.nodes.compared_share(limit, cx.context.facts);
+        let Some(share) = share.filter(|it| it.whole == 100.0) else {
             continue;
         };
         let number = threshold.number;

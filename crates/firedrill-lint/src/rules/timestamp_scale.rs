@@ -35,6 +35,15 @@ fn check(cx: &mut RuleCx<'_, '_>) {
         if constant(&binary.lhs).is_some() || constant(&binary.rhs).is_some() {
             continue;
         }
+        // Without a unit, seconds are the convention.
+        let scale = |side| {
+            measure(side, cx.context.facts)
+                .quantity()
+                .map_or(Some(1.0), |it| it.scale)
+        };
+        if scale(&binary.lhs) == scale(&binary.rhs) {
+            continue;
+        }
         let (Some(left), Some(right)) = (moment(cx, &binary.lhs), moment(cx, &binary.rhs)) else {
             continue;
         };
