@@ -4,7 +4,9 @@ use super::fields::{Fields, Shape};
 use super::labels::{Named, Texts, is_broken_binary};
 use super::{Read, ReadOptions, Reader, manifest};
 use crate::{Expression, Group, Rule, RuleFile, RuleKind, Templated, codes};
-use firedrill_source::{Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject};
+use firedrill_source::{
+    Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject, find_either,
+};
 use firedrill_value::Duration;
 use firedrill_yaml::{Field, NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
@@ -497,7 +499,7 @@ impl<'t> Reader<'t> {
         let consequence = self.consequence;
         let (message, help) = if is_broken_binary(node) {
             ("the name in `record` is no UTF-8", "write the name as text")
-        } else if name.text.contains(['{', '}']) {
+        } else if find_either(name.text.as_bytes(), 0, b'{', b'}') < name.text.len() {
             (
                 "the name in `record` has braces",
                 "labels to set go under `labels`, matchers go into `expr`",
