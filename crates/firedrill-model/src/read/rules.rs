@@ -304,7 +304,8 @@ impl<'t> Reader<'t> {
         group: Option<&Scalar>,
         dialect: Keys,
     ) -> Vec<Rule> {
-        let mut drafts = Vec::with_capacity(items.len());
+        let mut drafts = std::mem::take(&mut self.drafts);
+        drafts.reserve(items.len());
         for item in items {
             let before = self.diagnostics.len();
             let draft = self.draft(item, dialect);
@@ -312,10 +313,9 @@ impl<'t> Reader<'t> {
             self.name_findings(before, group, names);
             drafts.extend(draft);
         }
-        let mut expressions = Vec::with_capacity(drafts.len());
         for draft in &mut drafts {
             let before = self.diagnostics.len();
-            expressions.push(draft.source.take().map(|source| self.parsed_expression(source)));
+            draft.expr = draft.source.take().map(|source| self.parsed_expression(source));
             self.name_findings(before, group, || draft.name());
         }
         for draft in &mut drafts {
@@ -327,8 +327,8 @@ impl<'t> Reader<'t> {
             self.name_findings(before, group, || draft.name());
         }
         let mut rules = Vec::with_capacity(drafts.len());
-        let parts = drafts.into_iter().zip(expressions);
-        rules.extend(parts.filter_map(|(draft, expr)| draft.finish(expr)));
+        rules.extend(drafts.drain(..).filter_map(Draft::finish));
+        self.drafts = drafts;
         rules
     }
 
@@ -398,6 +398,7 @@ impl<'t> Reader<'t> {
             is_whole: identity.is_some() && source.is_some(),
             identity,
             source,
+            expr: None,
             hold,
             keep_firing_for,
             labels,
@@ -549,8 +550,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A rule whose expression and templates are not parsed yet.
-struct Draft<'t> {
+/// A rule that is being read: its expression and its templates are parsed later than the rest.
+pub(super) struct Draft<'t> {
     node: NodeRef<'t>,
     /// Whether its labels and annotations are templates.
     is_alert: bool,
@@ -559,6 +560,7 @@ struct Draft<'t> {
     identity: Option<(RuleKind, Scalar)>,
     /// The text of the expression, until that is parsed.
     source: Option<Scalar>,
+    expr: Option<Expression>,
     hold: Option<Spanned<Duration>>,
     keep_firing_for: Option<Spanned<Duration>>,
     labels: Vec<Templated>,
@@ -574,13 +576,13 @@ impl Draft<'_> {
         }
     }
 
-    fn finish(self, expr: Option<Expression>) -> Option<Rule> {
+    fn finish(self) -> Option<Rule> {
         let (kind, name) = self.identity?;
         Some(Rule {
             kind,
             name,
             span: self.node.span(),
-            expr: expr?,
+            expr: self.expr?,
             hold: self.hold,
             keep_firing_for: self.keep_firing_for,
             labels: self.labels,
