@@ -61,16 +61,8 @@ impl Expr {
             ExprKind::Selector(_) | ExprKind::Aggregate(_) => ValueType::Vector,
             ExprKind::Range(_) | ExprKind::Subquery(_) => ValueType::Matrix,
             ExprKind::Call(call) => call.function.map_or(ValueType::None, |f| f.returns),
-            ExprKind::Binary(binary) => {
-                // The right side first: the left one may be a long chain.
-                let both_scalar = binary.rhs.value_type() == ValueType::Scalar
-                    && binary.lhs.value_type() == ValueType::Scalar;
-                if both_scalar {
-                    ValueType::Scalar
-                } else {
-                    ValueType::Vector
-                }
-            }
+            ExprKind::Binary(binary) if binary.is_scalar => ValueType::Scalar,
+            ExprKind::Binary(_) => ValueType::Vector,
             ExprKind::Unary(unary) => unary.operand.value_type(),
             ExprKind::Paren(inner) => inner.value_type(),
             ExprKind::Missing => ValueType::None,
@@ -509,6 +501,8 @@ pub struct Grouping {
 pub struct Binary {
     /// Which operator.
     pub op: BinaryOp,
+    /// Whether both operands are scalars, and with them the value. Kept, as many ask and the left one may be a long chain.
+    pub is_scalar: bool,
     /// Where it stands.
     pub op_span: Span,
     /// Where `bool` stands.

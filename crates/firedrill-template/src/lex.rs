@@ -1,6 +1,6 @@
 //! Tokens of Go templates (the states of upstream `text/template/parse/lex.go`, as one loop).
 
-use firedrill_source::Span;
+use firedrill_source::{Span, find_twice};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ impl<'a> Lexer<'a> {
     /// Text up to the next action; comments vanish.
     fn outside(&mut self) -> Token {
         loop {
-            let Some(found) = self.rest().find(LEFT) else {
+            let Some(found) = find_twice(self.rest().as_bytes(), 0, b'{') else {
                 if self.pos == self.text.len() {
                     return self.emit(Kind::Eof);
                 }

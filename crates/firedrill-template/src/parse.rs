@@ -371,7 +371,8 @@ impl Parser<'_> {
         let mut pipe = Pipe {
             variables: Vec::new(),
             assigns: false,
-            commands: Vec::new(),
+            // Nearly always all there is.
+            commands: Vec::with_capacity(1),
             span: first.span,
         };
         while self.declaration(&mut pipe, context)? {}
@@ -474,7 +475,7 @@ impl Parser<'_> {
     fn command(&mut self) -> Result<Command> {
         let first = self.peek_non_space();
         let mut command = Command {
-            args: Vec::new(),
+            args: Vec::with_capacity(1),
             span: first.span,
         };
         loop {
@@ -506,7 +507,7 @@ impl Parser<'_> {
             return Ok(Some(term));
         }
         let mut span = self.peek().span;
-        let mut fields = Vec::new();
+        let mut fields = Vec::with_capacity(1);
         while self.peek().kind == Kind::Field {
             let token = self.next();
             span = span.to(token.span);
@@ -514,10 +515,12 @@ impl Parser<'_> {
         }
         let kind = match term.kind {
             OperandKind::Field(mut names) => {
+                names.reserve_exact(fields.len());
                 names.extend(fields);
                 OperandKind::Field(names)
             }
             OperandKind::Variable(mut names) => {
+                names.reserve_exact(fields.len());
                 names.extend(fields);
                 OperandKind::Variable(names)
             }

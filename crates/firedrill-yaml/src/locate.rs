@@ -4,7 +4,7 @@
 //! and each step says which bytes of the file made which bytes of the text.
 
 use crate::{Scalar, Style};
-use firedrill_source::Span;
+use firedrill_source::{Span, find_either, find_other};
 
 /// One step of the walk: bytes of the file, and how many bytes of decoded text they made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +212,7 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
     /// Literal and folded scalars.
     fn block(&mut self, file_text: &str) {
         let raw_end = self.raw.len();
-        let header = self.raw.find(['\n', '\r']).unwrap_or(raw_end);
+        let header = line_length(self.raw);
         let first = header + break_length(&self.raw[header..]);
         if self.text.is_empty() {
             return;
@@ -222,10 +222,8 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
         while self.at < raw_end && !self.stopped && self.done < self.text.len() {
             let line_start = self.at;
             let line = &self.raw[line_start..];
-            let ends_line = |byte: u8| matches!(byte, b'\n' | b'\r');
-            let length = line.bytes().position(ends_line).unwrap_or(line.len());
-            let blanks = line.len() - line.trim_start_matches(' ').len();
-            let skip = indent.min(blanks).min(length);
+            let length = line_length(line);
+            let skip = indent.min(leading_blanks(line)).min(length);
             self.emit(line_start + skip, line_start + length, length - skip);
             self.at = line_start + length;
             self.block_breaks();
@@ -264,21 +262,30 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
     /// How many line breaks follow from here until a line with something on it.
     fn breaks_ahead(&self, from: usize) -> usize {
         let rest = &self.raw[from..];
-        let run = rest
-            .find(|c: char| !matches!(c, '\n' | '\r' | ' '))
-            .unwrap_or(rest.len());
+        let is_blank = |byte: &u8| matches!(byte, b'\n' | b'\r' | b' ');
+        let run = rest.bytes().take_while(is_blank).count();
         count_breaks(&rest[..run])
     }
 
     /// How many blanks stand before each line: the difference between the first written line and its decoded form.
     fn block_indent(&self, first: usize) -> usize {
-        let leading = |line: &str| line.len() - line.trim_start_matches(' ').len();
-        let is_content = |line: &&str| !line.trim_matches(' ').is_empty();
+        // Where the content of the first line that has any starts.
+        let first_leading = |text: &str, is_break: fn(u8) -> bool| {
+            let mut line = text;
+            loop {
+                let leading = leading_blanks(line);
+                match line.as_bytes().get(leading) {
+                    Some(&byte) if is_break(byte) => line = &line[leading + 1..],
+                    Some(_) => return Some(leading),
+                    None => return None,
+                }
+            }
+        };
         let body = self.raw.get(first..).unwrap_or("");
-        let written = body.split(['\n', '\r']).find(is_content);
-        let decoded = self.text.split('\n').find(is_content);
+        let written = first_leading(body, |byte| matches!(byte, b'\n' | b'\r'));
+        let decoded = first_leading(self.text, |byte| byte == b'\n');
         match (written, decoded) {
-            (Some(written), Some(decoded)) => leading(written).saturating_sub(leading(decoded)),
+            (Some(written), Some(decoded)) => written.saturating_sub(decoded),
             // Nothing but blanks: whatever makes the longest lines agree.
             _ => {
                 let longest = |text: &str| text.split(['\n', '\r']).map(str::len).max().unwrap_or(0);
@@ -286,6 +293,16 @@ impl<F: FnMut(Step) -> bool> Walker<'_, F> {
             }
         }
     }
+}
+
+/// Length of the first line of `text`, without its line break.
+fn line_length(text: &str) -> usize {
+    find_either(text.as_bytes(), 0, b'\n', b'\r')
+}
+
+/// How many blanks `text` starts with.
+fn leading_blanks(text: &str) -> usize {
+    find_other(text.as_bytes(), 0, b' ')
 }
 
 /// Length of the line break at the start of `text`.

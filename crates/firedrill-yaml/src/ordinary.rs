@@ -57,25 +57,19 @@ fn is_ordinary_text(text: &str) -> bool {
     if text.len() >= u32::MAX as usize {
         return false;
     }
-    let mut ascii = true;
-    for chunk in text.as_bytes().chunks(64) {
-        // Without a branch, so that the compiler can look at many bytes at once.
-        let (mut low, mut high) = (false, false);
-        for &byte in chunk {
-            low |= (byte < b' ' && byte != b'\n') | (byte == 0x7f);
-            high |= byte > 0x7f;
-        }
-        if low {
-            return false;
-        }
-        ascii &= !high;
-    }
+    // Without a branch, so that the compiler can look at many bytes at once. As signed numbers those that are no ASCII are
+    // less than any that is.
+    let is_plain = |chunk: &[u8]| {
+        let unusual = |byte: u8| (((byte as i8) < b' ' as i8) & (byte != b'\n')) | (byte == 0x7f);
+        !chunk.iter().fold(false, |found, &byte| found | unusual(byte))
+    };
     let fits = |c: char| {
-        c.is_ascii()
+        (' '..'\u{7f}').contains(&c)
+            || c == '\n'
             || matches!(c, '\u{a1}'..='\u{1fff}' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205e}')
             || matches!(c, '\u{2070}'..='\u{d7ff}' | '\u{1f300}'..='\u{1faff}')
     };
-    ascii || text.chars().all(fits)
+    text.as_bytes().chunks(256).all(is_plain) || text.chars().all(fits)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

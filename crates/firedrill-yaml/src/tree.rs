@@ -413,6 +413,24 @@ impl<'t> NodeRef<'t> {
         })
     }
 
+    /// The scalar, if it is one without a tag. What is null, in the eyes of either version, has an empty text.
+    #[inline]
+    pub fn untagged_scalar(self) -> Option<Scalar> {
+        let target = self.target();
+        let slot = target.written();
+        if slot.tag != 0 || !slot.is_scalar() {
+            return None;
+        }
+        let text = self.tree.text_of(slot);
+        let is_null = slot.style == Style::Plain && crate::resolve::is_null_word(text);
+        Some(Scalar {
+            text: firedrill_value::shared_text(if is_null { "" } else { text }),
+            style: slot.style,
+            span: slot.span,
+            used_at: target.via.unwrap_or(slot.span),
+        })
+    }
+
     /// The text, if it is a scalar.
     #[inline]
     pub fn text(self) -> Option<&'t str> {
@@ -467,6 +485,13 @@ impl<'t> NodeRef<'t> {
     pub fn is_untagged_scalar(self) -> bool {
         let slot = self.target().written();
         slot.tag == 0 && slot.is_scalar()
+    }
+
+    /// The text, if it is a scalar without a tag.
+    #[inline]
+    pub fn untagged_text(self) -> Option<&'t str> {
+        let slot = self.target().written();
+        (slot.tag == 0 && slot.is_scalar()).then(|| self.tree.text_of(slot))
     }
 
     /// Whether it is a mapping.

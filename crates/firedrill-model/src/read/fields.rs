@@ -28,6 +28,12 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
+    /// The key of that name.
+    fn known_as(&self, name: &str, extensions: bool) -> Option<&'static str> {
+        let find = |keys: &[&'static str]| keys.iter().find(|known| **known == name).copied();
+        find(self.keys).or_else(|| if extensions { find(self.own) } else { None })
+    }
+
     fn known(&self, extensions: bool) -> impl Iterator<Item = &'static str> + use<> {
         let own = if extensions { self.own } else { &[] };
         self.keys.iter().chain(own).copied()
@@ -75,7 +81,7 @@ impl<'t> Reader<'t> {
                 return;
             };
             let name = if this.is_null(field.key) { "" } else { name };
-            match shape.known(this.extensions).find(|known| *known == name) {
+            match shape.known_as(name, this.extensions) {
                 Some(known) => {
                     if !found.iter().any(|(other, _)| *other == known) {
                         found.push((known, field));
@@ -95,9 +101,13 @@ impl<'t> Reader<'t> {
         shape: &Shape,
         found: &mut Vec<(&'static str, Field<'t>)>,
     ) -> bool {
-        node.entries().into_iter().flatten().all(|(key, value)| {
-            let name = key.text().filter(|_| !self.is_null(key));
-            let known = name.and_then(|name| shape.known(self.extensions).find(|known| *known == name));
+        let Some(mut entries) = node.entries() else {
+            return true;
+        };
+        entries.all(|(key, value)| {
+            // No key has the name of a null.
+            let name = key.untagged_text();
+            let known = name.and_then(|name| shape.known_as(name, self.extensions));
             let Some(known) = known.filter(|known| !found.iter().any(|(other, _)| other == known)) else {
                 return false;
             };

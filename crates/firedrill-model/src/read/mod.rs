@@ -89,6 +89,8 @@ pub(crate) struct Reader<'t> {
     pub(crate) diagnostics: Vec<Diagnostic>,
     /// Where fields are gathered: the memory of those before, see [`Reader::forget`].
     found: Vec<(&'static str, Field<'t>)>,
+    /// Where the rules of a group are gathered: the memory of those of the group before.
+    drafts: Vec<rules::Draft<'t>>,
 }
 
 impl<'t> Reader<'t> {
@@ -110,6 +112,7 @@ impl<'t> Reader<'t> {
             exhausted: false,
             diagnostics: Vec::new(),
             found: Vec::new(),
+            drafts: Vec::new(),
         }
     }
 

@@ -4,7 +4,9 @@ use super::fields::{Fields, Shape};
 use super::labels::{Named, Texts, is_broken_binary};
 use super::{Read, ReadOptions, Reader, manifest};
 use crate::{Expression, Group, Rule, RuleFile, RuleKind, Templated, codes};
-use firedrill_source::{Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject};
+use firedrill_source::{
+    Diagnostic, Edit, FileId, Fix, Safety, Severity, Span, Spanned, Subject, find_either,
+};
 use firedrill_value::Duration;
 use firedrill_yaml::{Field, NodeRef, Scalar, Version};
 use rustc_hash::FxHashMap;
@@ -302,7 +304,8 @@ impl<'t> Reader<'t> {
         group: Option<&Scalar>,
         dialect: Keys,
     ) -> Vec<Rule> {
-        let mut drafts = Vec::with_capacity(items.len());
+        let mut drafts = std::mem::take(&mut self.drafts);
+        drafts.reserve(items.len());
         for item in items {
             let before = self.diagnostics.len();
             let draft = self.draft(item, dialect);
@@ -310,10 +313,9 @@ impl<'t> Reader<'t> {
             self.name_findings(before, group, names);
             drafts.extend(draft);
         }
-        let mut expressions = Vec::with_capacity(drafts.len());
         for draft in &mut drafts {
             let before = self.diagnostics.len();
-            expressions.push(draft.source.take().map(|source| self.parsed_expression(source)));
+            draft.expr = draft.source.take().map(|source| self.parsed_expression(source));
             self.name_findings(before, group, || draft.name());
         }
         for draft in &mut drafts {
@@ -325,8 +327,8 @@ impl<'t> Reader<'t> {
             self.name_findings(before, group, || draft.name());
         }
         let mut rules = Vec::with_capacity(drafts.len());
-        let parts = drafts.into_iter().zip(expressions);
-        rules.extend(parts.filter_map(|(draft, expr)| draft.finish(expr)));
+        rules.extend(drafts.drain(..).filter_map(Draft::finish));
+        self.drafts = drafts;
         rules
     }
 
@@ -396,6 +398,7 @@ impl<'t> Reader<'t> {
             is_whole: identity.is_some() && source.is_some(),
             identity,
             source,
+            expr: None,
             hold,
             keep_firing_for,
             labels,
@@ -497,7 +500,7 @@ impl<'t> Reader<'t> {
         let consequence = self.consequence;
         let (message, help) = if is_broken_binary(node) {
             ("the name in `record` is no UTF-8", "write the name as text")
-        } else if name.text.contains(['{', '}']) {
+        } else if find_either(name.text.as_bytes(), 0, b'{', b'}') < name.text.len() {
             (
                 "the name in `record` has braces",
                 "labels to set go under `labels`, matchers go into `expr`",
@@ -547,8 +550,8 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// A rule whose expression and templates are not parsed yet.
-struct Draft<'t> {
+/// A rule that is being read: its expression and its templates are parsed later than the rest.
+pub(super) struct Draft<'t> {
     node: NodeRef<'t>,
     /// Whether its labels and annotations are templates.
     is_alert: bool,
@@ -557,6 +560,7 @@ struct Draft<'t> {
     identity: Option<(RuleKind, Scalar)>,
     /// The text of the expression, until that is parsed.
     source: Option<Scalar>,
+    expr: Option<Expression>,
     hold: Option<Spanned<Duration>>,
     keep_firing_for: Option<Spanned<Duration>>,
     labels: Vec<Templated>,
@@ -572,13 +576,13 @@ impl Draft<'_> {
         }
     }
 
-    fn finish(self, expr: Option<Expression>) -> Option<Rule> {
+    fn finish(self) -> Option<Rule> {
         let (kind, name) = self.identity?;
         Some(Rule {
             kind,
             name,
             span: self.node.span(),
-            expr: expr?,
+            expr: self.expr?,
             hold: self.hold,
             keep_firing_for: self.keep_firing_for,
             labels: self.labels,

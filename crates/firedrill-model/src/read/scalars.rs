@@ -12,18 +12,18 @@ use std::sync::Arc;
 impl<'t> Reader<'t> {
     /// A text as Prometheus sees it: any scalar gives what is written, null gives an empty text. Lists and mappings are
     /// reported.
+    #[inline]
     pub(crate) fn text(&mut self, node: NodeRef<'t>, what: impl Display) -> Option<Scalar> {
         if !self.visit(node) {
             return None;
         }
         // Without a tag it is a text, or null.
-        if node.is_untagged_scalar() {
-            let mut scalar = node.scalar()?;
-            if node.is_null() {
-                scalar.text = Arc::from("");
-            }
-            return Some(scalar);
-        }
+        node.untagged_scalar().or_else(|| self.unusual_text(node, &what))
+    }
+
+    /// The text of a node that has a tag or is no scalar.
+    #[inline(never)]
+    fn unusual_text(&mut self, node: NodeRef<'t>, what: &dyn Display) -> Option<Scalar> {
         if matches!(node.content(), Content::Alias(_)) {
             // An unknown anchor is an error of its own.
             return None;
@@ -32,7 +32,7 @@ impl<'t> Reader<'t> {
             if self.tree.is_unfinished(node.id()) {
                 return None;
             }
-            self.not_a_text(node, &what);
+            self.not_a_text(node, what);
             return None;
         };
         match resolve(node, self.version) {

@@ -4,6 +4,7 @@ use super::{Parser, Tree};
 use crate::Few;
 use crate::ast::{Binary, BinaryOp, Expr, ExprKind, Fill, GroupModifier, GroupSide, Matching};
 use crate::lex::{Kind, Token};
+use firedrill_functions::ValueType;
 
 /// How tightly an operator binds, and how tightly its right operand's operators must bind.
 pub(super) fn power(op: BinaryOp) -> (u8, u8) {
@@ -43,6 +44,9 @@ impl Parser<'_> {
         self.grow(height, || Expr {
             kind: ExprKind::Binary(Box::new(Binary {
                 op,
+                is_scalar: [&rhs.expr, &lhs.expr]
+                    .iter()
+                    .all(|side| side.value_type() == ValueType::Scalar),
                 op_span: op_token.span(),
                 bool_modifier,
                 matching,

@@ -4,6 +4,7 @@ use super::{MAX_DEPTH, Parser, Tree};
 use crate::ast::{Expr, ExprKind, Number, StringLiteral, Unary};
 use crate::lex::{Kind, Token};
 use crate::strings;
+use std::sync::Arc;
 
 /// How tightly a unary sign binds its operand: like `*`, so only `^` and what follows a selector bind tighter.
 const UNARY_POWER: u8 = 6;
@@ -48,7 +49,7 @@ impl Parser<'_> {
             }
             Kind::String => {
                 self.take();
-                let bytes = strings::unquote(self.text_of(token)).into_owned().into();
+                let bytes = Arc::from(&*strings::unquote(self.text_of(token)));
                 Tree::leaf(ExprKind::String(StringLiteral { bytes }), token.span())
             }
             Kind::Add | Kind::Sub => self.parse_unary(token),
