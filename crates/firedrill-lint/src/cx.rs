@@ -114,6 +114,7 @@ impl RuleCx<'_, '_> {
     }
 
     /// A finding at a part of the expression.
+    #[cold]
     pub(crate) fn finding(
         &self,
         code: Code,
@@ -125,6 +126,7 @@ impl RuleCx<'_, '_> {
     }
 
     /// Reports a finding about the rule.
+    #[cold]
     pub(crate) fn report(&mut self, mut finding: Diagnostic) {
         finding.subject = subject(self.group, self.rule);
         self.findings.push(finding);
@@ -132,6 +134,7 @@ impl RuleCx<'_, '_> {
 
     /// A repair made of one replacement in the expression; none where the YAML around it makes the edit unsafe to
     /// write down (escapes, folds).
+    #[cold]
     pub(crate) fn replace(
         &self,
         title: impl Into<String>,
@@ -153,6 +156,7 @@ impl RuleCx<'_, '_> {
 }
 
 /// The names of a rule and of its group.
+#[cold]
 pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
     Subject {
         group: group.name.as_ref().map(|name| String::from(&*name.text)),
@@ -161,6 +165,7 @@ pub(crate) fn subject(group: &Group, rule: &Rule) -> Subject {
 }
 
 /// Text with runs of blanks and line breaks as one blank, cut after 120 characters.
+#[cold]
 pub(crate) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {
@@ -177,6 +182,7 @@ pub(crate) fn one_line(text: &str) -> String {
 }
 
 /// Names between backquotes, separated by commas.
+#[cold]
 pub(crate) fn quoted_list(names: &[&str]) -> String {
     let mut list = String::new();
     for name in names {

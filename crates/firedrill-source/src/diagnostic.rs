@@ -96,6 +96,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A finding with nothing but its essentials.
+    #[cold]
     pub fn new(code: Code, severity: Severity, location: Location, message: impl Into<String>) -> Self {
         Diagnostic {
             code,
@@ -113,6 +114,7 @@ impl Diagnostic {
 
     /// Puts words under the primary carets.
     #[must_use]
+    #[cold]
     pub fn label(mut self, text: impl Into<String>) -> Self {
         self.primary.text = text.into();
         self
@@ -120,6 +122,7 @@ impl Diagnostic {
 
     /// Adds the other end of the story.
     #[must_use]
+    #[cold]
     pub fn related(mut self, location: Location, text: impl Into<String>) -> Self {
         self.related.push(Label::new(location, text));
         self
@@ -127,6 +130,7 @@ impl Diagnostic {
 
     /// Adds a fact that the finding rests on.
     #[must_use]
+    #[cold]
     pub fn evidence(mut self, text: impl Into<String>) -> Self {
         self.evidence.push(text.into());
         self
@@ -134,6 +138,7 @@ impl Diagnostic {
 
     /// Says why it matters here.
     #[must_use]
+    #[cold]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.note = Some(text.into());
         self
@@ -141,6 +146,7 @@ impl Diagnostic {
 
     /// Says what to do.
     #[must_use]
+    #[cold]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
@@ -148,6 +154,7 @@ impl Diagnostic {
 
     /// Attaches a repair.
     #[must_use]
+    #[cold]
     pub fn fix(mut self, fix: Fix) -> Self {
         self.fix = Some(fix);
         self

@@ -156,6 +156,8 @@ impl<'a> Lexer<'a> {
         token
     }
 
+    #[cold]
+
     fn fail(&mut self, message: impl Into<String>) -> Token {
         self.failed = true;
         self.error = message.into();

@@ -99,6 +99,8 @@ impl Parser<'_> {
         token
     }
 
+    #[cold]
+
     fn error<T>(&self, message: impl Into<String>) -> Result<T> {
         Err(TemplateError {
             message: message.into(),

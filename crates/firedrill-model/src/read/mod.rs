@@ -184,6 +184,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Adds an error at a node, with the alias that leads to it.
+    #[cold]
     fn error(
         &mut self,
         code: firedrill_source::Code,
