@@ -21,6 +21,14 @@ pub struct RuleFile {
     pub quoted: bool,
 }
 
+impl RuleFile {
+    /// Drops it, and leaves what its trees are made of to the next file that this thread reads.
+    pub fn take_apart(mut self) {
+        let rules = self.groups.iter_mut().flat_map(|group| &mut group.rules);
+        firedrill_promql::take_apart(rules.map(|rule| std::mem::take(&mut rule.expr.expr)));
+    }
+}
+
 /// A group: rules that are evaluated one after the other.
 #[derive(Clone, Debug)]
 pub struct Group {

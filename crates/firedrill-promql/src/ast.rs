@@ -52,6 +52,16 @@ pub enum ExprKind {
     Missing,
 }
 
+impl Default for Expr {
+    /// A hole at the beginning of the text.
+    fn default() -> Self {
+        Expr {
+            kind: ExprKind::Missing,
+            span: Span::default(),
+        }
+    }
+}
+
 impl Expr {
     /// The type of its value.
     pub fn value_type(&self) -> ValueType {

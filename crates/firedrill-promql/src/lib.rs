@@ -11,6 +11,7 @@ mod parse;
 mod print;
 pub mod series;
 mod shared;
+mod spare;
 mod strings;
 
 pub use ast::{Expr, ExprKind};
@@ -18,3 +19,4 @@ pub use error::{Features, ParseError, ParseErrorKind};
 pub use few::Few;
 pub use parse::{MAX_DEPTH, MAX_HEIGHT, Parse, STACK_BYTES, parse};
 pub use series::{parse_metric, parse_series};
+pub use spare::take_apart;

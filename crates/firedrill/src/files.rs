@@ -9,6 +9,8 @@ use std::borrow::Cow;
 use std::hash::Hasher as _;
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use walkdir::WalkDir;
 
 /// Directories that hold no rules of the user's own.
@@ -16,6 +18,9 @@ const SKIPPED: [&str; 2] = ["node_modules", "target"];
 
 /// From so many files on texts can be put away.
 const MANY: usize = 32;
+
+/// So many bytes of texts are put away only after they were looked at; of more, only the files are remembered.
+const WAITING: usize = 2 << 20;
 
 /// A text that was read.
 #[derive(Clone, Debug)]
@@ -38,18 +43,26 @@ pub(crate) struct Text {
     pub(crate) silenced: Vec<String>,
 }
 
+/// A text that was put away.
+#[derive(Clone, Debug)]
+struct Away {
+    mark: Mark,
+    /// The text itself, for the first who asks for it: it is read to see what it is, and then soon looked at.
+    waiting: Arc<Mutex<Option<SourceFile>>>,
+}
+
 /// What tells a text that was put away from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Away {
+struct Mark {
     bytes: usize,
     fingerprint: u64,
 }
 
-impl Away {
-    fn of(text: &str) -> Away {
+impl Mark {
+    fn of(text: &str) -> Mark {
         let mut hasher = FxHasher::default();
         hasher.write(text.as_bytes());
-        Away {
+        Mark {
             bytes: text.len(),
             fingerprint: hasher.finish(),
         }
@@ -78,33 +91,49 @@ impl Text {
 
     /// How long it is, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.away.map_or(self.source.text().len(), |away| away.bytes)
+        let away = self.away.as_ref();
+        away.map_or(self.source.text().len(), |away| away.mark.bytes)
     }
 
-    /// The text, read once more if it was put away.
+    /// The text, read once more if it was put away and somebody has asked before.
     ///
     /// # Errors
     /// In words, if it is not there any more as it was.
     pub(crate) fn loaded(&self) -> Result<Cow<'_, Text>, String> {
-        let (Some(away), Some(path)) = (self.away, &self.path) else {
+        let (Some(away), Some(path)) = (&self.away, &self.path) else {
             return Ok(Cow::Borrowed(self));
         };
-        let again = firedrill_yaml::decode_owned(bytes_of(path)?).ok();
-        let Some(again) = again.filter(|again| Away::of(again) == away) else {
-            let name = path.display();
-            return Err(format!("{name} was changed while it was read; run it again"));
+        let waiting = away.waiting.lock().ok().and_then(|mut waiting| waiting.take());
+        let source = match waiting {
+            Some(source) => source,
+            None => {
+                let again = firedrill_yaml::decode_owned(bytes_of(path)?).ok();
+                let Some(again) = again.filter(|again| Mark::of(again) == away.mark) else {
+                    let name = path.display();
+                    return Err(format!("{name} was changed while it was read; run it again"));
+                };
+                SourceFile::new(self.source.shared_name(), again)
+            }
         };
         let mut text = self.clone();
-        text.source = SourceFile::new(self.source.shared_name(), again);
+        text.source = source;
         text.away = None;
         Ok(Cow::Owned(text))
     }
 
     /// Forgets the text of a rule file until somebody needs it again; it has to come from a file that can be read twice.
-    fn put_away(&mut self) {
+    /// `waiting` counts the bytes of the texts that wait for their first look.
+    fn put_away(&mut self, waiting: &AtomicUsize) {
         if is_rules(self.kind) && self.undecodable.is_none() {
-            self.away = Some(Away::of(self.source.text()));
-            self.source = self.source.without_text();
+            let source = self.source.without_text();
+            let source = std::mem::replace(&mut self.source, source);
+            let mark = Mark::of(source.text());
+            let before = waiting.fetch_add(mark.bytes, Ordering::Relaxed);
+            let waits = before + mark.bytes <= WAITING;
+            self.away = Some(Away {
+                mark,
+                waiting: Arc::new(Mutex::new(waits.then_some(source))),
+            });
         }
     }
 
@@ -159,6 +188,7 @@ pub(crate) fn find_wanted(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool, w
     let mut seen = rustc_hash::FxHashSet::default();
     list.retain(|(path, _)| seen.insert(path.clone()));
     let put_away = wanted.put_away && list.len() >= MANY;
+    let waiting = AtomicUsize::new(0);
     let read = |(path, explicit): &(PathBuf, bool)| {
         if path.as_os_str() == "-" {
             let mut text = read_stdin(wanted.stdin_name)?;
@@ -169,7 +199,7 @@ pub(crate) fn find_wanted(paths: &[PathBuf], excluded: &dyn Fn(&Path) -> bool, w
         text.explicit = *explicit;
         // A pipe can be read once only.
         if put_away && path.is_file() {
-            text.put_away();
+            text.put_away(&waiting);
         }
         Ok(text)
     };
@@ -350,13 +380,24 @@ mod tests {
         let rules = "groups:\n- name: g\n  rules:\n  - record: a:b\n    expr: up\n";
         std::fs::write(&path, rules).unwrap();
         let mut text = read(&path).unwrap();
-        text.put_away();
+        let waiting = AtomicUsize::new(0);
+        text.put_away(&waiting);
         assert!(text.is_away());
         assert_eq!((text.source.text(), text.bytes()), ("", rules.len()));
+        // The first time it comes from memory, whatever the file says by now.
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(text.loaded().unwrap().source.text(), rules);
+        std::fs::write(&path, rules).unwrap();
         assert_eq!(text.loaded().unwrap().source.text(), rules);
         std::fs::write(&path, rules.replace("up", "uP")).unwrap();
         let problem = text.loaded().unwrap_err();
         assert!(problem.contains("was changed while it was read"), "{problem}");
+        // No room to wait: what is in the file by now is another text.
+        std::fs::write(&path, rules).unwrap();
+        let (mut crowded, crowd) = (read(&path).unwrap(), AtomicUsize::new(WAITING));
+        crowded.put_away(&crowd);
+        std::fs::write(&path, rules.replace("up", "uP")).unwrap();
+        assert!(crowded.loaded().is_err());
         std::fs::remove_file(&path).unwrap();
         assert!(text.loaded().is_err());
     }

@@ -77,8 +77,8 @@ impl Parser<'_> {
         };
         let expr = last_of(wanted);
         let param = (wanted == 2).then(|| last_of(1));
-        self.grow(arguments.height, || Expr {
-            kind: ExprKind::Aggregate(Box::new(Aggregate {
+        self.grow(arguments.height, |spare| Expr {
+            kind: ExprKind::Aggregate(spare.aggregates.filled(Aggregate {
                 op,
                 op_span: name.span(),
                 grouping,

@@ -41,20 +41,22 @@ impl Parser<'_> {
             );
         }
         let height = lhs.height.max(rhs.height);
-        self.grow(height, || Expr {
-            kind: ExprKind::Binary(Box::new(Binary {
-                op,
-                is_scalar: [&rhs.expr, &lhs.expr]
-                    .iter()
-                    .all(|side| side.value_type() == ValueType::Scalar),
-                op_span: op_token.span(),
-                bool_modifier,
-                matching,
-                group,
-                fill,
-                lhs: lhs.expr,
-                rhs: rhs.expr,
-            })),
+        self.grow(height, |spare| Expr {
+            kind: ExprKind::Binary(
+                spare.binaries.filled(Binary {
+                    op,
+                    is_scalar: [&rhs.expr, &lhs.expr]
+                        .iter()
+                        .all(|side| side.value_type() == ValueType::Scalar),
+                    op_span: op_token.span(),
+                    bool_modifier,
+                    matching,
+                    group,
+                    fill,
+                    lhs: lhs.expr,
+                    rhs: rhs.expr,
+                }),
+            ),
             span,
         })
     }

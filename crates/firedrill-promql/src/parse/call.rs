@@ -61,8 +61,8 @@ impl Parser<'_> {
             end: arguments.parens.end,
         };
         let args = Few::split_off(&mut self.room.arguments, arguments.first);
-        self.grow(arguments.height, || Expr {
-            kind: ExprKind::Call(Box::new(Call {
+        self.grow(arguments.height, |spare| Expr {
+            kind: ExprKind::Call(spare.calls.filled(Call {
                 name: Name {
                     text: shared::text(text),
                     span: name.span(),

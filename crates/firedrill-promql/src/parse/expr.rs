@@ -101,7 +101,7 @@ impl Parser<'_> {
             return operand;
         }
         let height = operand.height;
-        self.grow(height, || Expr {
+        self.grow(height, |_| Expr {
             kind: ExprKind::Unary(Box::new(Unary {
                 negative,
                 operand: operand.expr,
@@ -116,7 +116,7 @@ impl Parser<'_> {
         self.close_paren();
         let span = self.span_from(open.start);
         let height = inner.height;
-        self.grow(height, || Expr {
+        self.grow(height, |_| Expr {
             kind: ExprKind::Paren(Box::new(inner.expr)),
             span,
         })

@@ -14,6 +14,7 @@ use crate::check;
 use crate::error::{Features, ParseError, ParseErrorKind};
 use crate::hint;
 use crate::lex::{Kind, Lexer, Token};
+use crate::spare::Spare;
 use firedrill_source::Span;
 use firedrill_value::parse_float;
 use std::cell::Cell;
@@ -55,6 +56,7 @@ pub fn parse(text: &str, features: &Features) -> Parse {
     let mut errors = parser.errors;
     parser.room.parens = parser.lexer.parens;
     parser.room.leave();
+    parser.spare.leave();
     if errors.is_empty() {
         check::check(&expr, text, &mut errors);
     }
@@ -105,6 +107,8 @@ struct Parser<'a> {
     ended: bool,
     depth: usize,
     room: Room,
+    /// Boxes for nodes.
+    spare: Spare,
 }
 
 /// Where lists are gathered, so that what is kept takes no more room than it needs.
@@ -170,6 +174,7 @@ impl<'a> Parser<'a> {
             ended: false,
             depth: 0,
             room,
+            spare: Spare::take(),
         }
     }
 
@@ -349,12 +354,12 @@ impl<'a> Parser<'a> {
 
     /// Wraps a tree into a node, unless that makes it too high.
     #[inline]
-    fn grow(&mut self, height: usize, expr: impl FnOnce() -> Expr) -> Tree {
+    fn grow(&mut self, height: usize, expr: impl FnOnce(&mut Spare) -> Expr) -> Tree {
         if height >= MAX_HEIGHT {
             return self.too_high();
         }
         Tree {
-            expr: expr(),
+            expr: expr(&mut self.spare),
             height: height + 1,
         }
     }

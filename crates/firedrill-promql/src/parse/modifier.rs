@@ -63,7 +63,7 @@ impl Parser<'_> {
         let range = range.unwrap_or_else(|| broken_duration(brackets));
         if is_subquery {
             let height = inner.height;
-            return self.grow(height, || Expr {
+            return self.grow(height, |_| Expr {
                 kind: ExprKind::Subquery(Box::new(Subquery {
                     expr: inner.expr,
                     range,
@@ -110,8 +110,8 @@ impl Parser<'_> {
             }
         }
         let height = inner.height;
-        self.grow(height, || Expr {
-            kind: ExprKind::Range(Box::new(RangeSelector {
+        self.grow(height, |spare| Expr {
+            kind: ExprKind::Range(spare.ranges.filled(RangeSelector {
                 selector: inner.expr,
                 range,
                 brackets,

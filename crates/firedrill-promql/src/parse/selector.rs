@@ -30,7 +30,7 @@ impl Parser<'_> {
         self.room.matchers = gathered;
         let span = self.span_from(start);
         Tree::leaf(
-            ExprKind::Selector(Box::new(Selector {
+            ExprKind::Selector(self.spare.selectors.filled(Selector {
                 name,
                 matchers,
                 braces,

@@ -309,7 +309,11 @@ impl Project<'_> {
             file.rules = rules.groups.iter().map(|group| group.rules.len()).sum();
             file.again |= has_orders(&rules, source);
             file.sketch = Some(sketch);
-            file.tree = keep.then_some(rules);
+            if keep {
+                file.tree = Some(rules);
+            } else {
+                rules.take_apart();
+            }
         }
         file.findings = diagnostics;
         if !file.again {
