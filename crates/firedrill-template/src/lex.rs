@@ -157,7 +157,6 @@ impl<'a> Lexer<'a> {
     }
 
     #[cold]
-
     fn fail(&mut self, message: impl Into<String>) -> Token {
         self.failed = true;
         self.error = message.into();

@@ -100,7 +100,6 @@ impl Parser<'_> {
     }
 
     #[cold]
-
     fn error<T>(&self, message: impl Into<String>) -> Result<T> {
         Err(TemplateError {
             message: message.into(),

@@ -104,7 +104,6 @@ impl<'a> Builder<'a> {
     }
 
     #[cold]
-
     fn fail(&mut self, error: &granit_parser::ScanError) {
         // An error between documents, or behind a whole document, belongs to the one that is about to begin: go-yaml
         // does not look there when it reads the first.
