@@ -198,6 +198,11 @@ impl Facts {
         }
     }
 
+    /// Whether something may be known of a metric with the same first word, up to the first underscore.
+    pub fn may_know_the_like(&self, metric: &str) -> bool {
+        !self.metrics.is_empty() || (!self.bare && catalogue::may_begin(metric))
+    }
+
     fn built_in<'a>(&self, metric: &'a str) -> Option<catalogue::Entry<'a>> {
         if self.bare {
             return None;

@@ -200,6 +200,9 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
         text
     };
     let names = lines(&exact);
+    let rows = exact.iter().chain(&open);
+    let first_words: BTreeSet<&str> = rows.map(|row| first_word(row)).collect();
+    let first_words: Vec<&str> = first_words.into_iter().collect();
     let prefixes: Vec<String> = lines(&open)
         .lines()
         .filter_map(|line| line.split_once('\t'))
@@ -208,6 +211,7 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
     vec![
         ("names.index", firedrill_facts::index::build(&names)),
         ("names.txt", names.into_bytes()),
+        ("first_words.txt", (first_words.join("\n") + "\n").into_bytes()),
         (
             "prefixes.in",
             format!("&[\n{}]\n", prefixes.concat()).into_bytes(),
@@ -215,6 +219,14 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
         ("labels.txt", labels.text.into_bytes()),
         ("projects.txt", projects.text.into_bytes()),
     ]
+}
+
+/// What all names that a row is about begin with, up to the first underscore.
+fn first_word(row: &Row) -> &str {
+    let word = row.prefix().split('_').next().unwrap_or_default();
+    let is_whole = !row.name.ends_with('*') || row.prefix().len() > word.len();
+    assert!(is_whole, "{}: nobody knows where its first word ends", row.name);
+    word
 }
 
 fn write_fields(out: &mut String, row: &Row, caution: &BTreeSet<String>, labels: &Table, projects: &Table) {

@@ -122,7 +122,8 @@ fn renamed(name: &str, facts: &Facts) -> Option<(String, String)> {
         .iter()
         .find_map(|end| Some((name.strip_suffix(end)?, *end)))
         .unwrap_or((name, ""));
-    if name.contains(':') || facts.told(name).is_some() {
+    // The newer name begins as the old one does.
+    if name.contains(':') || !facts.may_know_the_like(name) || facts.told(name).is_some() {
         return None;
     }
     let mut newer = String::with_capacity(name.len() + 16);
