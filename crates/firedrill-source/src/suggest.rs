@@ -27,7 +27,9 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 pub struct Names<'a> {
     /// By length, then in their order.
     by_length: Vec<Candidate<'a>>,
-    /// The letters of each, side by side: most names are told apart by these alone.
+    /// Which letters each has an odd number of, side by side: most names are told apart by these alone.
+    odd: Vec<u32>,
+    /// The letters of each, for most of the others.
     counts: Vec<Counts>,
 }
 
@@ -49,8 +51,13 @@ impl<'a> Names<'a> {
         };
         let mut by_length: Vec<_> = names.into_iter().enumerate().map(candidate).collect();
         by_length.sort_unstable_by_key(|candidate| (candidate.letters, candidate.at));
-        let counts = by_length.iter().map(|it| Counts::of(it.name)).collect();
-        Names { by_length, counts }
+        let counts: Vec<Counts> = by_length.iter().map(|it| Counts::of(it.name)).collect();
+        let odd = counts.iter().map(Counts::odd).collect();
+        Names {
+            by_length,
+            odd,
+            counts,
+        }
     }
 
     /// As [`nearest`] among these names.
@@ -64,9 +71,17 @@ impl<'a> Names<'a> {
             .by_length
             .partition_point(|it| it.letters <= length + MOST_SLIPS);
         let mut best: Option<(usize, usize, &str)> = None;
-        let names = self.by_length.get(from..to).unwrap_or_default();
-        let counts = self.counts.get(from..to).unwrap_or_default();
-        for (Candidate { at, name, .. }, counts) in names.iter().zip(counts) {
+        let odd = word.counts.odd();
+        for (index, other) in (from..to).zip(self.odd.get(from..to).unwrap_or_default()) {
+            // A slip makes two letters more or fewer by one at most.
+            if (odd ^ other).count_ones() as usize > 2 * MOST_SLIPS {
+                continue;
+            }
+            let Some((Candidate { at, name, .. }, counts)) =
+                self.by_length.get(index).zip(self.counts.get(index))
+            else {
+                break;
+            };
             if word.counts.slips(counts) > MOST_SLIPS {
                 continue;
             }
@@ -112,6 +127,12 @@ impl Counts {
             }
         }
         counts
+    }
+
+    /// A bit for each place with an odd number of letters.
+    fn odd(&self) -> u32 {
+        let places = (0..).zip(&self.0);
+        places.fold(0, |odd, (place, count)| odd | u32::from(count & 1) << place)
     }
 
     /// At least so many slips make one of the other: each changes two counts by one at most.
@@ -266,6 +287,8 @@ mod tests {
             "b",
             "",
             "jobs:errors:rate6m",
+            "jab:erxors:rate5x",
+            "jab:erxors:rete5x",
         ];
         for word in words {
             assert_eq!(many.nearest(word), nearest(word, names), "{word}");
