@@ -81,13 +81,14 @@ pub fn look(rules: &RuleFile, source: &SourceFile, context: &Context<'_>) -> (Ve
             .iter()
             .map(|(_, rule, nodes, uses, _)| Parts::of(rule, nodes, uses));
         let parts: Vec<Parts> = parts.collect();
-        for (lint, called_for) in Calls::of(parts.iter().copied()).each() {
+        let calls = Calls::of(&parts);
+        for lint in lints() {
             let (check, alone) = match lint.check {
                 Check::Rule(check) => (check, true),
                 Check::Usage(check) => (check, false),
                 Check::Reader | Check::Relation { .. } => continue,
             };
-            for index in called_for {
+            for index in calls.of_lint(lint) {
                 let (Some(parts), Some((group, rule, nodes, uses, fields))) =
                     (parts.get(index), drawn.get(index))
                 else {

@@ -172,9 +172,9 @@ impl Parts {
         self.0 & mark.bit() != 0
     }
 
-    /// The numbers of all marks that it has not.
-    pub(crate) fn missing(self) -> impl Iterator<Item = usize> {
-        ones(!self.0 & (u64::MAX >> (u64::BITS as usize - Mark::COUNT)))
+    /// The numbers of all marks that it has.
+    pub(crate) fn marks(self) -> impl Iterator<Item = usize> {
+        ones(self.0)
     }
 }
 
@@ -223,9 +223,9 @@ impl Needs {
         Needs(bits)
     }
 
-    /// Whether the mark of that number is among them.
-    pub(crate) const fn has(self, mark: usize) -> bool {
-        self.0 >> mark & 1 != 0
+    /// The numbers of the marks.
+    pub(crate) fn marks(self) -> impl Iterator<Item = usize> {
+        ones(self.0)
     }
 
     /// Whether a rule has all that is needed.
