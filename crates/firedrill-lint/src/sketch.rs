@@ -347,7 +347,8 @@ fn traits(nodes: &Nodes<'_>, selector: usize) -> u16 {
     traits
 }
 
-/// The same number for rules of the same kind, name, labels and expression, whatever the order and the blanks.
+/// The same number for rules of the same kind, name, labels and expression, whatever the order and the blanks; for others
+/// hardly ever.
 fn identity(group: &Group, rule: &Rule) -> u64 {
     let mut labels: u64 = 0;
     let mut add = |key: &str, value: &str| {
@@ -363,74 +364,27 @@ fn identity(group: &Group, rule: &Rule) -> u64 {
             add(&label.key.text, &label.value.text);
         }
     }
+    // Of the expression only the letters count, not where they stand: hardly ever are two texts made of the same ones.
+    let letters = rule.expr.source.text.bytes();
+    let letters = letters.fold(0_u64, |sum, letter| {
+        sum.wrapping_add(WEIGHTS[usize::from(letter)])
+    });
     let mut hasher = FxHasher::default();
-    (rule.kind == RuleKind::Alert, &*rule.name.text, labels).hash(&mut hasher);
-    let mut text = WithoutBlanks::to(hasher);
-    let (words, rest) = rule.expr.source.text.as_bytes().as_chunks::<8>();
-    words.iter().for_each(|word| text.add(*word));
-    let mut last = [b' '; 8];
-    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
-    text.add(last);
-    text.finish()
+    (rule.kind == RuleKind::Alert, &*rule.name.text, labels, letters).hash(&mut hasher);
+    hasher.finish()
 }
 
-/// Hashes a text as if it had no blanks, eight bytes at a time.
-struct WithoutBlanks {
-    hasher: FxHasher,
-    /// What waits for the rest of its word, and how many bits that is.
-    word: u64,
-    filled: u32,
-    length: u64,
-}
-
-impl WithoutBlanks {
-    fn to(hasher: FxHasher) -> WithoutBlanks {
-        WithoutBlanks {
-            hasher,
-            word: 0,
-            filled: 0,
-            length: 0,
-        }
+/// A number of its own for each byte, and nought for space and control characters.
+static WEIGHTS: [u64; 256] = {
+    let mut weights = [0; 256];
+    let mut byte = b' ' as usize + 1;
+    while byte < weights.len() {
+        let product = (byte as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        weights[byte] = (product ^ (product >> 29)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        byte += 1;
     }
-
-    /// Takes in bytes; space and control characters are the blanks.
-    fn add(&mut self, bytes: [u8; 8]) {
-        const HIGH: u64 = u64::from_ne_bytes([0x80; 8]);
-        const UP_TO_BLANK: u64 = u64::from_ne_bytes([0x7f - b' '; 8]);
-        let word = u64::from_le_bytes(bytes);
-        // The high bit of each blank.
-        let mut blanks = !(((word & !HIGH) + UP_TO_BLANK) | word) & HIGH;
-        // Indentation.
-        if blanks == HIGH {
-            return;
-        }
-        let mut start = 0;
-        while blanks != 0 {
-            let blank = blanks.trailing_zeros() - 7;
-            self.push((word >> start) & ((1 << (blank - start)) - 1), blank - start);
-            start = blank + 8;
-            blanks &= blanks - 1;
-        }
-        self.push(word.checked_shr(start).unwrap_or(0), u64::BITS - start);
-    }
-
-    /// Takes in so many bits, above which there are none.
-    fn push(&mut self, part: u64, bits: u32) {
-        self.length += u64::from(bits);
-        self.word |= part << self.filled;
-        let filled = self.filled + bits;
-        if filled >= u64::BITS {
-            self.hasher.write_u64(self.word);
-            self.word = part.checked_shr(u64::BITS - self.filled).unwrap_or(0);
-        }
-        self.filled = filled % u64::BITS;
-    }
-
-    fn finish(mut self) -> u64 {
-        (self.word, self.length).hash(&mut self.hasher);
-        self.hasher.finish()
-    }
-}
+    weights
+};
 
 impl Sketch {
     /// The rules with the metrics that each reads.
