@@ -206,11 +206,20 @@ impl<'a> Drawing<'a> {
             self.sketch.recorded.push_str(&rule.name.text);
             self.sketch.recorded_ends.push(self.sketch.recorded.len() as u32);
         }
+        // They are in the order of the selectors.
+        let mut uses = uses.iter().peekable();
         for (at, expr, selector) in nodes.selectors() {
             let Some(name) = selector.metric_name() else {
                 continue;
             };
             let index = self.index(name);
+            if let Some(found) = uses.next_if(|found| std::ptr::eq(found.selector, selector)) {
+                let seen = match found.kind {
+                    UseKind::Counter(_) => Traits::RATED,
+                    UseKind::Level(_) => Traits::LEVEL,
+                };
+                self.note(index, seen);
+            }
             self.sketch.reads.push(index);
             if let Some(recorded) = records.filter(|_| !is_earlier(selector)) {
                 self.sketch.feeds.push((recorded, index));
@@ -226,16 +235,10 @@ impl<'a> Drawing<'a> {
                 });
             }
         }
-        for found in uses {
-            let index = self.index(found.metric);
-            self.note(
-                index,
-                match found.kind {
-                    UseKind::Counter(_) => Traits::RATED,
-                    UseKind::Level(_) => Traits::LEVEL,
-                },
-            );
-        }
+        debug_assert!(
+            uses.next().is_none(),
+            "uses are those of selectors, in their order"
+        );
         self.sketch.rules.push(RuleSketch {
             identity: identity(group, rule),
             reads_end: self.sketch.reads.len() as u32,
