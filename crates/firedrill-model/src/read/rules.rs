@@ -489,7 +489,10 @@ impl<'t> Reader<'t> {
     /// Parses the values of labels or annotations as templates.
     fn add_templates(&mut self, entries: &mut [Templated], one: &'static str) {
         for Templated { key, value, template } in entries {
-            *template = Some(self.template(value, Named { one, name: &key.text }));
+            *template = Some(
+                self.template(value, Named { one, name: &key.text })
+                    .map_err(Box::new),
+            );
         }
     }
 
