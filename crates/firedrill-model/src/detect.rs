@@ -288,24 +288,29 @@ impl Scan {
 fn next_at_margin(bytes: &[u8], from: usize) -> usize {
     const BLOCK: usize = 64;
     let starts_line = |before: u8| (before == b'\n') | (before == b'\r');
-    let is_content = |byte: u8| (byte != b' ') & (byte != b'\t') & (byte != b'\n') & (byte != b'\r');
+    let is_content = |byte: u8| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    // Fewer comparisons; what comes through is looked at again.
+    let may_be_content = |byte: u8| (byte != b' ') & (byte != b'\n');
     if bytes.get(from).is_none_or(|&byte| is_content(byte)) {
         return from;
     }
+    let first_in = |part: &[u8]| {
+        let mut pairs = part.windows(2);
+        pairs.position(|pair| starts_line(pair[0]) && is_content(pair[1]))
+    };
     let mut at = from;
     // Without a branch inside a block, so that the compiler can look at many bytes at once.
     while let Some(block) = bytes.get(at..=at + BLOCK) {
         let pairs = block[..BLOCK].iter().zip(&block[1..]);
-        if pairs.fold(false, |hit, (&before, &byte)| {
-            hit | (starts_line(before) & is_content(byte))
-        }) {
-            break;
+        let hit = pairs.fold(false, |hit, (&before, &byte)| {
+            hit | (starts_line(before) & may_be_content(byte))
+        });
+        if hit && let Some(index) = first_in(block) {
+            return at + index + 1;
         }
         at += BLOCK;
     }
-    let mut pairs = bytes[at..].windows(2);
-    let found = pairs.position(|pair| starts_line(pair[0]) && is_content(pair[1]));
-    found.map_or(bytes.len(), |index| at + index + 1)
+    first_in(&bytes[at..]).map_or(bytes.len(), |index| at + index + 1)
 }
 
 /// How many bytes of a kind stand at the start.

@@ -121,5 +121,5 @@ pub struct Templated {
     /// The value as written.
     pub value: Scalar,
     /// The value as a template; `None` in recording rules, where it is literal.
-    pub template: Option<Result<Template, TemplateError>>,
+    pub template: Option<Result<Template, Box<TemplateError>>>,
 }

@@ -5,6 +5,7 @@ use firedrill_functions::{Function, ValueType};
 use firedrill_regex::Regex;
 use firedrill_source::Span;
 use firedrill_value::Duration;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// A name and where it stands.
@@ -151,7 +152,7 @@ pub struct StringLiteral {
 
 impl StringLiteral {
     /// The text, with U+FFFD for what is no UTF-8.
-    pub fn text(&self) -> std::borrow::Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.bytes)
     }
 }
@@ -392,11 +393,20 @@ impl DurationExpr {
     }
 }
 
+/// The name of a function and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FunctionName {
+    /// The name, borrowed from the table if it is there.
+    pub text: Cow<'static, str>,
+    /// Where it is written.
+    pub span: Span,
+}
+
 /// `name(args)`.
 #[derive(Clone, Debug)]
 pub struct Call {
     /// As written.
-    pub name: Name,
+    pub name: FunctionName,
     /// Its row in the table; `None` where there is no such function, which the parser has reported.
     pub function: Option<&'static Function>,
     /// The arguments.

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 /// How many templates are remembered at most, a power of two.
-const TEMPLATES: usize = 128;
+const TEMPLATES: usize = 512;
 /// Longer texts are hardly written twice.
 const LONGEST: usize = 1024;
 

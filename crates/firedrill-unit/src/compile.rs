@@ -90,7 +90,7 @@ pub(crate) enum TextKind {
     /// A template that reads the value, the time or other series.
     Volatile(Template),
     /// No template at all; upstream finds out at run time.
-    Broken(TemplateError),
+    Broken(Box<TemplateError>),
 }
 
 impl TextValue {
@@ -112,7 +112,7 @@ impl TextValue {
         }
     }
 
-    fn template(source: &Scalar, parsed: Result<Template, TemplateError>) -> Self {
+    fn template(source: &Scalar, parsed: Result<Template, Box<TemplateError>>) -> Self {
         let text = &source.text;
         let kind = match parsed {
             Err(error) => TextKind::Broken(error),
@@ -177,7 +177,7 @@ fn compile_rule(
     let mut labels: Vec<(Arc<str>, TextValue)> = Vec::new();
     for entry in group_labels {
         let value = if is_alert {
-            TextValue::template(&entry.value, Template::parse(&entry.value.text))
+            TextValue::template(&entry.value, Template::parse(&entry.value.text).map_err(Box::new))
         } else {
             TextValue::literal(&entry.value)
         };

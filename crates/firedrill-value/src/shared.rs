@@ -6,7 +6,7 @@ use std::hash::Hasher as _;
 use std::sync::Arc;
 
 /// How many texts are remembered at most, a power of two.
-const TEXTS: usize = 1024;
+const TEXTS: usize = 2048;
 /// Longer texts are hardly written twice.
 const LONGEST: usize = 64;
 

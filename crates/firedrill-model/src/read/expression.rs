@@ -2,15 +2,17 @@
 
 use super::Reader;
 use crate::{Expression, codes};
-use firedrill_promql::{ParseError, ParseErrorKind, parse};
+use firedrill_promql::ast::ExprKind;
+use firedrill_promql::{Expr, ParseError, ParseErrorKind, parse};
 use firedrill_source::{Diagnostic, Label, Severity, Span};
 use firedrill_yaml::{NodeRef, Scalar};
 
 impl<'t> Reader<'t> {
     /// Reads and parses an expression. Nothing at all where the text is empty; who needs one reports that.
     pub(crate) fn expression(&mut self, node: NodeRef<'t>, what: &'static str) -> Option<Expression> {
-        let source = self.expression_text(node, what)?;
-        Some(self.parsed_expression(source))
+        let mut expression = unparsed(self.expression_text(node, what)?);
+        self.parse_expression(&mut expression);
+        Some(expression)
     }
 
     /// The text of an expression; `None` where it is empty or no text.
@@ -19,18 +21,15 @@ impl<'t> Reader<'t> {
     }
 
     /// Parses the text of an expression.
-    pub(crate) fn parsed_expression(&mut self, source: Scalar) -> Expression {
+    pub(crate) fn parse_expression(&mut self, expression: &mut Expression) {
+        let source = &expression.source;
         let parsed = parse(&source.text, &self.features);
-        let valid = parsed.errors.is_empty();
         for error in &parsed.errors {
-            let finding = self.promql_error(&source, error);
+            let finding = self.promql_error(source, error);
             self.diagnostics.push(finding);
         }
-        Expression {
-            source,
-            expr: parsed.expr,
-            valid,
-        }
+        expression.valid = parsed.errors.is_empty();
+        expression.expr = parsed.expr;
     }
 
     /// An error of an expression as a finding.
@@ -70,5 +69,17 @@ impl<'t> Reader<'t> {
             finding = finding.related(self.location(source.used_at), "used here");
         }
         finding
+    }
+}
+
+/// An expression of which only the text is known, for [`Reader::parse_expression`].
+pub(super) fn unparsed(source: Scalar) -> Expression {
+    Expression {
+        source,
+        expr: Expr {
+            kind: ExprKind::Missing,
+            span: Span::default(),
+        },
+        valid: false,
     }
 }

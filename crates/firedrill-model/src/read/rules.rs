@@ -1,5 +1,6 @@
 //! Rule files: groups and their rules.
 
+use super::expression::unparsed;
 use super::fields::{Fields, Shape};
 use super::labels::{Named, Texts, is_broken_binary};
 use super::{Read, ReadOptions, Reader, manifest};
@@ -315,7 +316,9 @@ impl<'t> Reader<'t> {
         }
         for draft in &mut drafts {
             let before = self.diagnostics.len();
-            draft.expr = draft.source.take().map(|source| self.parsed_expression(source));
+            if let Some(expr) = &mut draft.expr {
+                self.parse_expression(expr);
+            }
             self.name_findings(before, group, || draft.name());
         }
         for draft in &mut drafts {
@@ -395,10 +398,8 @@ impl<'t> Reader<'t> {
         Some(Draft {
             node,
             is_alert: !matches!(identity, Some((RuleKind::Record, _))),
-            is_whole: identity.is_some() && source.is_some(),
             identity,
-            source,
-            expr: None,
+            expr: source.map(unparsed),
             hold,
             keep_firing_for,
             labels,
@@ -489,7 +490,10 @@ impl<'t> Reader<'t> {
     /// Parses the values of labels or annotations as templates.
     fn add_templates(&mut self, entries: &mut [Templated], one: &'static str) {
         for Templated { key, value, template } in entries {
-            *template = Some(self.template(value, Named { one, name: &key.text }));
+            *template = Some(
+                self.template(value, Named { one, name: &key.text })
+                    .map_err(Box::new),
+            );
         }
     }
 
@@ -555,11 +559,8 @@ pub(super) struct Draft<'t> {
     node: NodeRef<'t>,
     /// Whether its labels and annotations are templates.
     is_alert: bool,
-    /// Whether it becomes a rule: it has both a name and an expression.
-    is_whole: bool,
     identity: Option<(RuleKind, Scalar)>,
-    /// The text of the expression, until that is parsed.
-    source: Option<Scalar>,
+    /// The expression; only its text, until that is parsed.
     expr: Option<Expression>,
     hold: Option<Spanned<Duration>>,
     keep_firing_for: Option<Spanned<Duration>>,
@@ -571,7 +572,7 @@ impl Draft<'_> {
     /// The name that findings give the rule.
     fn name(&self) -> Option<String> {
         match &self.identity {
-            Some((_, name)) if self.is_whole => Some(name.text.to_string()),
+            Some((_, name)) if self.expr.is_some() => Some(name.text.to_string()),
             _ => named_in(self.node),
         }
     }

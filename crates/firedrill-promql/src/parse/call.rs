@@ -2,11 +2,10 @@
 
 use super::{Parser, Tree};
 use crate::Few;
-use crate::ast::{Call, Expr, ExprKind, Name};
+use crate::ast::{Call, Expr, ExprKind, FunctionName};
 use crate::error::{ParseError, ParseErrorKind};
 use crate::lex::{Kind, Token};
 use crate::metricsql;
-use crate::shared;
 use firedrill_functions::{FUNCTIONS, Function};
 use firedrill_source::{Span, nearest};
 use firedrill_value::quote;
@@ -63,8 +62,8 @@ impl Parser<'_> {
         let args = Few::split_off(&mut self.room.arguments, arguments.first);
         self.grow(arguments.height, |spare| Expr {
             kind: ExprKind::Call(spare.calls.filled(Call {
-                name: Name {
-                    text: shared::text(text),
+                name: FunctionName {
+                    text: function.map_or_else(|| text.to_owned().into(), |known| known.name.into()),
                     span: name.span(),
                 },
                 function,
