@@ -2,7 +2,6 @@
 
 use super::Reader;
 use crate::{Expression, codes};
-use firedrill_promql::ast::ExprKind;
 use firedrill_promql::{Expr, ParseError, ParseErrorKind, parse};
 use firedrill_source::{Diagnostic, Label, Severity, Span};
 use firedrill_yaml::{NodeRef, Scalar};
@@ -76,10 +75,7 @@ impl<'t> Reader<'t> {
 pub(super) fn unparsed(source: Scalar) -> Expression {
     Expression {
         source,
-        expr: Expr {
-            kind: ExprKind::Missing,
-            span: Span::default(),
-        },
+        expr: Expr::default(),
         valid: false,
     }
 }
