@@ -396,7 +396,7 @@ fn is_fixable(finding: &&Diagnostic) -> bool {
 /// The same in several threads, if that is worth while; the results are in the order of the items.
 ///
 /// # Errors
-/// One of those that the work gives.
+/// The first that the work gives.
 fn in_parallel<T: Send, R: Send>(
     parallel: bool,
     items: Vec<T>,
@@ -404,7 +404,9 @@ fn in_parallel<T: Send, R: Send>(
 ) -> Result<Vec<R>, String> {
     if parallel {
         // Files differ in length: each is taken when a thread is free.
-        items.into_par_iter().with_max_len(1).map(work).collect()
+        // Each result has its place: lists that end at an error would grow and be joined instead.
+        let results: Vec<Result<R, String>> = items.into_par_iter().with_max_len(1).map(work).collect();
+        results.into_iter().collect()
     } else {
         items.into_iter().map(work).collect()
     }
