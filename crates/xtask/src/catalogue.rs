@@ -202,7 +202,7 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
     let names = lines(&exact);
     let rows = exact.iter().chain(&open);
     let first_words: BTreeSet<&str> = rows.map(|row| first_word(row)).collect();
-    let first_words: Vec<&str> = first_words.into_iter().collect();
+    let first_words: String = first_words.iter().map(|word| format!("{word}\t\n")).collect();
     let prefixes: Vec<String> = lines(&open)
         .lines()
         .filter_map(|line| line.split_once('\t'))
@@ -211,7 +211,8 @@ pub fn files(rows: &[Row], caution: &BTreeSet<String>) -> Vec<(&'static str, Vec
     vec![
         ("names.index", firedrill_facts::index::build(&names)),
         ("names.txt", names.into_bytes()),
-        ("first_words.txt", (first_words.join("\n") + "\n").into_bytes()),
+        ("first_words.index", firedrill_facts::index::build(&first_words)),
+        ("first_words.txt", first_words.into_bytes()),
         (
             "prefixes.in",
             format!("&[\n{}]\n", prefixes.concat()).into_bytes(),
