@@ -41,22 +41,20 @@ impl Parser<'_> {
             );
         }
         let height = lhs.height.max(rhs.height);
+        let sides = [&rhs.expr, &lhs.expr];
+        let is_scalar = sides.iter().all(|side| side.value_type() == ValueType::Scalar);
         self.grow(height, |spare| Expr {
-            kind: ExprKind::Binary(
-                spare.binaries.filled(Binary {
-                    op,
-                    is_scalar: [&rhs.expr, &lhs.expr]
-                        .iter()
-                        .all(|side| side.value_type() == ValueType::Scalar),
-                    op_span: op_token.span(),
-                    bool_modifier,
-                    matching,
-                    group,
-                    fill,
-                    lhs: lhs.expr,
-                    rhs: rhs.expr,
-                }),
-            ),
+            kind: ExprKind::Binary(spare.binaries.filled(Binary {
+                op,
+                is_scalar,
+                op_span: op_token.span(),
+                bool_modifier,
+                matching,
+                group,
+                fill,
+                lhs: lhs.expr,
+                rhs: rhs.expr,
+            })),
             span,
         })
     }
