@@ -3,6 +3,8 @@
 //! A slot is four bytes, little-endian: zero where it is free, else an offset into the text and some bits of the hash
 //! above it. A name stands in the first free slot from where its hash points to.
 
+use firedrill_source::find_byte;
+
 /// Bytes of a slot.
 const SLOT: usize = 4;
 /// Bits of a slot that hold the offset plus one; the others hold bits of the hash.
@@ -48,18 +50,11 @@ pub(crate) fn find<'a>(index: &[u8], text: &'a str, name: &str) -> Option<&'a st
             let offset = (word & ((1 << OFFSET_BITS) - 1)) as usize - 1;
             let found = text.get(offset..)?.strip_prefix(name);
             if let Some(fields) = found.and_then(|rest| rest.strip_prefix('\t')) {
-                return Some(before(fields, b'\n'));
+                return fields.get(..find_byte(fields.as_bytes(), 0, b'\n'));
             }
         }
         at = (at + 1) & last_slot;
     }
-}
-
-/// What stands before the first such ASCII character, or all. Names and fields are short: looking at their letters one by
-/// one is faster than any search that has to be prepared.
-pub(crate) fn before(text: &str, end: u8) -> &str {
-    let at = text.bytes().position(|byte| byte == end);
-    at.and_then(|at| text.get(..at)).unwrap_or(text)
 }
 
 #[derive(Clone, Copy)]
